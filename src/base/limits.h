@@ -1,0 +1,41 @@
+/*
+ * limits: every size that a stranger controls, once. docs/spec states each; a change here is a change of the format.
+ */
+#ifndef LIMITS_H
+#define LIMITS_H
+
+#define PARTY_NAME_MAX 64        /* bytes of a party's name */
+#define DESK_NAME_MAX 32         /* bytes after the slash */
+#define DESK_MAX (PARTY_NAME_MAX + 1 + DESK_NAME_MAX)
+#define ORIGIN_MAX (PARTY_NAME_MAX + 1 + 16)
+#define PLACE_MAX (PARTY_NAME_MAX + 1 + 20) /* "a.example/42" */
+#define FORM_NAME_MAX 64
+#define LANG_MAX 35              /* BCP 47, RFC 5646 section 4.4.1 */
+
+#define AGREEMENT_PARTIES_MAX 32
+#define AGREEMENT_DESKS_MAX 72
+#define AGREEMENT_MECHANISMS_MAX 64
+#define ENTRY_RECIPIENTS_MAX 32
+#define ENTRY_SEEN_MAX 64        /* logs and branches */
+#define ENTRY_ATTACHMENTS_MAX 32
+#define ENTRY_OPEN_FIELDS_MAX 96
+#define ENTRY_SEALED_FIELDS_MAX 64
+#define ENTRY_MAX 65535          /* the whole note, tlog-tiles "Log entries" */
+#define ENTRY_OPEN_MAX 16384     /* bytes of open lines */
+#define ENTRY_SEALED_MAX 32768   /* bytes of sealed text */
+#define ENTRIES_PER_SECOND_MAX 65536 /* entries of one log with one `at` */
+
+#define NOTE_MAX 131072          /* bytes of any signed note */
+#define NOTE_SIGNATURES_MAX 64
+#define CHECKPOINT_MAX 32768
+#define CARD_MAX 65536
+#define AGREEMENT_MAX 65536
+#define MECHANISM_MAX 262144
+#define PROOF_HASHES_MAX 63      /* tlog-witness, tlog-mirror */
+
+#define PACKAGE_ENTRIES 256      /* tlog-mirror */
+#define REQUEST_PACKAGES_MAX 32
+#define REQUEST_MAX (20u << 20)
+#define ATTACHMENT_MAX_DEFAULT (64u << 20)
+
+#endif

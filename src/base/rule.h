@@ -1,0 +1,47 @@
+/*
+ * rule: every reason for which this program refuses something, in one table.
+ *
+ * Functions return RULE_OK or the rule that was broken; out-parameters are untouched on failure unless a header says
+ * otherwise. A rule has a stable name for scripts and test vectors ("note.utf8"), the clause of the specification that
+ * it enforces, and one sentence. rules.def is the table.
+ */
+#ifndef RULE_H
+#define RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum rule {
+	RULE_OK = 0,
+#define RULE(id, name, clause, sentence) RULE_##id,
+#include "rules.def"
+#undef RULE
+	RULE_COUNT
+};
+
+const char *rule_name(enum rule rule);
+const char *rule_clause(enum rule rule);
+const char *rule_sentence(enum rule rule);
+
+/* The rule of that name, or RULE_COUNT. */
+enum rule rule_named(const char *name);
+
+/* True for rules about this machine (memory, disk, a descriptor), which say nothing of the bytes that were read. */
+bool rule_is_system(enum rule rule);
+
+/* Where a rule was broken, for the one line of error that a person reads. Callers may pass NULL where one is taken. */
+struct fault {
+	enum rule rule;
+	uint32_t line;    /* 1-based line of the text that was read; 0 when it has none */
+	char detail[192]; /* what was found there, printable, NUL-terminated; may be empty */
+};
+
+/* Fills *fault (if not NULL) and returns `rule`. Unprintable bytes of the detail become '?'. */
+enum rule fault_set(struct fault *fault, enum rule rule, uint32_t line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Writes "line 3: SENTENCE (DETAIL) [NAME, CLAUSE]" into `to`; always NUL-terminated. */
+void fault_print(const struct fault *fault, char *to, size_t capacity);
+
+#endif

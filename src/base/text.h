@@ -1,0 +1,33 @@
+/*
+ * text: the encodings that stand in files and on the wire: UTF-8, hex, base64, decimal.
+ *
+ * Readers are strict: one spelling for one value, so that equal values are equal bytes.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include "buffer.h"
+#include "bytes.h"
+#include "rule.h"
+
+/* Valid UTF-8 (no surrogates, no overlong forms) without U+0000..U+001F and U+007F, except LF where `lf` is set. */
+bool text_valid(struct bytes text, bool lf);
+
+void text_hex(struct buffer *to, struct bytes bytes);
+/* Exactly `size` bytes from 2 * size lower-case digits, else RULE_HEX. */
+enum rule text_unhex(struct bytes hex, uint8_t *to, size_t size);
+
+/* RFC 4648 section 4; with `pad` unset without '=' (as age writes it). */
+void text_base64(struct buffer *to, struct bytes bytes, bool pad);
+/* Canonical only: right padding, zero spare bits, no white space. Appends to `to`; RULE_BASE64. */
+enum rule text_unbase64(struct bytes text, struct buffer *to, bool pad);
+/* The same into exactly `size` bytes. */
+enum rule text_unbase64_exact(struct bytes text, uint8_t *to, size_t size, bool pad);
+
+/* 0 or digits without a leading zero, at most 2^63 - 1; RULE_DECIMAL. */
+enum rule text_decimal(struct bytes text, uint64_t *value);
+
+/* Appends text for a terminal: control, bidi-control and invalid bytes as \xNN, everything else as it is. LF stays where `lf` is set. */
+void text_printable(struct buffer *to, struct bytes text, bool lf);
+
+#endif
