@@ -1,0 +1,71 @@
+/*
+ * store: what a node must not lose, in one SQLite file (WAL, synchronous FULL). Opaque bytes behind this narrow header; no
+ * caller sees SQL, and only this folder includes SQLite.
+ *
+ * One thread uses a store; a thread of the store's own checkpoints the WAL, bounded. Nothing is durable before
+ * store_commit() returned RULE_OK, and after it everything of the transaction is. Full disk is RULE_DISK_FULL: the transaction
+ * is rolled back and the store goes on with what it had.
+ *
+ * Logs are small numbers that the caller gives out (0 .. STORE_LOG_MAX).
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include "buffer.h"
+
+#define STORE_LOG_MAX 32767u
+
+struct store;
+
+/*
+ * Opens or creates PATH (mode 0600). RULE_STORE_FORMAT for a file of another kind or version, RULE_STORE_CORRUPT when SQLite
+ * finds it damaged, RULE_STORE_BUSY when another process has it, RULE_PERMISSION, RULE_DISK_FULL, RULE_IO.
+ */
+enum rule store_open(struct store **store, const char *path, struct fault *fault);
+void store_close(struct store *store); /* rolls back what is open; NULL is harmless */
+
+enum rule store_begin(struct store *store);
+enum rule store_commit(struct store *store);   /* on failure everything since store_begin() is undone */
+void store_rollback(struct store *store);
+/* True inside a transaction that changed something. */
+bool store_dirty(const struct store *store);
+
+/* ---- entries of a log, by index; `state` is the caller's small number beside each (0..255) ---- */
+enum rule store_entry_add(struct store *store, unsigned log, uint64_t index, struct bytes note, uint8_t state);
+enum rule store_entry_state_set(struct store *store, unsigned log, uint64_t index, uint8_t state);
+/* Appends the note to `note` (may be NULL); *state may be NULL. RULE_NOT_FOUND. */
+enum rule store_entry_get(struct store *store, unsigned log, uint64_t index, struct buffer *note, uint8_t *state);
+/* Calls `each` for entries [start, end) in order, until it returns another rule than RULE_OK, which is then returned. */
+typedef enum rule (*store_entry_each)(void *context, uint64_t index, struct bytes note, uint8_t state);
+struct store_range {
+	unsigned log;
+	uint64_t start, end;
+};
+enum rule store_entry_scan(struct store *store, const struct store_range *range, store_entry_each each, void *context);
+
+/* ---- full tiles of a log, level 0..7 ---- */
+enum rule store_tile_put(struct store *store, unsigned log, unsigned level, uint64_t index, struct bytes hashes);
+enum rule store_tile_get(struct store *store, unsigned log, unsigned level, uint64_t index, uint8_t *to, size_t size);
+
+/* ---- checkpoints of a log, by size; replaced when put again ---- */
+enum rule store_checkpoint_put(struct store *store, unsigned log, uint64_t size, struct bytes note);
+/* The smallest size >= `at_least` (or the largest of all for UINT64_MAX). RULE_NOT_FOUND. Appends the note. */
+enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size, struct buffer *note);
+
+/* ---- named values ---- */
+enum rule store_value_put(struct store *store, const char *name, struct bytes value);
+enum rule store_value_get(struct store *store, const char *name, struct buffer *value); /* RULE_NOT_FOUND */
+
+/* ---- marks: an index of (kind, key) -> places, each place a log and an entry's index ---- */
+struct store_mark {
+	unsigned kind; /* 0..255, the caller's */
+	struct bytes key;
+	unsigned log;
+	uint64_t index;
+};
+enum rule store_mark_add(struct store *store, const struct store_mark *mark); /* adding twice is harmless */
+/* Calls `each` for the places of (kind, key) in ascending (log, index); stops as store_entry_scan() does. */
+typedef enum rule (*store_mark_each)(void *context, unsigned log, uint64_t index);
+enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, store_mark_each each, void *context);
+
+#endif
