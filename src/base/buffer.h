@@ -8,6 +8,8 @@
 #ifndef BUFFER_H
 #define BUFFER_H
 
+#include <stdarg.h>
+
 #include "bytes.h"
 #include "rule.h"
 
@@ -29,6 +31,8 @@ void buffer_clear(struct buffer *buffer);
 void buffer_add(struct buffer *buffer, struct bytes bytes);
 void buffer_string(struct buffer *buffer, const char *string);
 void buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_format_list(struct buffer *buffer, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 void buffer_u8(struct buffer *buffer, uint8_t value);
 void buffer_u16(struct buffer *buffer, uint16_t value); /* big-endian, as all of these */
 void buffer_u32(struct buffer *buffer, uint32_t value);

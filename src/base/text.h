@@ -13,6 +13,15 @@
 /* Valid UTF-8 (no surrogates, no overlong forms) without U+0000..U+001F and U+007F, except LF where `lf` is set. */
 bool text_valid(struct bytes text, bool lf);
 
+/*
+ * Takes the first character of *rest, which is not empty, and gives its code point. False where the bytes are not UTF-8: then
+ * one byte is taken and given.
+ */
+bool text_next(struct bytes *rest, uint32_t *code);
+
+/* True for what a terminal must not see: C0, DEL and C1 controls, line separators, bidi controls. */
+bool text_hidden(uint32_t code);
+
 void text_hex(struct buffer *to, struct bytes bytes);
 /* Exactly `size` bytes from 2 * size lower-case digits, else RULE_HEX. */
 enum rule text_unhex(struct bytes hex, uint8_t *to, size_t size);
