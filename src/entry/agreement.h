@@ -1,0 +1,56 @@
+/*
+ * agreement: the text that binds the parties (docs/spec/agreement). A signed note by the identity key of every party.
+ */
+#ifndef AGREEMENT_H
+#define AGREEMENT_H
+
+#include "card.h"
+
+#define AGREEMENT_KERNEL 1
+#define AGREEMENT_SUITE "age-x25519-v1"
+#define AGREEMENT_CLOCKS_MAX 128
+#define AGREEMENT_LIMITS_MAX 16
+
+struct agreement_hashed { /* a party and its card's text, a mechanism and its file */
+	struct bytes name;
+	uint8_t digest[SHA256_SIZE];
+};
+
+struct agreement {
+	struct bytes note, text;
+	uint8_t digest[SHA256_SIZE]; /* of the text */
+	struct bytes title;
+	bool drill;
+	int64_t made;
+	bool has_predecessor;
+	uint8_t predecessor[SHA256_SIZE];
+	uint64_t kernel;
+	struct agreement_hashed parties[AGREEMENT_PARTIES_MAX]; /* ascending */
+	size_t party_count;
+	struct agreement_hashed mechanisms[AGREEMENT_MECHANISMS_MAX]; /* ascending */
+	size_t mechanism_count;
+	struct agreement_clock { struct bytes name; uint64_t seconds; } clocks[AGREEMENT_CLOCKS_MAX]; /* ascending; "skew" is one */
+	size_t clock_count;
+	struct agreement_limit { struct bytes name; uint64_t value; } limits[AGREEMENT_LIMITS_MAX]; /* ascending; "attachment" */
+	size_t limit_count;
+};
+
+/* Text or note (then `note` is set). Size and form only; signatures by agreement_signed_by(). RULE_AGREEMENT_*. */
+enum rule agreement_parse(struct agreement *agreement, struct bytes bytes, struct fault *fault);
+void agreement_write(struct buffer *to, const struct agreement *agreement);
+
+/*
+ * Checks that the card is the one named (party and SHA-256 of its text) and that its identity signed the agreement.
+ * RULE_AGREEMENT_CARD, RULE_AGREEMENT_UNSIGNED, RULE_SIGNATURE.
+ */
+enum rule agreement_signed_by(const struct agreement *agreement, const struct card *card);
+
+/* The seconds of a clock, or `otherwise`. */
+uint64_t agreement_clock(const struct agreement *agreement, const char *name, uint64_t otherwise);
+uint64_t agreement_limit(const struct agreement *agreement, const char *name, uint64_t otherwise);
+
+/* "15m", "1h", "24h", "30d", "300s": one number, one unit. RULE_AGREEMENT_DURATION. Written in the largest unit that divides. */
+enum rule duration_parse(struct bytes text, uint64_t *seconds);
+void duration_write(struct buffer *to, uint64_t seconds);
+
+#endif

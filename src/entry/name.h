@@ -1,0 +1,33 @@
+/*
+ * name: parties, desks, places and log origins, as they are spelled everywhere (docs/spec/names).
+ *
+ * Party: host-like, lower case, labels of letters, digits and inner hyphens joined by dots, at least one dot, at most
+ * PARTY_NAME_MAX bytes. Desk: PARTY/NAME, NAME a letter, then letters, digits, hyphens, at most DESK_NAME_MAX bytes, never 16 hex
+ * digits. "node" is the machine's own desk. Entry: PARTY/INDEX. Log origin: PARTY/ and 16 hex digits.
+ */
+#ifndef NAME_H
+#define NAME_H
+
+#include "buffer.h"
+#include "limits.h"
+
+bool party_valid(struct bytes name);
+bool desk_valid(struct bytes name);
+
+/* The party before the slash of a desk, place or origin; the absent view when there is none. */
+struct bytes name_party(struct bytes name);
+/* What follows the slash. */
+struct bytes name_rest(struct bytes name);
+
+struct place {
+	struct bytes party; /* a view */
+	uint64_t index;
+};
+enum rule place_parse(struct place *place, struct bytes text); /* RULE_NAME_PLACE */
+bool place_equal(const struct place *a, const struct place *b);
+bool origin_valid(struct bytes text);
+
+/* "PARTY/hhhhhhhhhhhhhhhh" from the SHA-256 of the first agreement text; to holds ORIGIN_MAX + 1 bytes. */
+void origin_make(char *to, struct bytes party, const uint8_t first_agreement[32]);
+
+#endif
