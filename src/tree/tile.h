@@ -19,7 +19,7 @@ struct tile {
 	unsigned width;
 };
 
-/* "tile/0/x001/234.p/5", "tile/entries/000". NUL-terminated. */
+/* "tile/0/x001/234.p/5", "tile/entries/000". NUL-terminated. `tile` is one that tile_path_parse() could give. */
 void tile_path(const struct tile *tile, char to[TILE_PATH_MAX]);
 /* The path after the log's prefix, without leading slash. RULE_TILE_PATH for any other spelling. */
 enum rule tile_path_parse(struct tile *tile, struct bytes path);

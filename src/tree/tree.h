@@ -3,6 +3,7 @@
  * draft-ietf-plants-merkle-tree-certs section 4).
  *
  * Pure. Nodes are named as (level, index): the hash over leaves [index << level, (index + 1) << level), complete subtrees only.
+ * A tree has at most TREE_SIZE_MAX leaves, as many as a checkpoint can say; larger sizes are RULE_TREE_RANGE.
  */
 #ifndef TREE_H
 #define TREE_H
@@ -10,6 +11,8 @@
 #include "buffer.h"
 #include "crypto.h"
 #include "limits.h"
+
+#define TREE_SIZE_MAX ((UINT64_C(1) << 63) - 1)
 
 struct hash {
 	uint8_t bytes[SHA256_SIZE];
@@ -35,7 +38,9 @@ struct tree_reader {
 
 /* The frontier and root of the first `size` leaves. */
 enum rule tree_load(struct tree_frontier *frontier, const struct tree_reader *reader, uint64_t size);
-/* The hash over leaves [start, end). */
+/* Whether [start, end) is a subtree: `start` a multiple of the smallest power of two that is not less than end - start. */
+bool tree_subtree_valid(uint64_t start, uint64_t end);
+/* The hash over the leaves of a subtree; of an empty one the empty tree's root. */
 enum rule tree_range_root(const struct tree_reader *reader, uint64_t start, uint64_t end, struct hash *to);
 
 struct tree_path {
@@ -51,7 +56,12 @@ enum rule tree_prove_consistency(const struct tree_reader *reader, uint64_t old,
 enum rule tree_prove_subtree(const struct tree_reader *reader, uint64_t start, uint64_t end, uint64_t size,
 	struct tree_path *path);
 
-/* Verdicts: RULE_OK, RULE_TREE_RANGE (numbers that cannot be), RULE_TREE_PROOF (does not lead to the root). */
+/*
+ * Verdicts: RULE_OK, RULE_TREE_RANGE (numbers that cannot be), RULE_TREE_PROOF (does not lead to the root).
+ *
+ * An old size of 0 is RULE_TREE_RANGE: every tree goes on from the empty one, there is nothing to prove, and who accepts that
+ * case says so before asking. An empty subtree proves nothing either: its hash and path are checked, the root is not looked at.
+ */
 enum rule tree_verify_inclusion(const struct tree_path *path, uint64_t index, uint64_t size, const struct hash *leaf,
 	const struct hash *root);
 struct tree_step { /* from an older tree to a newer one */
