@@ -1,0 +1,104 @@
+/*
+ * form: mechanism files: the forms that entries are written in (docs/spec/mechanism). Plain text, bound into an agreement by the
+ * SHA-256 of the file. Pure.
+ *
+ * This first reader knows forms and their fields; scales, obligations and calendars are keys that it will learn.
+ *
+ *   detente mechanism v1
+ *   name hotline
+ *   survives yes
+ *   label en Hotline
+ *   clock flash 15m                     default of an agreement's clock
+ *   form hotline/call
+ *   label en Call
+ *   opens                               an entry of this form may open a matter
+ *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
+ *   field priority open code required   KEY open|sealed TYPE required|optional|repeated [MAX bytes or codes]
+ *   codes routine priority flash
+ *   label en Priority
+ */
+#ifndef FORM_H
+#define FORM_H
+
+#include "agreement.h"
+#include "entry.h"
+
+#define FORMS_MAX 64         /* of one mechanism */
+#define FORM_FIELDS_MAX 48
+#define FORM_CODES_MAX 64
+#define FORM_ANSWERS_MAX 16
+#define FIELD_MAX_DEFAULT 1024
+
+enum field_type {
+	FIELD_TEXT,   /* any text up to max bytes, line breaks escaped */
+	FIELD_LINE,   /* text without line breaks */
+	FIELD_CODE,   /* one of the codes */
+	FIELD_NUMBER, /* decimal */
+	FIELD_TIME,   /* UTC */
+	FIELD_DATE,   /* "2015", "2015-09", "2015-09-25", "~2015-09": a date as known */
+	FIELD_HASH,   /* 64 hex digits */
+	FIELD_PLACE,  /* an entry */
+	FIELD_DESK,
+	FIELD_PARTY,
+	FIELD_CHECKPOINT, /* ORIGIN SIZE ROOT COSIGNATURE, or PARTY SIZE ROOT COSIGNATURE in record/receipt */
+};
+
+enum field_presence { FIELD_REQUIRED, FIELD_OPTIONAL, FIELD_REPEATED };
+
+struct form_label { struct bytes lang, text; };
+
+struct form_field {
+	struct bytes key;
+	bool sealed;
+	enum field_type type;
+	enum field_presence presence;
+	size_t max; /* bytes, unescaped */
+	struct bytes codes[FORM_CODES_MAX];
+	size_t code_count;
+	struct form_label labels[8];
+	size_t label_count;
+};
+
+struct form {
+	struct bytes name; /* "hotline/call" */
+	bool opens;
+	struct bytes answers[FORM_ANSWERS_MAX];
+	size_t answer_count;
+	struct form_field fields[FORM_FIELDS_MAX]; /* in the order that entries must keep */
+	size_t field_count;
+	struct form_label labels[8];
+	size_t label_count;
+};
+
+struct mechanism {
+	struct bytes file; /* a copy that the mechanism owns; everything else views it */
+	uint8_t digest[SHA256_SIZE];
+	struct bytes name;
+	bool survives;
+	struct form_label labels[8];
+	size_t label_count;
+	struct agreement_clock clocks[16];
+	size_t clock_count;
+	struct form *forms;
+	size_t form_count;
+};
+
+/* Reads and checks a mechanism file. RULE_MECHANISM_*, with the line. The caller frees. */
+enum rule mechanism_read(struct mechanism **mechanism, struct bytes file, struct fault *fault);
+void mechanism_free(struct mechanism *mechanism); /* NULL is harmless */
+
+const struct form *mechanism_form(const struct mechanism *mechanism, struct bytes name);
+const struct form_field *form_field(const struct form *form, struct bytes key);
+/* The label in `lang`, else in English, else the key itself. */
+struct bytes form_label(const struct form_label *labels, size_t count, struct bytes lang, struct bytes otherwise);
+
+/* One value (unescaped) against its field. RULE_FIELD_*. */
+enum rule field_check(const struct form_field *field, struct bytes value, struct fault *fault);
+
+/* The open fields of a parsed entry against its form: order, presence, types, what may be answered or opened. RULE_FORM_*. */
+enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault);
+/* Sealed lines, when somebody has opened them. RULE_FORM_*. */
+struct sealed_lines;
+enum rule form_check_sealed(const struct form *form, const struct sealed_lines *lines, struct fault *fault);
+
+#endif

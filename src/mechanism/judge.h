@@ -1,0 +1,76 @@
+/*
+ * judge: whether an entry that its log proves counts: valid, void by a rule, or pending (docs/spec/judgement). Pure; the
+ * entries of one log are judged in order, and a log stops at its first pending entry. Every node comes to the same verdict.
+ *
+ * Order of the checks: form of the note, desk and signature, the log's own clock (`at`) and `seen`, repetition, then meaning
+ * (form's rules, references). An entry that passes the first three moves the log's clock and `seen` even if its meaning is void.
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "terms.h"
+
+/* What the judge keeps of one log between entries. Written and read as opaque bytes. */
+struct judge_log {
+	uint64_t next; /* entries below are judged */
+	int64_t at;    /* of the newest entry that counted for the clock */
+	struct { uint64_t size; struct hash root; } seen[AGREEMENT_PARTIES_MAX]; /* by party index; own unused */
+	/* leaf hashes of the entries that share `at`: a repeated leaf can only stand among them */
+	struct hash *same_second;
+	size_t same_count, same_capacity;
+};
+void judge_log_free(struct judge_log *log);
+/* Without same_second, which the owner refills from the entries that share `at` when it loads (judge_log_refill()). */
+void judge_log_write(struct buffer *to, const struct judge_log *log, size_t parties);
+enum rule judge_log_read(struct judge_log *log, struct bytes bytes, size_t parties);
+enum rule judge_log_refill(struct judge_log *log, const struct hash *leaf); /* RULE_MEMORY */
+
+/* What the judge asks about entries that were judged before: given by the caller. */
+struct judge_head {
+	enum rule verdict;         /* RULE_OK, or the rule that makes it void */
+	struct bytes form;         /* valid until the next call */
+	bool opens;
+	struct bytes matter_party; /* its matter's opening entry; for one that opens: itself */
+	uint64_t matter_index;
+};
+struct judge_record {
+	/* entries of that party's log that are judged: [0, result) */
+	uint64_t (*judged)(void *context, size_t party);
+	/* the root of the first `size` leaves of a log. RULE_NOT_FOUND when so many are not held */
+	enum rule (*root)(void *context, size_t party, uint64_t size, struct hash *to);
+	/* a judged entry */
+	enum rule (*head)(void *context, size_t party, uint64_t index, struct judge_head *head);
+	void *context;
+};
+
+struct judge_input {
+	size_t party;   /* whose log */
+	uint64_t index; /* == log->next */
+	struct bytes note;
+	struct hash leaf;
+	/* parsed and its signature verified beforehand (in a worker), by judge_prepare() */
+	const struct judge_prepared *prepared;
+};
+
+/* The part that needs nothing but the terms: form of the note, desk, signature, form's open fields, cosignatures in bookkeeping. Runs in workers. */
+struct judge_prepared {
+	struct entry entry;
+	enum rule form;      /* broken by the note's form, the desk or the signature: nothing of it counts */
+	enum rule meaning;   /* broken by its form's rules: void, but its clock counts */
+	struct fault fault;
+};
+void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
+
+enum judge_outcome { JUDGE_VALID, JUDGE_VOID, JUDGE_PENDING };
+struct judge_verdict {
+	enum judge_outcome outcome;
+	enum rule rule; /* why it is void, or what it waits for */
+};
+/*
+ * Judges the next entry of a log. VALID and VOID advance *log; PENDING leaves it. Returns RULE_OK, or a system rule when the
+ * record could not be read.
+ */
+enum rule judge_next(struct judge_log *log, const struct terms *terms, const struct judge_input *input,
+	const struct judge_record *record, struct judge_verdict *verdict);
+
+#endif

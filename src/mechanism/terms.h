@@ -1,0 +1,54 @@
+/*
+ * terms: everything by which entries of one agreement are judged: its text, its cards, its mechanism files, loaded and checked
+ * against each other.
+ */
+#ifndef TERMS_H
+#define TERMS_H
+
+#include "form.h"
+#include "sealed.h"
+
+struct terms; /* opaque; owns copies of everything it was given */
+
+struct terms_source {
+	struct bytes agreement; /* the note */
+	struct bytes cards[AGREEMENT_PARTIES_MAX]; /* notes, any order */
+	size_t card_count;
+	struct bytes mechanisms[AGREEMENT_MECHANISMS_MAX]; /* files, any order */
+	size_t mechanism_count;
+};
+
+/*
+ * Every party's card is there and is the one named, every card and the agreement is signed, every mechanism is there by hash, the
+ * kernel and suite are known. RULE_AGREEMENT_*, RULE_CARD_*, RULE_MECHANISM_*, RULE_TERMS_*. The caller frees.
+ */
+enum rule terms_new(struct terms **terms, const struct terms_source *source, struct fault *fault);
+/* The same without asking that anybody has signed: for reading a draft. */
+enum rule terms_new_unsigned(struct terms **terms, const struct terms_source *source, struct fault *fault);
+void terms_free(struct terms *terms);
+
+const struct agreement *terms_agreement(const struct terms *terms);
+size_t terms_party_count(const struct terms *terms);
+struct bytes terms_party(const struct terms *terms, size_t party);
+/* The index of a party, or terms_party_count(). */
+size_t terms_party_find(const struct terms *terms, struct bytes name);
+const struct card *terms_card(const struct terms *terms, size_t party);
+const struct card_keys *terms_keys(const struct terms *terms, size_t party); /* of the set that the mode asks for */
+/* Log origins and keys: type 0x01 under the origin; mirror 0x04 under origin + "/mirror" (of the mirroring party). */
+const char *terms_origin(const struct terms *terms, size_t party);
+size_t terms_origin_find(const struct terms *terms, struct bytes origin);
+const struct vkey *terms_log_key(const struct terms *terms, size_t party);
+const struct vkey *terms_mirror_key(const struct terms *terms, size_t party);
+
+/* A desk's signing key ("a.example/duty", "a.example/node"); NULL when the agreement knows no such desk. */
+const uint8_t *terms_desk_sign(const struct terms *terms, struct bytes desk);
+/* Its sealing key; NULL for none (node desks have none). */
+const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk);
+/* The sealing keys of an entry's `to`, then its sender's. RULE_TERMS_DESK. */
+enum rule terms_recipients(const struct terms *terms, const struct entry *entry, struct sealed_recipients *recipients);
+
+const struct form *terms_form(const struct terms *terms, struct bytes name);
+size_t terms_mechanism_count(const struct terms *terms);
+const struct mechanism *terms_mechanism(const struct terms *terms, size_t index);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * export: the record as files (docs/spec/export), each log in tlog-tiles layout.
+ *
+ *   DIR/agreement   DIR/cards/PARTY   DIR/mechanisms/NAME   DIR/attachments/HEX
+ *   DIR/logs/PARTY/{policy,checkpoint,beyond,tile/...,tile/entries/...}
+ */
+#ifndef EXPORT_H
+#define EXPORT_H
+
+#include "terms.h"
+#include "tile.h"
+
+/* One log as the exporter finds it. */
+struct export_log {
+	uint64_t size;          /* of `checkpoint` */
+	struct bytes checkpoint; /* signed note with every cosignature held */
+	struct tree_reader tree;
+	/* appends entry `index` */
+	enum rule (*entry)(void *context, uint64_t index, struct buffer *to);
+	void *context;
+	struct { uint64_t size; } beyond[AGREEMENT_PARTIES_MAX]; /* by party: what it is known to hold past it; 0: nothing */
+};
+
+/* Where the files go: `more` is set while further pieces of the same file follow. */
+struct export_sink {
+	enum rule (*file)(void *context, const char *path, struct bytes content);
+	void *context;
+};
+
+/* Writes agreement, cards and mechanisms. */
+enum rule export_terms(const struct terms *terms, const struct export_sink *sink);
+/* Writes DIR/logs/PARTY. */
+enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink);
+/* The policy text of a log: `log`, a `witness` line for each other party's mirror, one group, one quorum. */
+void export_policy(struct buffer *to, const struct terms *terms, size_t party);
+
+#endif

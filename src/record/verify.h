@@ -1,0 +1,60 @@
+/*
+ * verify: what an outsider can prove with public keys only: of an exported record, of an entry with its receipt, of an opened
+ * entry. Says what is proved, what is not, and whom it trusts.
+ */
+#ifndef VERIFY_H
+#define VERIFY_H
+
+#include "opened.h"
+
+/* A list of one-line statements, English, printable; grows as needed. */
+struct statements {
+	struct buffer text; /* NUL-separated */
+	size_t count;
+};
+void statements_add(struct statements *statements, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The next statement after `previous` (NULL: the first); NULL at the end. */
+const char *statements_next(const struct statements *statements, const char *previous);
+
+struct verify_report {
+	enum rule verdict; /* RULE_OK: proved. Else the first rule that was broken */
+	char where[256];   /* file, log and index, as far as it is known */
+	struct fault fault;
+	struct statements proved, not_proved, trusts;
+	uint64_t entries, signatures; /* checked */
+	/* called about once a second on long work, may be NULL */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *context;
+};
+void verify_report_free(struct verify_report *report);
+
+/* A fingerprint that the user vouches for: 40 digits of PARTY's identity. */
+struct verify_trust {
+	struct bytes party, digits;
+};
+struct verify_options {
+	const struct verify_trust *trust;
+	size_t trust_count;
+	unsigned threads; /* 0: one a core */
+};
+
+/*
+ * An exported record below the folder descriptor. Checks everything: cards, agreement, mechanisms, checkpoints with the quorum of
+ * the log's policy (recomputed from the cards, compared with the file), every tile and bundle against the root, every entry's signature and judgement,
+ * attachments by digest, `beyond`, that no file is there which the layout does not name. System failures are returned;
+ * everything else is the report's verdict.
+ */
+enum rule verify_record(int folder, const struct verify_options *options, struct verify_report *report);
+
+/* An entry with its receipt, against terms (as loaded from an exported record, or from agreement, cards and mechanisms). */
+void verify_receipt(const struct terms *terms, struct bytes entry, struct bytes receipt, struct verify_report *report);
+/* An opened entry against terms. */
+void verify_opened(const struct terms *terms, struct bytes opened, struct verify_report *report);
+
+/* Loads terms from agreement, cards/ and mechanisms/ below a folder descriptor. */
+enum rule verify_load_terms(int folder, struct terms **terms, struct fault *fault);
+
+void verify_print_text(struct buffer *to, const struct verify_report *report);
+void verify_print_json(struct buffer *to, const struct verify_report *report);
+
+#endif
