@@ -4,6 +4,8 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
+#include_next <limits.h> /* this file has the name of the system's own, which others mean */
+
 #define PARTY_NAME_MAX 64        /* bytes of a party's name */
 #define DESK_NAME_MAX 32         /* bytes after the slash */
 #define DESK_MAX (PARTY_NAME_MAX + 1 + DESK_NAME_MAX)
