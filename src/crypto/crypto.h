@@ -59,14 +59,17 @@ enum rule x25519(const uint8_t secret[X25519_SIZE], const uint8_t public[X25519_
 /* RULE_PUBLIC_KEY when `public` is of low order. */
 enum rule x25519_public_check(const uint8_t public[X25519_SIZE]);
 
-/* RFC 8439 ChaCha20-Poly1305 without associated data. `to` holds plain.size + AEAD_TAG; opening is RULE_DECRYPT or RULE_OK. */
+/*
+ * RFC 8439 ChaCha20-Poly1305 without associated data. `to` holds plain.size + AEAD_TAG, or, for opening, sealed.size - AEAD_TAG,
+ * which are zeros after RULE_DECRYPT.
+ */
 void aead_seal(const uint8_t key[AEAD_KEY], const uint8_t nonce[AEAD_NONCE], struct bytes plain, uint8_t *to);
 enum rule aead_open(const uint8_t key[AEAD_KEY], const uint8_t nonce[AEAD_NONCE], struct bytes sealed, uint8_t *to);
 
 /* RFC 7914 with r = 8, p = 1, N = 2^log_n, 32 bytes out. RULE_MEMORY where it cannot be had. */
 enum rule scrypt_key(struct bytes passphrase, struct bytes salt, unsigned log_n, uint8_t to[32]);
 
-/* Memory for secrets: locked, guarded, never in a core dump, wiped on free. NULL when it cannot be had. */
+/* Memory for secrets: zeroed, locked, guarded, never in a core dump, wiped on free. NULL when it cannot be had. */
 void *secret_new(size_t size);
 void secret_free(void *secret); /* NULL is harmless */
 void secret_wipe(void *at, size_t size);
