@@ -1,0 +1,267 @@
+#include "message.h"
+
+#include "test.h"
+
+/* Checks what every type has in common: no prefix of a message is one, nor is it with a byte more. */
+#define CHECK_EXACT(type, object, buffer) do { \
+	bool exact = true; \
+	for (size_t size = 0; size < (buffer).size; size++) \
+		exact = exact && message_parse_##type(object, bytes_of((buffer).data, size)) == RULE_IPC_FORM; \
+	buffer_u8(&(buffer), 0); \
+	exact = exact && message_parse_##type(object, buffer_bytes(&(buffer))) == RULE_IPC_FORM; \
+	test_check(exact, #type ": cut short anywhere or a byte longer is refused"); \
+	buffer_free(&(buffer)); \
+} while (0)
+
+static void test_command(void)
+{
+	struct message_command out = {.name = BYTES("send"), .argument_count = 3,
+		.arguments = {{BYTES("to"), BYTES("b.example/duty")}, {BYTES("empty"), BYTES("")}, {BYTES("flag"), {NULL, 0}}}};
+	static struct message_command in;
+	struct buffer buffer = {0};
+	message_write_command(&buffer, &out);
+	test_check(message_parse_command(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_is(in.name, "send") && in.argument_count == 3 &&
+		bytes_is(in.arguments[0].key, "to") && bytes_is(in.arguments[0].value, "b.example/duty"), "command");
+	test_check(in.arguments[1].value.data != NULL && in.arguments[1].value.size == 0 && in.arguments[2].value.data == NULL,
+		"command: an empty value and none differ");
+	CHECK_EXACT(command, &in, buffer);
+	out.argument_count = MESSAGE_ARGUMENTS_MAX;
+	message_write_command(&buffer, &out);
+	test_check(message_parse_command(&in, buffer_bytes(&buffer)) == RULE_OK, "command: the most arguments");
+	buffer_cut(&buffer, 8);
+	buffer_u32(&buffer, MESSAGE_ARGUMENTS_MAX + 1);
+	for (int i = 0; i < 2 * (MESSAGE_ARGUMENTS_MAX + 1); i++)
+		buffer_u32(&buffer, 0);
+	test_check(message_parse_command(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "command: one more");
+	buffer_clear(&buffer);
+	out = (struct message_command){.name = BYTES("")};
+	message_write_command(&buffer, &out);
+	test_check(message_parse_command(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "command: without a name");
+	buffer_free(&buffer);
+}
+
+static void test_output(void)
+{
+	struct message_output out = {2, BYTES("warning\n")}, in;
+	struct buffer buffer = {0};
+	message_write_output(&buffer, &out);
+	test_check(message_parse_output(&in, buffer_bytes(&buffer)) == RULE_OK && in.stream == 2 && bytes_is(in.text, "warning\n"), "output");
+	CHECK_EXACT(output, &in, buffer);
+	for (unsigned stream = 0; stream < 256; stream++) {
+		buffer_clear(&buffer);
+		out.stream = (uint8_t)stream;
+		message_write_output(&buffer, &out);
+		enum rule rule = message_parse_output(&in, buffer_bytes(&buffer));
+		if ((rule == RULE_OK) != (stream == 1 || stream == 2))
+			test_check(false, "output: stream %u", stream);
+	}
+	buffer_free(&buffer);
+}
+
+static const struct {
+	struct bytes path;
+	bool good;
+} paths[] = {
+	{BYTES("agreement"), true},
+	{BYTES("logs/a.example/tile/entries/x001/067.p/12"), true},
+	{BYTES("..a/b../...c/."  "x"), true},
+	{BYTES("cards/\xc3\xa9t\xc3\xa9"), true},
+	{BYTES(""), false},
+	{BYTES("/"), false},
+	{BYTES("/etc/passwd"), false},
+	{BYTES("//etc"), false},
+	{BYTES(".."), false},
+	{BYTES("."), false},
+	{BYTES("../x"), false},
+	{BYTES("a/../x"), false},
+	{BYTES("a/.."), false},
+	{BYTES("a/./x"), false},
+	{BYTES("./x"), false},
+	{BYTES("a//x"), false},
+	{BYTES("a/"), false},
+	{BYTES("a\0b"), false},
+	{BYTES("a\nb"), false},
+	{BYTES("a\x1b[2Jb"), false},
+	{BYTES("a\x7f"), false},
+	{BYTES("a\xff"), false},
+};
+
+static void test_file(void)
+{
+	struct message_file out = {BYTES("logs/a.example/checkpoint"), BYTES("note")}, in;
+	struct buffer buffer = {0};
+	message_write_file(&buffer, &out);
+	test_check(message_parse_file(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.path, out.path) && bytes_is(in.content, "note"),
+		"file");
+	CHECK_EXACT(file, &in, buffer);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		out.path = paths[i].path;
+		buffer_clear(&buffer);
+		message_write_file(&buffer, &out);
+		test_check((message_parse_file(&in, buffer_bytes(&buffer)) == RULE_OK) == paths[i].good, "file: path %zu is %s", i,
+			paths[i].good ? "accepted" : "refused");
+	}
+	buffer_free(&buffer);
+}
+
+static void test_done(void)
+{
+	struct buffer buffer = {0};
+	uint8_t status = 9;
+	message_write_done(&buffer, 4);
+	test_check(message_parse_done(&status, buffer_bytes(&buffer)) == RULE_OK && status == 4, "done");
+	CHECK_EXACT(done, &status, buffer);
+}
+
+static void test_setup(void)
+{
+	static struct message_setup out, in;
+	out = (struct message_setup){.listen = BYTES("127.0.0.1:0"), .prefix = BYTES("/p"), .peer_count = SETUP_PEERS_MAX};
+	for (size_t i = 0; i < SETUP_PEERS_MAX; i++) {
+		struct setup_peer *peer = &out.peers[i];
+		peer->party = BYTES("b.example");
+		memset(peer->pin, (int)i, sizeof(peer->pin));
+		peer->address_count = i % (SETUP_ADDRESSES_MAX + 1);
+		for (size_t j = 0; j < peer->address_count; j++)
+			peer->addresses[j] = BYTES("https://[::1]:8443/p");
+	}
+	struct buffer buffer = {0};
+	message_write_setup(&buffer, &out);
+	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.listen, out.listen) &&
+		bytes_is(in.prefix, "/p") && in.peer_count == SETUP_PEERS_MAX && in.peers[200].pin[31] == 200 &&
+		in.peers[8].address_count == 8 && bytes_is(in.peers[8].addresses[7], "https://[::1]:8443/p"), "setup");
+	buffer_clear(&buffer);
+	out.peer_count = 2;
+	out.peers[1].addresses[0] = (struct bytes){NULL, 0};
+	message_write_setup(&buffer, &out);
+	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: an absent address");
+	buffer_clear(&buffer);
+	out.listen = (struct bytes){NULL, 0};
+	out.prefix = BYTES("");
+	out.peers[1].addresses[0] = BYTES("https://h:1");
+	message_write_setup(&buffer, &out);
+	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK && in.listen.data == NULL, "setup: calls out only");
+	CHECK_EXACT(setup, &in, buffer);
+	out.prefix = BYTES("p");
+	message_write_setup(&buffer, &out);
+	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: a prefix without a slash");
+	buffer_clear(&buffer);
+	buffer_u32(&buffer, UINT32_MAX);
+	buffer_u32(&buffer, 0);
+	buffer_u32(&buffer, SETUP_PEERS_MAX + 1);
+	for (size_t i = 0; i <= SETUP_PEERS_MAX; i++) {
+		buffer_u32(&buffer, 1);
+		buffer_u8(&buffer, 'b');
+		memset(buffer_extend(&buffer, 36), 0, 36);
+	}
+	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: one peer too many");
+	buffer_free(&buffer);
+}
+
+static void test_ready(void)
+{
+	struct bytes in;
+	struct buffer buffer = {0};
+	message_write_ready(&buffer, (struct bytes){NULL, 0});
+	test_check(message_parse_ready(&in, buffer_bytes(&buffer)) == RULE_OK && in.data == NULL, "ready: calls out only");
+	buffer_clear(&buffer);
+	message_write_ready(&buffer, BYTES("127.0.0.1:4711"));
+	test_check(message_parse_ready(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_is(in, "127.0.0.1:4711"), "ready");
+	CHECK_EXACT(ready, &in, buffer);
+}
+
+static const struct {
+	const char *name;
+	struct message_request request;
+	bool good;
+} requests[] = {
+	{"a post", {BYTES("b.example"), VERB_POST, BYTES("/add-entries"), BYTES("body"), true}, true},
+	{"a get without body", {BYTES("b.example"), VERB_GET, BYTES("/attachment/00"), {NULL, 0}, false}, true},
+	{"no party", {BYTES(""), VERB_GET, BYTES("/x"), {NULL, 0}, false}, false},
+	{"a party of 65 bytes", {BYTES("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), VERB_GET, BYTES("/x"), {NULL, 0}, false}, false},
+	{"verb 0", {BYTES("b.example"), (enum request_verb)0, BYTES("/x"), {NULL, 0}, false}, false},
+	{"verb 4", {BYTES("b.example"), (enum request_verb)4, BYTES("/x"), {NULL, 0}, false}, false},
+	{"no path", {BYTES("b.example"), VERB_GET, {NULL, 0}, {NULL, 0}, false}, false},
+	{"a path without a slash", {BYTES("b.example"), VERB_GET, BYTES("x"), {NULL, 0}, false}, false},
+	{"a path with a space", {BYTES("b.example"), VERB_GET, BYTES("/x HTTP/1.1"), {NULL, 0}, false}, false},
+	{"a path with a line end", {BYTES("b.example"), VERB_GET, BYTES("/x\r\nHost: c"), {NULL, 0}, false}, false},
+};
+
+static void test_request(void)
+{
+	struct message_request in;
+	struct buffer buffer = {0};
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		const struct message_request *out = &requests[i].request;
+		buffer_clear(&buffer);
+		message_write_request(&buffer, out);
+		bool good = message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.party, out->party) &&
+			in.verb == out->verb && bytes_equal(in.path, out->path) && bytes_equal(in.body, out->body) &&
+			in.compress == out->compress;
+		test_check(good == requests[i].good, "request: %s", requests[i].name);
+	}
+	buffer_clear(&buffer);
+	message_write_request(&buffer, &requests[0].request);
+	buffer.data[buffer.size - 1] = 2;
+	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "request: compress is 0 or 1");
+	buffer.data[buffer.size - 1] = 1;
+	CHECK_EXACT(request, &in, buffer);
+	uint8_t *much = calloc(1, REQUEST_MAX + 1);
+	struct message_request large = {BYTES("b.example"), VERB_POST, BYTES("/add-entries"), bytes_of(much, REQUEST_MAX), false};
+	message_write_request(&buffer, &large);
+	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK && in.body.size == REQUEST_MAX, "request: 20 MiB");
+	large.body.size++;
+	buffer_clear(&buffer);
+	message_write_request(&buffer, &large);
+	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "request: a byte more");
+	free(much);
+	buffer_free(&buffer);
+}
+
+static const struct {
+	uint16_t status;
+	uint8_t cause;
+	bool good;
+} replies[] = {
+	{200, CAUSE_NONE, true}, {100, CAUSE_NONE, true}, {599, CAUSE_NONE, true}, {0, CAUSE_KEY, true},
+	{0, CAUSE_NO_ADDRESS, true}, {0, CAUSE_NONE, false}, {200, CAUSE_TLS, false}, {0, CAUSE_NO_ADDRESS + 1, false},
+	{99, CAUSE_NONE, false}, {600, CAUSE_NONE, false},
+};
+
+static void test_reply(void)
+{
+	struct message_reply in;
+	struct buffer buffer = {0};
+	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		struct message_reply out = {.status = replies[i].status, .cause = (enum reply_cause)replies[i].cause};
+		buffer_clear(&buffer);
+		message_write_reply(&buffer, &out);
+		bool good = message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.status == out.status && in.cause == out.cause &&
+			in.type.data == NULL && in.body.data == NULL;
+		test_check(good == replies[i].good, "reply: status %u, cause %u", replies[i].status, replies[i].cause);
+	}
+	buffer_clear(&buffer);
+	struct message_reply out = {409, CAUSE_NONE, BYTES("text/x.tlog.size"), BYTES("17\n"), BYTES("https://h:1/p"), 1234567};
+	message_write_reply(&buffer, &out);
+	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.status == 409 && bytes_equal(in.type, out.type) &&
+		bytes_equal(in.body, out.body) && bytes_equal(in.address, out.address) && in.elapsed_us == 1234567, "reply");
+	CHECK_EXACT(reply, &in, buffer);
+	for (enum reply_cause a = CAUSE_NONE; a <= CAUSE_NO_ADDRESS; a++)
+		for (enum reply_cause b = CAUSE_NONE; b < a; b++)
+			if (bytes_is(bytes_string(reply_cause_name(a)), reply_cause_name(b)))
+				test_check(false, "causes %d and %d have one name", (int)a, (int)b);
+}
+
+int main(void)
+{
+	test_start();
+	test_command();
+	test_output();
+	test_file();
+	test_done();
+	test_setup();
+	test_ready();
+	test_request();
+	test_reply();
+	return test_end();
+}
