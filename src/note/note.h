@@ -24,7 +24,10 @@ struct note {
 	size_t signature_count;
 };
 
-/* Form only: size, UTF-8, structure, base64. RULE_NOTE_*, RULE_LIMIT, RULE_UTF8. */
+/*
+ * Form only: size, UTF-8, structure, base64. RULE_NOTE_*, RULE_KEY_NAME, RULE_BASE64, RULE_LIMIT, RULE_UTF8. After a
+ * failure *note holds nothing of use.
+ */
 enum rule note_parse(struct note *note, struct bytes bytes);
 
 /*
@@ -41,6 +44,8 @@ enum rule note_verify(const struct note *note, const struct vkey *key);
 
 /* The index of the signature with the name and id of `key`, or signature_count. */
 size_t note_find(const struct note *note, const struct vkey *key);
+/* The same from signature `from` on. One key may stand on a note more than once; then each of its signatures must verify. */
+size_t note_find_next(const struct note *note, const struct vkey *key, size_t from);
 
 /* Appends one signature line over `text`. type 0x01 only. */
 void note_sign(struct buffer *to, struct bytes text, const struct signer *signer);
