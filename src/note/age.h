@@ -53,7 +53,10 @@ struct age_header {
 
 /* Reads a binary header and leaves the cursor at the payload. RULE_AGE_*. */
 enum rule age_header_read(struct cursor *cursor, struct age_header *header);
-/* RULE_AGE_NO_IDENTITY when no stanza opens with it; RULE_AGE_* for a malformed one. Checks no MAC. */
+/*
+ * RULE_AGE_NO_IDENTITY when no stanza opens with it, RULE_AGE_HYBRID when moreover all those known by name are hybrid or
+ * tagged; RULE_AGE_STANZA for a malformed one. Checks no MAC.
+ */
 enum rule age_header_unwrap(const struct age_header *header, const uint8_t identity[X25519_SIZE],
 	uint8_t file_key[AGE_FILE_KEY]);
 /* RULE_AGE_MAC. */
@@ -62,7 +65,7 @@ enum rule age_header_check(const struct age_header *header, const uint8_t file_k
 /* The payload in one piece: nonce, then STREAM chunks of 64 KiB. */
 void age_payload_seal(struct buffer *to, const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
 	struct bytes plain);
-/* Appends the plaintext; on failure `plain` is cut back to what it was. RULE_AGE_PAYLOAD. */
+/* Appends the plaintext; on failure `plain` is cut back to what it was. RULE_AGE_NONCE or RULE_AGE_PAYLOAD. */
 enum rule age_payload_open(struct buffer *plain, const uint8_t file_key[AGE_FILE_KEY], struct bytes payload);
 
 /* Armor with LF line ends and nothing around it (strict RFC 7468, label AGE ENCRYPTED FILE). RULE_AGE_ARMOR. */
@@ -77,7 +80,10 @@ struct age_io {
 	uint8_t *file_key;
 };
 
-/* Encrypts for `count` recipients, or, when count is 0, for a passphrase. RULE_IO, RULE_DISK_FULL. */
+/*
+ * Encrypts for `count` recipients, or, when count is 0, for a passphrase. RULE_IO, RULE_DISK_FULL, RULE_PUBLIC_KEY,
+ * RULE_AGE_PASSPHRASE. Randomness is drawn in this order: file key, an ephemeral secret for each recipient or the salt, nonce.
+ */
 struct age_to {
 	const uint8_t (*recipients)[X25519_SIZE];
 	size_t count;
@@ -96,6 +102,9 @@ struct age_from {
 	const uint8_t (*identities)[X25519_SIZE];
 	size_t count;
 	struct bytes passphrase;
+	/* Called, when not NULL, for the passphrase of a file that has one; its failure is then the result. */
+	enum rule (*ask)(void *context, struct bytes *passphrase);
+	void *context;
 };
 enum rule age_decrypt(const struct age_io *io, const struct age_from *from);
 
