@@ -15,6 +15,10 @@
 #define FORM_NAME_MAX 64
 #define LANG_MAX 35              /* BCP 47, RFC 5646 section 4.4.1 */
 
+#define ADDRESS_MAX 512          /* of a card */
+#define SEVERITY_MAX 32          /* name of a severity scale */
+#define AGREEMENT_TITLE_MAX 200
+#define MECHANISM_NAME_MAX 32
 #define AGREEMENT_PARTIES_MAX 32
 #define AGREEMENT_DESKS_MAX 72
 #define AGREEMENT_MECHANISMS_MAX 64
@@ -40,5 +44,20 @@
 #define REQUEST_PACKAGES_MAX 32
 #define REQUEST_MAX (20u << 20)
 #define ATTACHMENT_MAX_DEFAULT (64u << 20)
+
+/* The link: what one node does for its peers, no part of the format but for REQUEST_MAX. */
+#define LINK_PATH_MAX 512              /* bytes of a request's path, prefix and all */
+#define LINK_HEADERS_MAX 16384         /* bytes of request line and headers */
+#define LINK_TYPE_MAX 128              /* bytes of a content type */
+#define LINK_CONNECTIONS_MAX 1024
+#define LINK_CONNECTIONS_PER_PEER 16
+#define LINK_HANDSHAKES_MAX 64         /* connections of strangers at one moment */
+#define LINK_REQUESTS_PER_PEER 8       /* at one moment */
+#define LINK_HELD_PER_PEER (2 * REQUEST_MAX) /* bytes of bodies in memory */
+#define LINK_HELD_MAX (8 * REQUEST_MAX)
+#define LINK_HANDSHAKE_MS 10000        /* connecting included */
+#define LINK_REQUEST_MS 60000          /* first byte to last, and a second more for every LINK_RATE_MIN bytes */
+#define LINK_RATE_MIN 65536            /* bytes a second */
+#define LINK_IDLE_MS 120000            /* between two requests of a connection */
 
 #endif
