@@ -61,6 +61,9 @@ enum rule entry_parse(struct entry *entry, struct bytes note, struct fault *faul
 /* The desk's signature: the line's name is `from`, its id the key's, and it verifies. RULE_ENTRY_SIGNER, RULE_SIGNATURE. */
 enum rule entry_verify(const struct entry *entry, const uint8_t key[ED25519_PUBLIC]);
 
+/* Whether a header line has that key: then no field, open or sealed, may. */
+bool entry_header_key(struct bytes key);
+
 /* The value of the first open field of that key; the absent view without one. */
 struct bytes entry_field(const struct entry *entry, const char *key);
 

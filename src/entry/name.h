@@ -13,6 +13,17 @@
 
 bool party_valid(struct bytes name);
 bool desk_valid(struct bytes name);
+/* What follows the slash of a desk. */
+bool desk_name_valid(struct bytes name);
+
+/* A letter, then letters, digits, hyphens, all lower case, at most `max` bytes: scales, mechanisms, halves of a form's name. */
+bool word_valid(struct bytes word, size_t max);
+/* MECHANISM/WORD, at most FORM_NAME_MAX bytes. */
+bool form_name_valid(struct bytes name);
+/* A BCP 47 tag as far as form goes: a language of 2 to 8 letters, subtags of 1 to 8 letters and digits, LANG_MAX bytes. */
+bool lang_valid(struct bytes tag);
+/* Labels of letters, digits and inner hyphens, at most 63 bytes each, joined by dots; lower case. */
+bool host_valid(struct bytes name);
 
 /* The party before the slash of a desk, place or origin; the absent view when there is none. */
 struct bytes name_party(struct bytes name);
