@@ -34,8 +34,8 @@ void line_escape(struct buffer *to, struct bytes plain);
 enum rule line_unescape(struct buffer *to, struct bytes value);
 
 /*
- * Takes the next word of *rest, which are separated by exactly one space; the absent view when nothing is left. A doubled,
- * leading or trailing space gives a word of size 0; until it is taken, rest->size is not 0.
+ * Takes the next word of *rest, which are separated by exactly one space; the absent view when nothing is left. A
+ * doubled, leading or trailing space gives a word of size 0; until it is taken, rest->size is not 0.
  */
 struct bytes line_word(struct bytes *rest);
 

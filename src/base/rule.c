@@ -83,6 +83,6 @@ void fault_print(const struct fault *fault, char *to, size_t capacity)
 		snprintf(place, sizeof(place), "line %u: ", (unsigned)fault->line);
 	const char *clause = rule_clause(fault->rule);
 	bool detail = fault->detail[0] != '\0';
-	snprintf(to, capacity, "%s%s%s%s%s [%s%s%s]", place, rule_sentence(fault->rule), detail ? " (" : "", fault->detail,
-		detail ? ")" : "", rule_name(fault->rule), clause[0] != '\0' ? ", " : "", clause);
+	snprintf(to, capacity, "%s%s%s%s%s [%s%s%s]", place, rule_sentence(fault->rule), detail ? " (" : "",
+		fault->detail, detail ? ")" : "", rule_name(fault->rule), clause[0] != '\0' ? ", " : "", clause);
 }

@@ -21,7 +21,8 @@ static int month_days(int year, int month)
 static int64_t year_days(int year)
 {
 	int past = year - 1;
-	return (int64_t)365 * (year - 1970) + (past / 4 - past / 100 + past / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	int leaps = past / 4 - past / 100 + past / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	return (int64_t)365 * (year - 1970) + leaps;
 }
 
 static bool number(const uint8_t *at, int digits, int *value)
@@ -45,11 +46,12 @@ enum rule utc_parse(struct bytes text, int64_t *seconds)
 			return RULE_TIME;
 	int year, month, day, hour, minute, second;
 	const uint8_t *at = text.data;
-	if (!number(at, 4, &year) || !number(at + 5, 2, &month) || !number(at + 8, 2, &day) || !number(at + 11, 2, &hour) ||
-	    !number(at + 14, 2, &minute) || !number(at + 17, 2, &second))
+	if (!number(at, 4, &year) || !number(at + 5, 2, &month) || !number(at + 8, 2, &day) ||
+	    !number(at + 11, 2, &hour) || !number(at + 14, 2, &minute) || !number(at + 17, 2, &second))
 		return RULE_TIME;
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) || hour > 23 || minute > 59 ||
-	    second > 59)
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+		return RULE_TIME;
+	if (hour > 23 || minute > 59 || second > 59)
 		return RULE_TIME;
 	int64_t days = year_days(year) + day - 1;
 	for (int i = 1; i < month; i++)
@@ -73,8 +75,8 @@ void utc_format(int64_t seconds, char to[UTC_SIZE + 1])
 		days -= month_days(year, month);
 	unsigned rest = (unsigned)(seconds % DAY);
 	char text[64]; /* the compiler does not see the bounds of the fields */
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02u:%02u:%02uZ", year, month, (int)days + 1, rest / 3600, rest / 60 % 60,
-		rest % 60);
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02u:%02u:%02uZ", year, month, (int)days + 1, rest / 3600,
+		rest / 60 % 60, rest % 60);
 	memcpy(to, text, UTC_SIZE);
 	to[UTC_SIZE] = '\0';
 }

@@ -2,6 +2,12 @@
 
 #include <sodium.h>
 
+/* libsodium declares some pointers non-null even where nothing is read. */
+static const uint8_t *pointer(struct bytes bytes)
+{
+	return bytes.data == NULL ? (const uint8_t *)"" : bytes.data;
+}
+
 void ed25519_secret(const uint8_t seed[ED25519_SEED], uint8_t secret[ED25519_SECRET], uint8_t public[ED25519_PUBLIC])
 {
 	crypto_sign_seed_keypair(public, secret, seed);
@@ -16,13 +22,14 @@ enum rule ed25519_verify(const uint8_t public[ED25519_PUBLIC], struct bytes mess
 {
 	if (signature.size != ED25519_SIGNATURE)
 		return RULE_SIGNATURE;
-	return crypto_sign_verify_detached(signature.data, message.data, message.size, public) == 0 ? RULE_OK : RULE_SIGNATURE;
+	int judged = crypto_sign_verify_detached(signature.data, message.data, message.size, public);
+	return judged == 0 ? RULE_OK : RULE_SIGNATURE;
 }
 
 /*
- * libsodium's own check of a point refuses those of mixed order too, under which signatures exist that verify. Adding the
- * identity fails where the bytes are no point and gives them back only where they are canonical; three doublings end at the
- * identity where the order is low.
+ * libsodium's own check of a point refuses those of mixed order too, under which signatures exist that verify. Adding
+ * the identity fails where the bytes are no point and gives them back only where they are canonical; three doublings
+ * end at the identity where the order is low.
  */
 enum rule ed25519_public_check(const uint8_t public[ED25519_PUBLIC])
 {
@@ -66,15 +73,15 @@ void aead_seal(const uint8_t key[AEAD_KEY], const uint8_t nonce[AEAD_NONCE], str
 
 enum rule aead_open(const uint8_t key[AEAD_KEY], const uint8_t nonce[AEAD_NONCE], struct bytes sealed, uint8_t *to)
 {
-	if (crypto_aead_chacha20poly1305_ietf_decrypt(to, NULL, NULL, sealed.data, sealed.size, NULL, 0, nonce, key) != 0)
-		return RULE_DECRYPT;
-	return RULE_OK;
+	struct bytes s = bytes_of(pointer(sealed), sealed.size);
+	int opened = crypto_aead_chacha20poly1305_ietf_decrypt(to, NULL, NULL, s.data, s.size, NULL, 0, nonce, key);
+	return opened == 0 ? RULE_OK : RULE_DECRYPT;
 }
 
 void hmac_sha256(struct bytes key, struct bytes message, uint8_t to[SHA256_SIZE])
 {
 	crypto_auth_hmacsha256_state state;
-	crypto_auth_hmacsha256_init(&state, key.data, key.size);
+	crypto_auth_hmacsha256_init(&state, pointer(key), key.size);
 	crypto_auth_hmacsha256_update(&state, message.data, message.size);
 	crypto_auth_hmacsha256_final(&state, to);
 	sodium_memzero(&state, sizeof(state));
@@ -106,6 +113,7 @@ enum rule scrypt_key(struct bytes passphrase, struct bytes salt, unsigned log_n,
 {
 	if (log_n == 0 || log_n > 63)
 		return RULE_MEMORY;
-	return crypto_pwhash_scryptsalsa208sha256_ll(passphrase.data, passphrase.size, salt.data, salt.size, UINT64_C(1) << log_n,
-		8, 1, to, 32) == 0 ? RULE_OK : RULE_MEMORY;
+	int made = crypto_pwhash_scryptsalsa208sha256_ll(pointer(passphrase), passphrase.size, pointer(salt), salt.size,
+		UINT64_C(1) << log_n, 8, 1, to, 32);
+	return made == 0 ? RULE_OK : RULE_MEMORY;
 }

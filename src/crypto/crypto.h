@@ -60,8 +60,8 @@ enum rule x25519(const uint8_t secret[X25519_SIZE], const uint8_t public[X25519_
 enum rule x25519_public_check(const uint8_t public[X25519_SIZE]);
 
 /*
- * RFC 8439 ChaCha20-Poly1305 without associated data. `to` holds plain.size + AEAD_TAG, or, for opening, sealed.size - AEAD_TAG,
- * which are zeros after RULE_DECRYPT.
+ * RFC 8439 ChaCha20-Poly1305 without associated data. `to` holds plain.size + AEAD_TAG, or, for opening, sealed.size -
+ * AEAD_TAG, which are zeros after RULE_DECRYPT.
  */
 void aead_seal(const uint8_t key[AEAD_KEY], const uint8_t nonce[AEAD_NONCE], struct bytes plain, uint8_t *to);
 enum rule aead_open(const uint8_t key[AEAD_KEY], const uint8_t nonce[AEAD_NONCE], struct bytes sealed, uint8_t *to);

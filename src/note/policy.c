@@ -1,6 +1,6 @@
 /*
- * A name is a member of one group at most, and groups follow their members. So the witnesses and groups are a forest in which
- * each knows the group above it, and one walk from the first line to the last counts them all.
+ * A name is a member of one group at most, and groups follow their members. So the witnesses and groups are a forest in
+ * which each knows the group above it, and one walk from the first line to the last counts them all.
  */
 #include "policy.h"
 
@@ -91,7 +91,8 @@ static enum rule check_new_name(const struct policy *policy, struct bytes name)
 {
 	if (name.size == 0)
 		return RULE_POLICY_LINE;
-	return bytes_is(name, "none") || find_voter(policy, name) != policy->voter_count ? RULE_POLICY_NAME_TWICE : RULE_OK;
+	bool taken = bytes_is(name, "none") || find_voter(policy, name) != policy->voter_count;
+	return taken ? RULE_POLICY_NAME_TWICE : RULE_OK;
 }
 
 static enum rule read_witness(struct policy *policy, struct bytes rest)
@@ -144,7 +145,9 @@ static enum rule read_group(struct policy *policy, struct bytes rest)
 		group.threshold = count;
 	else if (bytes_is(threshold, "any"))
 		group.threshold = 1;
-	else if (text_decimal(threshold, &group.threshold) != RULE_OK || group.threshold == 0 || group.threshold > count)
+	else if (text_decimal(threshold, &group.threshold) != RULE_OK)
+		return RULE_POLICY_THRESHOLD;
+	if (group.threshold == 0 || group.threshold > count)
 		return RULE_POLICY_THRESHOLD;
 	policy->voters[policy->voter_count++] = group;
 	return RULE_OK;
@@ -232,7 +235,7 @@ static enum rule verify_logs(const struct policy *policy, const struct note *not
 
 static enum rule verify_witnesses(const struct policy *policy, const struct note *note)
 {
-	uint64_t votes[2 * POLICY_MAX + 1] = {0}; /* of each group's members; the last is for those that are in no group */
+	uint64_t votes[2 * POLICY_MAX + 1] = {0}; /* of each group's members; the last for those in no group */
 	bool quorum = policy->quorum_none;
 	for (size_t i = 0; i < policy->voter_count; i++) {
 		const struct voter *voter = &policy->voters[i];

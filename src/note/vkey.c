@@ -18,7 +18,9 @@ bool key_name_valid(struct bytes name)
 		return false;
 	while (name.size != 0) {
 		uint32_t code;
-		if (!text_next(&name, &code) || code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == '+' || is_space(code))
+		if (!text_next(&name, &code) || code < 0x20 || (code >= 0x7f && code <= 0x9f))
+			return false;
+		if (code == '+' || is_space(code))
 			return false;
 	}
 	return true;
