@@ -7,15 +7,19 @@
  *   detente mechanism v1
  *   name hotline
  *   survives yes
- *   label en Hotline
+ *   label en Hotline                    a label belongs to what stands above it
  *   clock flash 15m                     default of an agreement's clock
+ *   code flash                          a word that travels; its labels say what it means
+ *   label en Flash
  *   form hotline/call
  *   label en Call
- *   opens                               an entry of this form may open a matter
+ *   opens yes                           an entry of this form may open a matter
  *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
- *   field priority open code required   KEY open|sealed TYPE required|optional|repeated [MAX bytes or codes]
+ *   field priority open code required   KEY open|sealed TYPE required|optional|repeated [MAX bytes, for text and line]
  *   codes routine priority flash
  *   label en Priority
+ *
+ * Empty lines and lines that begin with # are for people.
  */
 #ifndef FORM_H
 #define FORM_H
@@ -27,7 +31,15 @@
 #define FORM_FIELDS_MAX 48
 #define FORM_CODES_MAX 64
 #define FORM_ANSWERS_MAX 16
+#define FORM_LABELS_MAX 8
+#define LABEL_MAX 200        /* bytes */
+#define MECHANISM_CODES_MAX 128
+#define MECHANISM_CLOCKS_MAX 16
 #define FIELD_MAX_DEFAULT 1024
+/* The sealed lines of an attachment, in this order, after the fields of the form: its file key in hex and its file's name. */
+#define ATTACHMENT_KEY "attachment-key"
+#define ATTACHMENT_NAME "attachment-name"
+#define ATTACHMENT_NAME_MAX 255
 
 enum field_type {
 	FIELD_TEXT,   /* any text up to max bytes, line breaks escaped */
@@ -55,7 +67,7 @@ struct form_field {
 	size_t max; /* bytes, unescaped */
 	struct bytes codes[FORM_CODES_MAX];
 	size_t code_count;
-	struct form_label labels[8];
+	struct form_label labels[FORM_LABELS_MAX];
 	size_t label_count;
 };
 
@@ -66,7 +78,13 @@ struct form {
 	size_t answer_count;
 	struct form_field fields[FORM_FIELDS_MAX]; /* in the order that entries must keep */
 	size_t field_count;
-	struct form_label labels[8];
+	struct form_label labels[FORM_LABELS_MAX];
+	size_t label_count;
+};
+
+struct mechanism_code { /* means the same in every field that lists it */
+	struct bytes code;
+	struct form_label labels[FORM_LABELS_MAX];
 	size_t label_count;
 };
 
@@ -75,29 +93,37 @@ struct mechanism {
 	uint8_t digest[SHA256_SIZE];
 	struct bytes name;
 	bool survives;
-	struct form_label labels[8];
+	struct form_label labels[FORM_LABELS_MAX];
 	size_t label_count;
-	struct agreement_clock clocks[16];
+	struct agreement_clock clocks[MECHANISM_CLOCKS_MAX];
 	size_t clock_count;
+	struct mechanism_code codes[MECHANISM_CODES_MAX];
+	size_t code_count;
 	struct form *forms;
 	size_t form_count;
 };
 
-/* Reads and checks a mechanism file. RULE_MECHANISM_*, with the line. The caller frees. */
+/* Reads and checks a mechanism file. RULE_MECHANISM_* or what its lines break (RULE_LINE ...), with the line. The caller frees. */
 enum rule mechanism_read(struct mechanism **mechanism, struct bytes file, struct fault *fault);
 void mechanism_free(struct mechanism *mechanism); /* NULL is harmless */
 
 const struct form *mechanism_form(const struct mechanism *mechanism, struct bytes name);
 const struct form_field *form_field(const struct form *form, struct bytes key);
-/* The label in `lang`, else in English, else the key itself. */
+const struct mechanism_code *mechanism_code(const struct mechanism *mechanism, struct bytes code);
+/* "text", "line", ...: the type as mechanism files spell it. */
+const char *field_type_name(enum field_type type);
+/* The label in `lang`, else in a shorter tag of it ("zh" for "zh-Hans"), else in English, else `otherwise`. */
 struct bytes form_label(const struct form_label *labels, size_t count, struct bytes lang, struct bytes otherwise);
 
 /* One value (unescaped) against its field. RULE_FIELD_*. */
 enum rule field_check(const struct form_field *field, struct bytes value, struct fault *fault);
 
-/* The open fields of a parsed entry against its form: order, presence, types, what may be answered or opened. RULE_FORM_*. */
+/*
+ * The open fields of a parsed entry against its form: order, presence, types, how many sealed lines, what may be answered or
+ * opened. RULE_FORM_*, RULE_FIELD_*.
+ */
 enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault);
-/* Sealed lines, when somebody has opened them. RULE_FORM_*. */
+/* Sealed lines, when somebody has opened them: the form's fields, then those of attachments. RULE_FORM_*, RULE_FIELD_*. */
 struct sealed_lines;
 enum rule form_check_sealed(const struct form *form, const struct sealed_lines *lines, struct fault *fault);
 

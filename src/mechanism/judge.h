@@ -15,22 +15,32 @@ struct judge_log {
 	uint64_t next; /* entries below are judged */
 	int64_t at;    /* of the newest entry that counted for the clock */
 	struct { uint64_t size; struct hash root; } seen[AGREEMENT_PARTIES_MAX]; /* by party index; own unused */
-	/* leaf hashes of the entries that share `at`: a repeated leaf can only stand among them */
+	/* leaf hashes of the entries that share `at`: a repeated leaf can only stand among them. A table with gaps */
+	uint64_t same_from; /* index of the first of them */
 	struct hash *same_second;
 	size_t same_count, same_capacity;
 };
+/* Leaves the state of an empty log, as a zeroed struct is. */
 void judge_log_free(struct judge_log *log);
-/* Without same_second, which the owner refills from the entries that share `at` when it loads (judge_log_refill()). */
+/*
+ * Without same_second, which the owner refills when it loads: with the leaf of each entry of [same_from, next) whose `at` is
+ * the log's and whose verdict judge_counted(), as else a copy would pass after a restart. A leaf that is there already changes
+ * nothing.
+ */
 void judge_log_write(struct buffer *to, const struct judge_log *log, size_t parties);
+/* RULE_TRUNCATED, RULE_TRAILING, RULE_LIMIT for bytes that judge_log_write() did not write. */
 enum rule judge_log_read(struct judge_log *log, struct bytes bytes, size_t parties);
 enum rule judge_log_refill(struct judge_log *log, const struct hash *leaf); /* RULE_MEMORY */
+
+/* Whether an entry with that verdict moved its log's clock and `seen`: valid, a copy, or void by its meaning. */
+bool judge_counted(enum rule verdict);
 
 /* What the judge asks about entries that were judged before: given by the caller. */
 struct judge_head {
 	enum rule verdict;         /* RULE_OK, or the rule that makes it void */
 	struct bytes form;         /* valid until the next call */
 	bool opens;
-	struct bytes matter_party; /* its matter's opening entry; for one that opens: itself */
+	struct bytes matter_party; /* its matter's opening entry; for one that opens: itself; bookkeeping: absent */
 	uint64_t matter_index;
 };
 struct judge_record {
@@ -38,7 +48,7 @@ struct judge_record {
 	uint64_t (*judged)(void *context, size_t party);
 	/* the root of the first `size` leaves of a log. RULE_NOT_FOUND when so many are not held */
 	enum rule (*root)(void *context, size_t party, uint64_t size, struct hash *to);
-	/* a judged entry */
+	/* a judged entry; of a void one only `verdict` is read */
 	enum rule (*head)(void *context, size_t party, uint64_t index, struct judge_head *head);
 	void *context;
 };
@@ -52,23 +62,28 @@ struct judge_input {
 	const struct judge_prepared *prepared;
 };
 
-/* The part that needs nothing but the terms: form of the note, desk, signature, form's open fields, cosignatures in bookkeeping. Runs in workers. */
+/*
+ * The part that needs nothing but the terms: form of the note, desk, signature, form's open fields, cosignatures in bookkeeping.
+ * Runs in workers.
+ */
 struct judge_prepared {
 	struct entry entry;
 	enum rule form;      /* broken by the note's form, the desk or the signature: nothing of it counts */
 	enum rule meaning;   /* broken by its form's rules: void, but its clock counts */
+	const struct form *written; /* the form it is written in; NULL when the agreement has none of that name */
 	struct fault fault;
 };
+/* Where memory ran out, `form` or `meaning` is a system rule and judge_next() returns it: there is no verdict then. Do not copy. */
 void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
 
 enum judge_outcome { JUDGE_VALID, JUDGE_VOID, JUDGE_PENDING };
 struct judge_verdict {
 	enum judge_outcome outcome;
-	enum rule rule; /* why it is void, or what it waits for */
+	enum rule rule; /* why it is void, or what it waits for: RULE_JUDGE_AHEAD, _BRANCH, _UNJUDGED */
 };
 /*
  * Judges the next entry of a log. VALID and VOID advance *log; PENDING leaves it. Returns RULE_OK, or a system rule when the
- * record could not be read.
+ * record could not be read: then nothing has changed.
  */
 enum rule judge_next(struct judge_log *log, const struct terms *terms, const struct judge_input *input,
 	const struct judge_record *record, struct judge_verdict *verdict);

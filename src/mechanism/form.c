@@ -1,0 +1,58 @@
+#include "form.h"
+
+#include <stdlib.h>
+
+void mechanism_free(struct mechanism *mechanism)
+{
+	if (mechanism == NULL)
+		return;
+	free(mechanism->forms);
+	free((void *)(uintptr_t)mechanism->file.data);
+	free(mechanism);
+}
+
+const struct form *mechanism_form(const struct mechanism *mechanism, struct bytes name)
+{
+	for (size_t i = 0; i < mechanism->form_count; i++)
+		if (bytes_equal(mechanism->forms[i].name, name))
+			return &mechanism->forms[i];
+	return NULL;
+}
+
+const struct form_field *form_field(const struct form *form, struct bytes key)
+{
+	for (size_t i = 0; i < form->field_count; i++)
+		if (bytes_equal(form->fields[i].key, key))
+			return &form->fields[i];
+	return NULL;
+}
+
+const struct mechanism_code *mechanism_code(const struct mechanism *mechanism, struct bytes code)
+{
+	for (size_t i = 0; i < mechanism->code_count; i++)
+		if (bytes_equal(mechanism->codes[i].code, code))
+			return &mechanism->codes[i];
+	return NULL;
+}
+
+static const struct bytes *label_in(const struct form_label *labels, size_t count, struct bytes lang)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bytes_equal(labels[i].lang, lang))
+			return &labels[i].text;
+	return NULL;
+}
+
+struct bytes form_label(const struct form_label *labels, size_t count, struct bytes lang, struct bytes otherwise)
+{
+	/* RFC 4647 section 3.4: drop subtags from the end */
+	while (lang.size != 0) {
+		const struct bytes *text = label_in(labels, count, lang);
+		if (text != NULL)
+			return *text;
+		const uint8_t *hyphen = memrchr(lang.data, '-', lang.size);
+		lang.size = hyphen == NULL ? 0 : (size_t)(hyphen - lang.data);
+	}
+	const struct bytes *english = label_in(labels, count, BYTES("en"));
+	return english != NULL ? *english : otherwise;
+}

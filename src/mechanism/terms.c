@@ -1,0 +1,170 @@
+#include "terms.h"
+
+#include <stdlib.h>
+
+#include "terms_parts.h"
+
+void terms_free(struct terms *terms)
+{
+	if (terms == NULL)
+		return;
+	for (size_t i = 0; terms->parties != NULL && i < terms->agreement.party_count; i++) {
+		free(terms->parties[i].note);
+		free(terms->parties[i].desks);
+	}
+	for (size_t i = 0; terms->mechanisms != NULL && i < terms->agreement.mechanism_count; i++)
+		mechanism_free(terms->mechanisms[i]);
+	free(terms->parties);
+	free(terms->mechanisms);
+	free(terms->forms);
+	free(terms->note);
+	free(terms);
+}
+
+const struct agreement *terms_agreement(const struct terms *terms)
+{
+	return &terms->agreement;
+}
+
+/* ---- parties ---- */
+
+size_t terms_party_count(const struct terms *terms)
+{
+	return terms->agreement.party_count;
+}
+
+struct bytes terms_party(const struct terms *terms, size_t party)
+{
+	return terms->agreement.parties[party].name;
+}
+
+size_t terms_party_find(const struct terms *terms, struct bytes name)
+{
+	size_t low = 0, high = terms->agreement.party_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = bytes_compare(terms->agreement.parties[middle].name, name);
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return terms->agreement.party_count;
+}
+
+const struct card *terms_card(const struct terms *terms, size_t party)
+{
+	return &terms->parties[party].card;
+}
+
+const struct card_keys *terms_keys(const struct terms *terms, size_t party)
+{
+	return &terms->parties[party].card.sets[terms->set];
+}
+
+const char *terms_origin(const struct terms *terms, size_t party)
+{
+	return terms->parties[party].origin;
+}
+
+size_t terms_origin_find(const struct terms *terms, struct bytes origin)
+{
+	size_t party = terms_party_find(terms, name_party(origin));
+	if (party == terms->agreement.party_count || !bytes_is(origin, terms->parties[party].origin))
+		return terms->agreement.party_count;
+	return party;
+}
+
+const struct vkey *terms_log_key(const struct terms *terms, size_t party)
+{
+	return &terms->parties[party].log;
+}
+
+const struct vkey *terms_mirror_key(const struct terms *terms, size_t party)
+{
+	return &terms->parties[party].mirror;
+}
+
+/* ---- desks ---- */
+
+const struct vkey *terms_desk_key(const struct terms *terms, struct bytes desk)
+{
+	size_t party = terms_party_find(terms, name_party(desk));
+	if (party == terms->agreement.party_count)
+		return NULL;
+	if (bytes_is(name_rest(desk), "node"))
+		return &terms->parties[party].node;
+	const struct card_keys *keys = terms_keys(terms, party);
+	const struct card_desk *found = card_find_desk(keys, name_rest(desk));
+	return found == NULL ? NULL : &terms->parties[party].desks[found - keys->desks];
+}
+
+const uint8_t *terms_desk_sign(const struct terms *terms, struct bytes desk)
+{
+	const struct vkey *key = terms_desk_key(terms, desk);
+	return key == NULL ? NULL : key->key;
+}
+
+const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk)
+{
+	size_t party = terms_party_find(terms, name_party(desk));
+	if (party == terms->agreement.party_count)
+		return NULL;
+	const struct card_desk *found = card_find_desk(terms_keys(terms, party), name_rest(desk));
+	return found == NULL ? NULL : found->seal;
+}
+
+enum rule terms_recipients(const struct terms *terms, const struct entry *entry, struct sealed_recipients *recipients)
+{
+	struct sealed_recipients found = {.count = 0};
+	for (size_t i = 0; i <= entry->to_count; i++) {
+		const uint8_t *key = terms_desk_seal(terms, i < entry->to_count ? entry->to[i] : entry->from);
+		if (key == NULL)
+			return RULE_TERMS_DESK;
+		memcpy(found.keys[found.count++], key, X25519_SIZE);
+	}
+	*recipients = found;
+	return RULE_OK;
+}
+
+/* ---- mechanisms ---- */
+
+const struct form *terms_form(const struct terms *terms, struct bytes name)
+{
+	size_t low = 0, high = terms->form_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = bytes_compare(terms->forms[middle]->name, name);
+		if (order == 0)
+			return terms->forms[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+size_t terms_mechanism_count(const struct terms *terms)
+{
+	return terms->agreement.mechanism_count;
+}
+
+const struct mechanism *terms_mechanism(const struct terms *terms, size_t index)
+{
+	return terms->mechanisms[index];
+}
+
+uint64_t terms_clock(const struct terms *terms, const char *name)
+{
+	uint64_t seconds = agreement_clock(&terms->agreement, name, 0);
+	for (size_t i = 0; seconds == 0 && i < terms->agreement.mechanism_count; i++) {
+		const struct mechanism *mechanism = terms->mechanisms[i];
+		for (size_t j = 0; j < mechanism->clock_count; j++)
+			if (bytes_is(mechanism->clocks[j].name, name))
+				return mechanism->clocks[j].seconds;
+	}
+	return seconds;
+}

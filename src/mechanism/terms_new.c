@@ -1,0 +1,297 @@
+/* Builds terms: agreement, cards and mechanisms, checked against each other. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "terms_parts.h"
+
+static enum rule refuse(struct fault *fault, enum rule rule, struct bytes what)
+{
+	return fault_set(fault, rule, 0, "%.*s", (int)(what.size < 120 ? what.size : 120),
+		what.size == 0 ? "" : (const char *)what.data);
+}
+
+static struct bytes copy_of(struct bytes bytes)
+{
+	uint8_t *copy = malloc(bytes.size + 1);
+	if (copy != NULL && bytes.size != 0)
+		memcpy(copy, bytes.data, bytes.size);
+	return bytes_of(copy, copy == NULL ? 0 : bytes.size);
+}
+
+static enum rule read_agreement(struct terms *terms, struct bytes note, struct fault *fault)
+{
+	struct bytes copy = copy_of(note);
+	terms->note = (uint8_t *)(uintptr_t)copy.data;
+	if (copy.data == NULL)
+		return refuse(fault, RULE_MEMORY, BYTES("agreement"));
+	struct agreement *agreement = &terms->agreement;
+	enum rule rule = agreement_parse(agreement, copy, fault);
+	if (rule != RULE_OK)
+		return rule;
+	if (agreement->has_predecessor)
+		return refuse(fault, RULE_TERMS_PREDECESSOR, agreement->title);
+	terms->set = agreement->drill ? CARD_DRILL : CARD_LIVE;
+	terms->parties = calloc(agreement->party_count, sizeof(*terms->parties));
+	terms->mechanisms = calloc(agreement->mechanism_count + 1, sizeof(struct mechanism *));
+	return terms->parties == NULL || terms->mechanisms == NULL ? refuse(fault, RULE_MEMORY, BYTES("terms")) : RULE_OK;
+}
+
+/* ---- cards ---- */
+
+static enum rule check_card(const struct terms *terms, size_t party, bool signatures, struct fault *fault)
+{
+	const struct card *card = &terms->parties[party].card;
+	enum rule rule = RULE_OK;
+	uint8_t digest[SHA256_SIZE];
+	sha256(card->text, digest);
+	if (memcmp(digest, terms->agreement.parties[party].digest, sizeof(digest)) != 0)
+		rule = RULE_AGREEMENT_CARD;
+	else if (signatures)
+		rule = agreement_signed_by(&terms->agreement, card);
+	return rule == RULE_OK ? rule : refuse(fault, rule, card->party);
+}
+
+static enum rule read_card(struct terms *terms, struct bytes note, bool signatures, struct fault *fault)
+{
+	struct bytes copy = copy_of(note);
+	struct card *card = malloc(sizeof(*card));
+	enum rule rule = card == NULL || copy.data == NULL ? refuse(fault, RULE_MEMORY, BYTES("card")) : RULE_OK;
+	if (rule == RULE_OK)
+		rule = card_parse(card, copy, fault);
+	size_t party = rule == RULE_OK ? terms_party_find(terms, card->party) : 0;
+	if (rule == RULE_OK && party == terms->agreement.party_count)
+		rule = refuse(fault, RULE_TERMS_EXTRA, card->party);
+	if (rule == RULE_OK && terms->parties[party].note != NULL)
+		rule = refuse(fault, RULE_TERMS_CARD, card->party);
+	if (rule == RULE_OK) {
+		terms->parties[party].card = *card;
+		terms->parties[party].note = (uint8_t *)(uintptr_t)copy.data;
+		copy.data = NULL; /* owned by the terms now */
+		rule = check_card(terms, party, signatures, fault);
+	}
+	free(card);
+	free((void *)(uintptr_t)copy.data);
+	return rule;
+}
+
+static enum rule make_keys(struct terms *terms, size_t index)
+{
+	struct terms_party *party = &terms->parties[index];
+	const struct card_keys *keys = &party->card.sets[terms->set];
+	char name[KEY_NAME_MAX + 1];
+	origin_make(party->origin, party->card.party, terms->agreement.digest);
+	struct bytes origin = bytes_string(party->origin);
+	enum rule rule = vkey_make(&party->log, origin, SIGNATURE_ED25519, keys->log);
+	snprintf(name, sizeof(name), "%s/mirror", party->origin);
+	if (rule == RULE_OK)
+		rule = vkey_make(&party->mirror, bytes_string(name), SIGNATURE_COSIGNATURE, keys->mirror);
+	snprintf(name, sizeof(name), "%.*s/node", (int)party->card.party.size, (const char *)party->card.party.data);
+	if (rule == RULE_OK)
+		rule = vkey_make(&party->node, bytes_string(name), SIGNATURE_ED25519, keys->node);
+	party->desks = calloc(keys->desk_count + 1, sizeof(*party->desks));
+	if (party->desks == NULL)
+		rule = RULE_MEMORY;
+	for (size_t i = 0; rule == RULE_OK && i < keys->desk_count; i++) {
+		struct bytes desk = keys->desks[i].name;
+		snprintf(name, sizeof(name), "%.*s/%.*s", (int)party->card.party.size, (const char *)party->card.party.data,
+			(int)desk.size, (const char *)desk.data);
+		rule = vkey_make(&party->desks[i], bytes_string(name), SIGNATURE_ED25519, keys->desks[i].sign);
+	}
+	return rule;
+}
+
+static enum rule read_cards(struct terms *terms, const struct terms_source *source, bool signatures, struct fault *fault)
+{
+	enum rule rule = RULE_OK;
+	size_t desks = 0;
+	for (size_t i = 0; rule == RULE_OK && i < source->card_count; i++)
+		rule = read_card(terms, source->cards[i], signatures, fault);
+	for (size_t i = 0; rule == RULE_OK && i < terms->agreement.party_count; i++) {
+		if (terms->parties[i].note == NULL)
+			return refuse(fault, RULE_TERMS_CARD, terms->agreement.parties[i].name);
+		desks += terms->parties[i].card.sets[terms->set].desk_count;
+		rule = make_keys(terms, i);
+		if (rule != RULE_OK)
+			refuse(fault, rule, terms->agreement.parties[i].name);
+	}
+	if (rule == RULE_OK && desks > AGREEMENT_DESKS_MAX)
+		rule = fault_set(fault, RULE_TERMS_DESKS, 0, "%zu desks", desks);
+	return rule;
+}
+
+static int key_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, ED25519_PUBLIC);
+}
+
+/* One key, one use: across the cards, as each card says for itself. Else one party could make another's seals impossible. */
+static enum rule check_keys(const struct terms *terms, struct fault *fault)
+{
+	size_t count = 0, most = terms->agreement.party_count * (1 + 2 * (3 + 2 * CARD_DESKS_MAX));
+	uint8_t(*keys)[ED25519_PUBLIC] = calloc(most, sizeof(*keys));
+	if (keys == NULL)
+		return refuse(fault, RULE_MEMORY, BYTES("keys"));
+	for (size_t i = 0; i < terms->agreement.party_count; i++) {
+		const struct card *card = &terms->parties[i].card;
+		memcpy(keys[count++], card->identity, ED25519_PUBLIC);
+		for (size_t j = 0; j < 2; j++) {
+			const struct card_keys *set = &card->sets[j];
+			memcpy(keys[count++], set->log, ED25519_PUBLIC);
+			memcpy(keys[count++], set->mirror, ED25519_PUBLIC);
+			memcpy(keys[count++], set->node, ED25519_PUBLIC);
+			for (size_t k = 0; k < set->desk_count; k++) {
+				memcpy(keys[count++], set->desks[k].sign, ED25519_PUBLIC);
+				memcpy(keys[count++], set->desks[k].seal, X25519_SIZE);
+			}
+		}
+	}
+	qsort(keys, count, sizeof(*keys), key_compare);
+	bool twice = false;
+	for (size_t i = 1; i < count; i++)
+		twice = twice || key_compare(keys[i - 1], keys[i]) == 0;
+	free(keys);
+	return twice ? refuse(fault, RULE_TERMS_KEYS, BYTES("cards")) : RULE_OK;
+}
+
+/* ---- mechanisms ---- */
+
+static enum rule read_mechanism(struct terms *terms, struct bytes file, struct fault *fault)
+{
+	struct mechanism *mechanism;
+	enum rule rule = mechanism_read(&mechanism, file, fault);
+	if (rule != RULE_OK)
+		return rule;
+	const struct agreement *agreement = &terms->agreement;
+	size_t i = 0;
+	while (i < agreement->mechanism_count && !bytes_equal(agreement->mechanisms[i].name, mechanism->name))
+		i++;
+	if (i == agreement->mechanism_count)
+		rule = refuse(fault, RULE_TERMS_EXTRA, mechanism->name);
+	else if (terms->mechanisms[i] != NULL || memcmp(agreement->mechanisms[i].digest, mechanism->digest, SHA256_SIZE) != 0)
+		rule = refuse(fault, RULE_TERMS_MECHANISM, mechanism->name);
+	if (rule == RULE_OK)
+		terms->mechanisms[i] = mechanism;
+	else
+		mechanism_free(mechanism);
+	return rule;
+}
+
+static int form_compare(const void *a, const void *b)
+{
+	const struct form *const *left = a, *const *right = b;
+	return bytes_compare((*left)->name, (*right)->name);
+}
+
+static enum rule sort_forms(struct terms *terms)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < terms->agreement.mechanism_count; i++)
+		count += terms->mechanisms[i]->form_count;
+	terms->forms = calloc(count + 1, sizeof(const struct form *));
+	if (terms->forms == NULL)
+		return RULE_MEMORY;
+	for (size_t i = 0; i < terms->agreement.mechanism_count; i++)
+		for (size_t j = 0; j < terms->mechanisms[i]->form_count; j++)
+			terms->forms[terms->form_count++] = &terms->mechanisms[i]->forms[j];
+	qsort(terms->forms, terms->form_count, sizeof(const struct form *), form_compare);
+	return RULE_OK;
+}
+
+static enum rule read_mechanisms(struct terms *terms, const struct terms_source *source, struct fault *fault)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; rule == RULE_OK && i < source->mechanism_count; i++)
+		rule = read_mechanism(terms, source->mechanisms[i], fault);
+	for (size_t i = 0; rule == RULE_OK && i < terms->agreement.mechanism_count; i++)
+		if (terms->mechanisms[i] == NULL)
+			rule = refuse(fault, RULE_TERMS_MECHANISM, terms->agreement.mechanisms[i].name);
+	if (rule == RULE_OK) {
+		rule = sort_forms(terms);
+		if (rule != RULE_OK)
+			refuse(fault, rule, BYTES("forms"));
+	}
+	return rule;
+}
+
+/* What the kernel and every node count on: the fields that bookkeeping writes. */
+static enum rule check_record(const struct terms *terms, struct fault *fault)
+{
+	static const struct {
+		const char *form, *key;
+		enum field_type type;
+		enum field_presence presence;
+	} needed[] = {
+		{"record/received", "stored", FIELD_CHECKPOINT, FIELD_REPEATED},
+		{"record/received", "held", FIELD_HASH, FIELD_REPEATED},
+		{"record/receipt", "receipt", FIELD_CHECKPOINT, FIELD_REPEATED},
+		{"record/unreadable", "place", FIELD_PLACE, FIELD_REQUIRED},
+		{"record/unreadable", "cause", FIELD_CODE, FIELD_REQUIRED},
+	};
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const struct form *form = terms_form(terms, bytes_string(needed[i].form));
+		const struct form_field *field = form == NULL ? NULL : form_field(form, bytes_string(needed[i].key));
+		if (field == NULL || field->type != needed[i].type || field->presence != needed[i].presence)
+			return fault_set(fault, RULE_TERMS_RECORD, 0, "%s: %s", needed[i].form, needed[i].key);
+	}
+	return RULE_OK;
+}
+
+static enum rule check_clocks(const struct terms *terms, struct fault *fault)
+{
+	const struct agreement *agreement = &terms->agreement;
+	struct agreement_clock known[AGREEMENT_MECHANISMS_MAX * MECHANISM_CLOCKS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < agreement->mechanism_count; i++) {
+		const struct mechanism *mechanism = terms->mechanisms[i];
+		for (size_t j = 0; j < mechanism->clock_count; j++) {
+			for (size_t k = 0; k < count; k++)
+				if (bytes_equal(known[k].name, mechanism->clocks[j].name) &&
+				    known[k].seconds != mechanism->clocks[j].seconds)
+					return refuse(fault, RULE_TERMS_CLOCK, known[k].name);
+			known[count++] = mechanism->clocks[j];
+		}
+	}
+	for (size_t i = 0; i < agreement->clock_count; i++) {
+		bool found = false;
+		for (size_t k = 0; k < count; k++)
+			found = found || bytes_equal(known[k].name, agreement->clocks[i].name);
+		if (!found)
+			return refuse(fault, RULE_TERMS_CLOCK, agreement->clocks[i].name);
+	}
+	return RULE_OK;
+}
+
+/* ---- the whole ---- */
+
+static enum rule build(struct terms **to, const struct terms_source *source, bool signatures, struct fault *fault)
+{
+	struct terms *terms = calloc(1, sizeof(*terms));
+	if (terms == NULL)
+		return refuse(fault, RULE_MEMORY, BYTES("terms"));
+	enum rule rule = read_agreement(terms, source->agreement, fault);
+	if (rule == RULE_OK)
+		rule = read_cards(terms, source, signatures, fault);
+	if (rule == RULE_OK)
+		rule = check_keys(terms, fault);
+	if (rule == RULE_OK)
+		rule = read_mechanisms(terms, source, fault);
+	if (rule == RULE_OK)
+		rule = check_record(terms, fault);
+	if (rule == RULE_OK)
+		rule = check_clocks(terms, fault);
+	if (rule == RULE_OK)
+		*to = terms;
+	else
+		terms_free(terms);
+	return rule;
+}
+
+enum rule terms_new(struct terms **terms, const struct terms_source *source, struct fault *fault)
+{
+	return build(terms, source, true, fault);
+}
+
+enum rule terms_new_unsigned(struct terms **terms, const struct terms_source *source, struct fault *fault)
+{
+	return build(terms, source, false, fault);
+}
