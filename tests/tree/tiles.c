@@ -43,8 +43,10 @@ static enum rule log_read(void *context, const struct tile *tile, uint8_t to[TIL
 	struct log *log = context;
 	uint64_t start = tile->index * TILE_WIDTH;
 	log->asked++;
-	if (log->broken != RULE_OK)
+	if (log->broken != RULE_OK) {
+		memset(to, 0xee, TILE_SIZE); /* half a read */
 		return log->broken;
+	}
 	if (tile->level < 0 || tile->level >= TILE_LEVELS || tile->width == 0 || start >= log->counts[tile->level] ||
 	    tile->width != (log->counts[tile->level] - start < TILE_WIDTH ? log->counts[tile->level] - start : TILE_WIDTH)) {
 		log->strange++;
@@ -169,6 +171,11 @@ static void test_broken(void)
 	test_check(tree_range_root(&reader, 0, 257, &hash) == RULE_IO && hash_equal(&hash, &before), "a tile that cannot be read");
 	log.broken = RULE_OK;
 	test_check(tree_range_root(&reader, 0, 257, &hash) == RULE_OK && !hash_equal(&hash, &before), "can be read later");
+	log.broken = RULE_IO;
+	test_check(reader.node(reader.context, 0, 0, &hash) == RULE_IO, "one that cannot be read after one that could");
+	log.broken = RULE_OK;
+	test_check(reader.node(reader.context, 0, 256, &hash) == RULE_OK && hash_equal(&hash, &leaves[256]),
+		"does not leave its bytes in the other's place");
 	log_free(&log);
 }
 
@@ -272,6 +279,9 @@ static void test_bundles(void)
 	test_check(bundle.rule == RULE_LIMIT && bundle.size == before, "an entry has at most 65,535 bytes");
 	bundle_add(&bundle, BYTES("more"));
 	test_check(bundle.rule == RULE_LIMIT && bundle.size == before, "which stays an error");
+	bundle.rule = RULE_MEMORY;
+	bundle_add(&bundle, bytes_of(longest, ENTRY_MAX + 1));
+	test_check(bundle.rule == RULE_MEMORY, "as the first one does");
 	buffer_free(&bundle);
 }
 

@@ -373,6 +373,26 @@ static void test_range(void)
 		"an empty subtree includes nothing");
 }
 
+/* What a proof of one thing does not prove. */
+static void test_other(void)
+{
+	struct tree_path path, none = {.count = 0}, one = {.count = 1};
+	struct tree_subtree subtree = {4, 4, {{0}}};
+	struct hash root = reference_root(nodes[0], 4);
+
+	test_check(tree_prove_inclusion(&stored, 0, 4, &path) == RULE_OK &&
+		tree_verify_inclusion(&path, 0, 4, &nodes[0][0], &root) == RULE_OK, "a proof for size 4");
+	test_check(tree_verify_inclusion(&path, 0, 8, &nodes[0][0], &root) == RULE_TREE_PROOF, "is none for size 8");
+	test_check(tree_verify_inclusion(&path, 0, 2, &nodes[0][0], &root) == RULE_TREE_PROOF, "nor for size 2");
+	test_check(tree_verify_inclusion(&path, 1, 4, &nodes[0][0], &root) == RULE_TREE_PROOF, "nor for another index");
+	test_check(tree_verify_inclusion(&path, 0, 4, &root, &root) == RULE_TREE_PROOF, "nor for another leaf");
+	test_check(tree_verify_inclusion(&none, 0, 2, &root, &root) == RULE_TREE_PROOF, "the root is not a leaf of two");
+	test_check(tree_verify_subtree(&none, &subtree, 8, &root) == RULE_TREE_PROOF, "an empty subtree has the empty tree's root");
+	tree_empty_root(&subtree.root);
+	test_check(tree_verify_subtree(&none, &subtree, 8, &root) == RULE_OK, "which no tree denies");
+	test_check(tree_verify_subtree(&one, &subtree, 8, &root) == RULE_TREE_PROOF, "and no hashes to prove it");
+}
+
 static void test_missing(void)
 {
 	struct tree_path path = {.count = 7};
@@ -398,6 +418,7 @@ int main(void)
 	test_exhaustive();
 	test_largest();
 	test_range();
+	test_other();
 	test_missing();
 	return test_end();
 }
