@@ -38,6 +38,7 @@
 #define CARD_MAX 65536
 #define AGREEMENT_MAX 65536
 #define MECHANISM_MAX 262144
+#define OPENED_MAX 524288        /* an opened entry, its note and its receipt included */
 #define PROOF_HASHES_MAX 63      /* tlog-witness, tlog-mirror */
 
 #define PACKAGE_ENTRIES 256      /* tlog-mirror */

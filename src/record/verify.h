@@ -46,6 +46,13 @@ struct verify_options {
  */
 enum rule verify_record(int folder, const struct verify_options *options, struct verify_report *report);
 
+/*
+ * Says in report->trusts on whose cards everything rests, and which of them the user vouches for. RULE_RECORD_TRUST, in the report
+ * too, where a card has another fingerprint, or nobody has the name. verify_record() does it itself; for the other two the caller
+ * does, and where she did not they say that nobody vouched. `options` may be NULL.
+ */
+enum rule verify_trusts(const struct terms *terms, const struct verify_options *options, struct verify_report *report);
+
 /* An entry with its receipt, against terms (as loaded from an exported record, or from agreement, cards and mechanisms). */
 void verify_receipt(const struct terms *terms, struct bytes entry, struct bytes receipt, struct verify_report *report);
 /* An opened entry against terms. */

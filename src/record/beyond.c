@@ -1,0 +1,42 @@
+#include "beyond.h"
+
+#include <inttypes.h>
+
+#include "lines.h"
+#include "text.h"
+
+enum rule beyond_parse(struct beyond *beyond, struct bytes text, const struct agreement *agreement, uint64_t size,
+	struct fault *fault)
+{
+	struct beyond read = {0};
+	struct cursor rest = cursor_of(text);
+	size_t party = 0;
+
+	for (uint32_t number = 1; cursor_left(&rest) > 0; number++) {
+		struct bytes line = cursor_line(&rest);
+		if (rest.rule != RULE_OK)
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "no line feed");
+		struct bytes name = line_word(&line);
+		/* ascending: each party is looked for behind the one before */
+		while (party < agreement->party_count && !bytes_equal(agreement->parties[party].name, name))
+			party++;
+		if (party == agreement->party_count)
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "not a party, or not in order");
+		if (text_decimal(line, &read.sizes[party]) != RULE_OK)
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "not a size");
+		if (read.sizes[party] <= size)
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "%" PRIu64 " is not past the checkpoint's %" PRIu64,
+				read.sizes[party], size);
+		party++;
+	}
+	*beyond = read;
+	return RULE_OK;
+}
+
+void beyond_write(struct buffer *to, const struct beyond *beyond, const struct agreement *agreement)
+{
+	for (size_t i = 0; i < agreement->party_count; i++)
+		if (beyond->sizes[i] != 0)
+			buffer_format(to, "%.*s %" PRIu64 "\n", (int)agreement->parties[i].name.size,
+				(const char *)agreement->parties[i].name.data, beyond->sizes[i]);
+}

@@ -1,0 +1,141 @@
+#include "export.h"
+
+#include <stdio.h>
+
+#include "beyond.h"
+#include "layout.h"
+
+static enum rule put(const struct export_sink *sink, const char *path, const struct buffer *content)
+{
+	return content->rule != RULE_OK ? content->rule : sink->file(sink->context, path, buffer_bytes(content));
+}
+
+static enum rule put_named(const struct export_sink *sink, const char *folder, struct bytes name, struct bytes content)
+{
+	char path[LAYOUT_PATH_MAX];
+	snprintf(path, sizeof(path), "%s/%.*s", folder, (int)name.size, (const char *)name.data);
+	return sink->file(sink->context, path, content);
+}
+
+enum rule export_terms(const struct terms *terms, const struct export_sink *sink)
+{
+	enum rule rule = sink->file(sink->context, "agreement", terms_agreement(terms)->note);
+	for (size_t i = 0; i < terms_party_count(terms) && rule == RULE_OK; i++)
+		rule = put_named(sink, "cards", terms_party(terms, i), terms_card(terms, i)->note);
+	for (size_t i = 0; i < terms_mechanism_count(terms) && rule == RULE_OK; i++)
+		rule = put_named(sink, "mechanisms", terms_mechanism(terms, i)->name, terms_mechanism(terms, i)->file);
+	return rule;
+}
+
+void export_policy(struct buffer *to, const struct terms *terms, size_t party)
+{
+	buffer_string(to, "log ");
+	vkey_write(to, terms_log_key(terms, party));
+	buffer_string(to, "\n");
+	for (size_t i = 0; i < terms_party_count(terms); i++) {
+		if (i == party)
+			continue; /* a mirror never cosigns its owner's log */
+		buffer_string(to, "witness ");
+		buffer_add(to, terms_party(terms, i));
+		buffer_string(to, " ");
+		vkey_write(to, terms_mirror_key(terms, i));
+		buffer_string(to, "\n");
+	}
+	buffer_string(to, "group mirrors all");
+	for (size_t i = 0; i < terms_party_count(terms); i++) {
+		if (i == party)
+			continue;
+		buffer_string(to, " ");
+		buffer_add(to, terms_party(terms, i));
+	}
+	buffer_string(to, "\nquorum mirrors\n");
+}
+
+/* ---- tiles ---- */
+
+struct writing {
+	struct bytes party;
+	const struct export_log *log;
+	const struct export_sink *sink;
+	struct buffer content;
+};
+
+static enum rule add_entries(struct writing *writing, const struct tile *tile)
+{
+	struct buffer entry = {0};
+	enum rule rule = RULE_OK;
+	for (unsigned i = 0; i < tile->width && rule == RULE_OK; i++) {
+		buffer_clear(&entry);
+		rule = writing->log->entry(writing->log->context, tile->index * TILE_WIDTH + i, &entry);
+		bundle_add(&writing->content, buffer_bytes(&entry));
+		if (rule == RULE_OK)
+			rule = entry.rule;
+	}
+	buffer_free(&entry);
+	return rule;
+}
+
+static enum rule add_hashes(struct writing *writing, const struct tile *tile)
+{
+	enum rule rule = RULE_OK;
+	for (unsigned i = 0; i < tile->width && rule == RULE_OK; i++) {
+		struct hash hash;
+		rule = writing->log->tree.node(writing->log->tree.context, (unsigned)tile->level * 8, tile->index * TILE_WIDTH + i,
+			&hash);
+		if (rule == RULE_OK)
+			buffer_add(&writing->content, bytes_of(hash.bytes, sizeof(hash.bytes)));
+	}
+	return rule;
+}
+
+static enum rule write_level(struct writing *writing, int level)
+{
+	struct tile tile = {.level = level};
+	for (; (tile.width = tile_width(level, tile.index, writing->log->size)) > 0; tile.index++) {
+		char name[TILE_PATH_MAX], path[LAYOUT_PATH_MAX];
+		buffer_clear(&writing->content);
+		enum rule rule = level < 0 ? add_entries(writing, &tile) : add_hashes(writing, &tile);
+		tile_path(&tile, name);
+		layout_log_path(path, writing->party, name);
+		if (rule == RULE_OK)
+			rule = put(writing->sink, path, &writing->content);
+		if (rule != RULE_OK)
+			return rule;
+	}
+	return RULE_OK;
+}
+
+static enum rule write_tiles(struct writing *writing)
+{
+	enum rule rule = RULE_OK;
+	for (int level = -1; level < TILE_LEVELS && rule == RULE_OK; level++)
+		rule = write_level(writing, level);
+	buffer_free(&writing->content);
+	return rule;
+}
+
+enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink)
+{
+	struct bytes name = terms_party(terms, party);
+	struct buffer policy = {0}, known = {0};
+	struct beyond beyond = {0};
+	char path[LAYOUT_PATH_MAX];
+
+	export_policy(&policy, terms, party);
+	layout_log_path(path, name, "policy");
+	enum rule rule = put(sink, path, &policy);
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
+		beyond.sizes[i] = log->beyond[i].size;
+	beyond_write(&known, &beyond, terms_agreement(terms));
+	layout_log_path(path, name, "beyond");
+	if (rule == RULE_OK)
+		rule = put(sink, path, &known);
+	layout_log_path(path, name, "checkpoint");
+	if (rule == RULE_OK && log->checkpoint.size != 0)
+		rule = sink->file(sink->context, path, log->checkpoint);
+	if (rule == RULE_OK && log->checkpoint.size != 0)
+		rule = write_tiles(&(struct writing){.party = name, .log = log, .sink = sink});
+	buffer_free(&policy);
+	buffer_free(&known);
+	return rule;
+}

@@ -1,0 +1,288 @@
+#include "judging.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "utc.h"
+
+#define VOID_LISTED_MAX 100 /* void entries that a report names one by one */
+#define PROGRESS_MS 1000
+#define NO_PARTY 63
+
+/* All that is kept of a judged entry. */
+struct head {
+	const struct form *form; /* NULL: none that the terms know */
+	uint64_t matter : 46;    /* index of the matter's opening entry */
+	uint64_t party : 6;      /* whose log that lies in, or NO_PARTY */
+	uint64_t opens : 1;
+	uint64_t verdict : 10;
+};
+_Static_assert(AGREEMENT_PARTIES_MAX < NO_PARTY && RULE_COUNT < 1 << 10, "a head holds every party and every rule");
+
+struct log {
+	struct judge_log state;
+	struct head *heads;
+	struct proved_asker *askers; /* by the party whose log is asked about */
+	bool seen;                   /* the bundle at the front was looked through */
+};
+
+struct run {
+	struct judging *judging;
+	struct verify_report *report;
+	struct pipeline *pipeline;
+	size_t count; /* of logs */
+	struct log logs[AGREEMENT_PARTIES_MAX];
+	size_t asker;          /* whose entry is being judged */
+	enum rule broken;      /* a tile that changed since it was proved, or could not be read */
+	uint64_t voids, done, total;
+	int64_t told;          /* steady milliseconds of the last word of progress */
+};
+
+/* ---- what the judge asks ---- */
+
+static uint64_t judged(void *context, size_t party)
+{
+	const struct run *run = context;
+	return run->logs[party].state.next;
+}
+
+static enum rule root(void *context, size_t party, uint64_t size, struct hash *to)
+{
+	struct run *run = context;
+	enum rule rule = proved_root(run->judging->proved[party], &run->logs[run->asker].askers[party], size, to);
+	if (rule != RULE_OK && rule != RULE_NOT_FOUND) {
+		run->broken = rule;
+		rule = RULE_IO;
+	}
+	return rule;
+}
+
+static enum rule head(void *context, size_t party, uint64_t index, struct judge_head *to)
+{
+	const struct run *run = context;
+	if (index >= run->logs[party].state.next)
+		return RULE_NOT_FOUND;
+	const struct head *kept = &run->logs[party].heads[index];
+	*to = (struct judge_head){.verdict = (enum rule)kept->verdict, .opens = kept->opens, .matter_index = kept->matter};
+	if (kept->form != NULL)
+		to->form = kept->form->name;
+	if (kept->party != NO_PARTY)
+		to->matter_party = terms_party(run->judging->terms, kept->party);
+	return RULE_OK;
+}
+
+/* ---- one entry ---- */
+
+static void keep_head(struct run *run, const struct judge_input *input, const struct judge_verdict *verdict)
+{
+	const struct terms *terms = run->judging->terms;
+	const struct entry *entry = &input->prepared->entry;
+	struct head *kept = &run->logs[input->party].heads[input->index];
+	*kept = (struct head){.party = NO_PARTY};
+	kept->verdict = (unsigned)verdict->rule & 0x3ff;
+	if (input->prepared->form != RULE_OK)
+		return; /* nothing of it counts, and it may not even be read */
+	kept->form = input->prepared->written;
+	if (entry->bookkeeping)
+		return;
+	kept->opens = entry->opens;
+	size_t party = entry->opens ? input->party : terms_party_find(terms, entry->matter.party);
+	uint64_t index = entry->opens ? input->index : entry->matter.index;
+	if (party < terms_party_count(terms) && index < UINT64_C(1) << 46) {
+		kept->party = party & NO_PARTY;
+		kept->matter = index & ((UINT64_C(1) << 46) - 1);
+	}
+}
+
+static void tell_void(struct run *run, const struct judge_input *input, enum rule rule)
+{
+	struct bytes party = terms_party(run->judging->terms, input->party);
+	if (run->voids++ < VOID_LISTED_MAX)
+		statements_add(&run->report->not_proved, "%.*s/%" PRIu64 " counts for nothing, it is void: %s [%s]",
+			REPORT_BYTES(party), input->index, rule_sentence(rule), rule_name(rule));
+}
+
+/* Judges the entries of the bundle at the front, until one waits. */
+static enum rule judge_piece(struct run *run, size_t party, const struct piece *piece)
+{
+	const struct judge_record record = {judged, root, head, run};
+	struct log *log = &run->logs[party];
+	struct judging_log *result = &run->judging->logs[party];
+	run->asker = party;
+	while (log->state.next < piece->first + piece->count) {
+		uint64_t at = log->state.next - piece->first;
+		struct judge_input input = {.party = party, .index = log->state.next, .note = piece->notes[at],
+			.leaf = piece->leaves[at], .prepared = &piece->prepared[at]};
+		struct judge_verdict verdict;
+		enum rule rule = judge_next(&log->state, run->judging->terms, &input, &record, &verdict);
+		if (rule != RULE_OK)
+			return run->broken == RULE_OK ? rule : run->broken;
+		result->waits = verdict.rule;
+		if (verdict.outcome == JUDGE_PENDING)
+			return RULE_OK;
+		keep_head(run, &input, &verdict);
+		result->judged++;
+		if (verdict.outcome == JUDGE_VALID)
+			result->valid++;
+		else
+			tell_void(run, &input, verdict.rule);
+	}
+	return RULE_OK;
+}
+
+/* ---- bundles ---- */
+
+static void mark_attachments(struct judging *judging, const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->attachment_count; i++) {
+		struct layout_attachment *held = layout_find(judging->attachments, entry->attachments[i].digest);
+		if (held != NULL && held->size == entry->attachments[i].size)
+			held->named = true;
+		else
+			judging->attachments_missing++;
+	}
+}
+
+/* The cosignatures that bookkeeping quotes were verified with it. */
+static uint64_t quoted(const struct judge_prepared *prepared)
+{
+	uint64_t count = 0;
+	if (prepared->entry.bookkeeping && prepared->meaning == RULE_OK)
+		for (size_t i = 0; i < prepared->entry.field_count; i++)
+			count += form_field(prepared->written, prepared->entry.fields[i].key)->type == FIELD_CHECKPOINT;
+	return count;
+}
+
+/* Looks through a bundle once: what it names and how much was verified. */
+static void look_through(struct run *run, const struct piece *piece)
+{
+	run->report->entries += piece->count;
+	run->report->signatures += piece->count;
+	for (unsigned i = 0; i < piece->count; i++)
+		if (piece->prepared[i].form == RULE_OK) {
+			mark_attachments(run->judging, &piece->prepared[i].entry);
+			run->report->signatures += quoted(&piece->prepared[i]);
+		}
+}
+
+/* The bundle at the front of a log, looked through; *to is NULL at the end. */
+static enum rule next_piece(struct run *run, size_t party, struct piece **to)
+{
+	struct piece *piece = pipeline_front(run->pipeline, party);
+	struct log *log = &run->logs[party];
+	if (piece != NULL && !log->seen) {
+		struct bytes name = terms_party(run->judging->terms, party);
+		if (piece->rule == RULE_RECORD_LEAF)
+			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64, REPORT_BYTES(name),
+				piece->where, REPORT_BYTES(name), piece->first + piece->bad);
+		if (piece->rule != RULE_OK)
+			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", REPORT_BYTES(name), piece->where);
+		look_through(run, piece);
+		log->seen = true;
+	}
+	*to = piece;
+	return RULE_OK;
+}
+
+static void done_with(struct run *run, size_t party, const struct piece *piece)
+{
+	run->done += piece->count;
+	pipeline_pop(run->pipeline, party);
+	run->logs[party].seen = false;
+	int64_t now = clock_steady_ms();
+	if (run->report->progress != NULL && now - run->told >= PROGRESS_MS) {
+		run->told = now;
+		run->report->progress(run->report->context, run->done, run->total);
+	}
+}
+
+/* Lets one log go on as far as it can. */
+static enum rule judge_log(struct run *run, size_t party, bool *advanced)
+{
+	const struct log *log = &run->logs[party];
+	uint64_t before = log->state.next;
+	struct piece *piece;
+	enum rule rule;
+	while ((rule = next_piece(run, party, &piece)) == RULE_OK && piece != NULL) {
+		rule = judge_piece(run, party, piece);
+		if (rule != RULE_OK || log->state.next < piece->first + piece->count)
+			break;
+		done_with(run, party, piece);
+	}
+	*advanced = *advanced || log->state.next != before;
+	return rule;
+}
+
+/* What waits is judged no more, but must be what the tree proves all the same. */
+static enum rule drain(struct run *run, size_t party)
+{
+	struct piece *piece;
+	enum rule rule;
+	while ((rule = next_piece(run, party, &piece)) == RULE_OK && piece != NULL)
+		done_with(run, party, piece);
+	return rule;
+}
+
+static enum rule judge_all(struct run *run)
+{
+	bool advanced;
+	do {
+		advanced = false;
+		for (size_t i = 0; i < run->count; i++) {
+			enum rule rule = judge_log(run, i, &advanced);
+			if (rule != RULE_OK)
+				return rule;
+		}
+	} while (advanced);
+	for (size_t i = 0; i < run->count; i++) {
+		enum rule rule = drain(run, i);
+		if (rule != RULE_OK)
+			return rule;
+	}
+	return RULE_OK;
+}
+
+/* ---- all of it ---- */
+
+static enum rule start(struct run *run)
+{
+	struct judging *judging = run->judging;
+	struct pipeline_setup setup = {.terms = judging->terms, .count = run->count, .threads = judging->threads};
+	for (size_t i = 0; i < run->count; i++) {
+		setup.logs[i] = judging->proved[i];
+		judging->logs[i] = (struct judging_log){.size = judging->proved[i]->size};
+		run->total += judging->proved[i]->size;
+		run->logs[i].heads = calloc(judging->proved[i]->size + 1, sizeof(*run->logs[i].heads));
+		run->logs[i].askers = calloc(run->count, sizeof(*run->logs[i].askers));
+		if (run->logs[i].heads == NULL || run->logs[i].askers == NULL)
+			return RULE_MEMORY;
+	}
+	return pipeline_new(&run->pipeline, &setup);
+}
+
+enum rule judging_run(struct judging *judging, struct verify_report *report)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	if (run == NULL)
+		return RULE_MEMORY;
+	run->judging = judging;
+	run->report = report;
+	run->count = terms_party_count(judging->terms);
+	run->told = clock_steady_ms();
+	judging->attachments_missing = 0;
+
+	enum rule rule = start(run);
+	if (rule == RULE_OK)
+		rule = judge_all(run);
+	if (run->voids > VOID_LISTED_MAX)
+		statements_add(&report->not_proved, "%" PRIu64 " more entries are void", run->voids - VOID_LISTED_MAX);
+
+	pipeline_free(run->pipeline);
+	for (size_t i = 0; i < run->count; i++) {
+		free(run->logs[i].heads);
+		free(run->logs[i].askers);
+		judge_log_free(&run->logs[i].state);
+	}
+	free(run);
+	return rule;
+}

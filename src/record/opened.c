@@ -1,0 +1,135 @@
+#include "opened.h"
+
+#include <inttypes.h>
+
+#include "text.h"
+
+#define FIRST "detente opened v1"
+
+/* Reads "INDEX WHOLE", then the path if there is one. */
+static enum rule read_opened_line(struct cursor *rest, struct opened_line *to, struct bytes value)
+{
+	struct bytes index = line_word(&value);
+	to->whole = value;
+	to->path.count = 0;
+	if (value.size == 0 || text_decimal(index, &to->index) != RULE_OK)
+		return RULE_OPENED_FORM;
+	struct cursor ahead = *rest;
+	struct line line;
+	if (line_read(&ahead, &line) != RULE_OK || !bytes_is(line.key, "path"))
+		return RULE_OK; /* the only line of its entry */
+	*rest = ahead;
+	while (line.value.size > 0) {
+		if (to->path.count == PROOF_HASHES_MAX)
+			return RULE_LIMIT;
+		enum rule rule = text_unbase64_exact(line_word(&line.value), to->path.hashes[to->path.count++].bytes, SHA256_SIZE, true);
+		if (rule != RULE_OK)
+			return rule;
+	}
+	return RULE_OK;
+}
+
+static enum rule read_lines(struct cursor *rest, struct opened *opened, struct bytes count)
+{
+	if (text_decimal(count, &opened->line_count_total) != RULE_OK || opened->line_count_total == 0 ||
+	    opened->line_count_total > ENTRY_SEALED_FIELDS_MAX)
+		return RULE_OPENED_FORM;
+	struct cursor ahead = *rest;
+	struct line line;
+	while (line_read(&ahead, &line) == RULE_OK && bytes_is(line.key, "line")) {
+		if (opened->line_count == opened->line_count_total)
+			return RULE_OPENED_FORM;
+		struct opened_line *to = &opened->lines[opened->line_count];
+		enum rule rule = read_opened_line(&ahead, to, line.value);
+		if (rule != RULE_OK)
+			return rule;
+		if (to->index >= opened->line_count_total || (opened->line_count > 0 && to->index <= to[-1].index))
+			return RULE_OPENED_FORM;
+		opened->line_count++;
+		*rest = ahead;
+	}
+	return opened->line_count > 0 ? RULE_OK : RULE_OPENED_FORM;
+}
+
+/* Reads "KEY SIZE LF" and as many bytes. */
+static struct bytes read_part(struct cursor *rest, const char *key)
+{
+	struct line line;
+	uint64_t size = 0;
+	if (line_read(rest, &line) != RULE_OK || !bytes_is(line.key, key) || text_decimal(line.value, &size) != RULE_OK ||
+	    size == 0 || size > cursor_left(rest)) {
+		cursor_fail(rest, RULE_OPENED_FORM);
+		return bytes_of(NULL, 0);
+	}
+	return cursor_take(rest, (size_t)size);
+}
+
+static enum rule read_opening(struct cursor *rest, struct opened *opened)
+{
+	struct line line;
+	enum rule rule = line_read(rest, &line);
+	if (rule == RULE_OK && bytes_is(line.key, "key")) {
+		opened->has_key = true;
+		return text_unhex(line.value, opened->file_key, sizeof(opened->file_key));
+	}
+	return rule == RULE_OK && bytes_is(line.key, "lines") ? read_lines(rest, opened, line.value) : RULE_OPENED_FORM;
+}
+
+static enum rule read_opened(struct opened *opened, struct cursor *rest)
+{
+	struct line line;
+	if (!bytes_is(cursor_line(rest), FIRST) || line_read(rest, &line) != RULE_OK || !bytes_is(line.key, "place"))
+		return RULE_OPENED_FORM;
+	enum rule rule = place_parse(&opened->place, line.value);
+	if (rule == RULE_OK)
+		rule = read_opening(rest, opened);
+	if (rule != RULE_OK)
+		return rule;
+	opened->entry = read_part(rest, "entry");
+	opened->receipt = read_part(rest, "receipt");
+	return cursor_end(rest) == RULE_OK ? RULE_OK : RULE_OPENED_FORM;
+}
+
+enum rule opened_parse(struct opened *opened, struct bytes bytes, struct fault *fault)
+{
+	if (bytes.size > OPENED_MAX)
+		return fault_set(fault, RULE_LIMIT, 0, "%zu bytes", bytes.size);
+	struct cursor rest = cursor_of(bytes);
+	*opened = (struct opened){0};
+	enum rule rule = read_opened(opened, &rest);
+	if (rule == RULE_OK)
+		return RULE_OK;
+	uint32_t line = 1;
+	for (const uint8_t *at = bytes.data; at < rest.at; at++)
+		line += *at == '\n';
+	return fault_set(fault, rule, line, "read as far as byte %zu", bytes.size - (size_t)(rest.end - rest.at));
+}
+
+void opened_write(struct buffer *to, const struct opened *opened)
+{
+	buffer_format(to, FIRST "\nplace %.*s/%" PRIu64 "\n", (int)opened->place.party.size, (const char *)opened->place.party.data,
+		opened->place.index);
+	if (opened->has_key) {
+		buffer_string(to, "key ");
+		text_hex(to, bytes_of(opened->file_key, sizeof(opened->file_key)));
+		buffer_string(to, "\n");
+	} else {
+		buffer_format(to, "lines %" PRIu64 "\n", opened->line_count_total);
+	}
+	for (size_t i = 0; i < opened->line_count && !opened->has_key; i++) {
+		const struct opened_line *line = &opened->lines[i];
+		buffer_format(to, "line %" PRIu64 " ", line->index);
+		buffer_add(to, line->whole);
+		buffer_string(to, line->path.count == 0 ? "\n" : "\npath");
+		for (size_t j = 0; j < line->path.count; j++) {
+			buffer_string(to, " ");
+			text_base64(to, bytes_of(line->path.hashes[j].bytes, SHA256_SIZE), true);
+		}
+		if (line->path.count > 0)
+			buffer_string(to, "\n");
+	}
+	buffer_format(to, "entry %zu\n", opened->entry.size);
+	buffer_add(to, opened->entry);
+	buffer_format(to, "receipt %zu\n", opened->receipt.size);
+	buffer_add(to, opened->receipt);
+}

@@ -1,0 +1,113 @@
+#include "verify_log.h"
+
+#include <unistd.h>
+
+#include "export.h"
+#include "foreign.h"
+#include "layout.h"
+#include "policy.h"
+
+/* The policy in the folder must be the one that the terms make; the checkpoint is then judged by it. */
+static enum rule check_policy(const struct verify_log *log, const struct terms *terms, size_t party)
+{
+	struct buffer expected = {0}, found = {0};
+	struct policy *policy = NULL;
+	export_policy(&expected, terms, party);
+	enum rule rule = expected.rule;
+	if (rule == RULE_OK)
+		rule = foreign_read(log->folder, "policy", NOTE_MAX, &found);
+	if (rule == RULE_OK && !bytes_equal(buffer_bytes(&expected), buffer_bytes(&found)))
+		rule = RULE_RECORD_POLICY;
+	if (rule == RULE_OK)
+		rule = policy_parse(&policy, buffer_bytes(&expected), NULL);
+	if (rule == RULE_OK && log->has_checkpoint)
+		rule = policy_verify(policy, buffer_bytes(&log->note));
+	policy_free(policy);
+	buffer_free(&expected);
+	buffer_free(&found);
+	return rule;
+}
+
+static enum rule read_checkpoint(struct verify_log *log, const struct terms *terms, size_t party)
+{
+	enum rule rule = foreign_read(log->folder, "checkpoint", NOTE_MAX, &log->note);
+	if (rule == RULE_RECORD_MISSING)
+		return RULE_OK; /* nothing of this log is shown: tiles without a checkpoint are no part of the layout */
+	struct note note;
+	if (rule == RULE_OK)
+		rule = note_parse(&note, buffer_bytes(&log->note));
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&log->checkpoint, note.text);
+	if (rule == RULE_OK && !bytes_is(log->checkpoint.origin, terms_origin(terms, party)))
+		rule = RULE_RECORD_ORIGIN;
+	log->has_checkpoint = rule == RULE_OK;
+	return rule;
+}
+
+/* When each other party's mirror stored the log as far as the checkpoint; the policy has verified that it did. */
+static enum rule read_times(struct verify_log *log, const struct terms *terms, size_t party, struct verify_report *report)
+{
+	struct note note;
+	enum rule rule = note_parse(&note, buffer_bytes(&log->note));
+	for (size_t i = 0; i < terms_party_count(terms) && rule == RULE_OK; i++)
+		if (i != party)
+			rule = cosignature_verify(&note, note.text, terms_mirror_key(terms, i), &log->stored[i]);
+	report->signatures += terms_party_count(terms);
+	return rule;
+}
+
+static enum rule read_beyond(struct verify_log *log, const struct terms *terms, struct fault *fault)
+{
+	struct buffer text = {0};
+	enum rule rule = foreign_read(log->folder, "beyond", BEYOND_MAX, &text);
+	if (rule == RULE_OK)
+		rule = beyond_parse(&log->beyond, buffer_bytes(&text), terms_agreement(terms), log->checkpoint.size, fault);
+	buffer_free(&text);
+	return rule;
+}
+
+enum rule verify_log_open(struct verify_log *log, int record, const struct terms *terms, size_t party,
+	struct verify_report *report)
+{
+	char path[LAYOUT_PATH_MAX];
+	struct fault fault = {0};
+	log->party = terms_party(terms, party);
+	layout_log_path(path, log->party, NULL);
+	enum rule rule = foreign_open(record, path, &log->folder);
+	if (rule != RULE_OK)
+		return report_refuse(report, rule, NULL, "%s", path);
+	rule = read_checkpoint(log, terms, party);
+	if (rule != RULE_OK)
+		return report_refuse(report, rule, NULL, "%s/checkpoint", path);
+	rule = check_policy(log, terms, party);
+	if (rule == RULE_OK && log->has_checkpoint)
+		rule = read_times(log, terms, party, report);
+	if (rule != RULE_OK)
+		return report_refuse(report, rule, NULL, "%s/policy and checkpoint", path);
+	rule = read_beyond(log, terms, &fault);
+	if (rule != RULE_OK)
+		return report_refuse(report, rule, &fault, "%s/beyond", path);
+	return RULE_OK;
+}
+
+enum rule verify_log_tiles(struct verify_log *log, struct verify_report *report)
+{
+	char where[TILE_PATH_MAX];
+	struct hash root;
+	memcpy(root.bytes, log->checkpoint.root, sizeof(root.bytes));
+	if (!log->has_checkpoint)
+		tree_empty_root(&root);
+	enum rule rule = proved_read(&log->proved, log->folder, log->checkpoint.size, &root, where);
+	if (rule != RULE_OK)
+		report_refuse(report, rule, NULL, "logs/%.*s/%s", REPORT_BYTES(log->party), where[0] == '\0' ? "checkpoint" : where);
+	return rule;
+}
+
+void verify_log_close(struct verify_log *log)
+{
+	proved_free(&log->proved);
+	buffer_free(&log->note);
+	if (log->folder >= 0)
+		close(log->folder);
+	log->folder = -1;
+}

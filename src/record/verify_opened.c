@@ -1,0 +1,85 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "receipt.h"
+
+/* "KEY: VALUE" of a sealed line that was proved. */
+static void state_line(struct verify_report *report, uint64_t index, struct bytes whole)
+{
+	struct bytes rest = whole, salt = line_word(&rest), key = line_word(&rest);
+	(void)salt;
+	statements_add(&report->proved, "sealed line %" PRIu64 " says %.*s: %.*s", index, REPORT_BYTES(key), REPORT_BYTES(rest));
+}
+
+static enum rule check_key(const struct opened *opened, const struct terms *terms, const struct entry *entry,
+	struct verify_report *report)
+{
+	struct sealed_recipients recipients;
+	struct sealed_lines lines;
+	uint8_t file_key[AGE_FILE_KEY];
+	struct buffer plain = {.secret = true};
+	memcpy(file_key, opened->file_key, sizeof(file_key));
+	enum rule rule = terms_recipients(terms, entry, &recipients);
+	if (rule == RULE_OK)
+		rule = sealed_open(&plain, &(struct sealed_opening){.entry = entry, .to = &recipients, .file_key = file_key});
+	if (rule == RULE_OK)
+		rule = sealed_read_lines(&lines, buffer_bytes(&plain), entry);
+	if (rule == RULE_OK) {
+		statements_add(&report->proved, "the file key opens its sealed part, which was sealed to these %zu desks:",
+			recipients.count);
+		for (size_t i = 0; i < entry->to_count; i++)
+			statements_add(&report->proved, "sealed to %.*s", REPORT_BYTES(entry->to[i]));
+		statements_add(&report->proved, "sealed to %.*s, its writer", REPORT_BYTES(entry->from));
+		for (size_t i = 0; i < lines.count; i++)
+			state_line(report, i, lines.lines[i].whole);
+	} else {
+		report_refuse(report, rule, NULL, "file key");
+	}
+	buffer_free(&plain);
+	return rule;
+}
+
+static enum rule check_lines(const struct opened *opened, const struct entry *entry, struct verify_report *report)
+{
+	if (!entry->sealed || entry->sealed_count != opened->line_count_total)
+		return report_refuse(report, RULE_OPENED_SEALED, NULL, "lines");
+	for (size_t i = 0; i < opened->line_count; i++) {
+		const struct opened_line *line = &opened->lines[i];
+		struct hash leaf;
+		tree_leaf_hash(line->whole, &leaf);
+		if (tree_verify_inclusion(&line->path, line->index, entry->sealed_count, &leaf, &entry->sealed_root) != RULE_OK)
+			return report_refuse(report, RULE_OPENED_LINE, NULL, "sealed line %" PRIu64, line->index);
+		state_line(report, line->index, line->whole);
+	}
+	if (opened->line_count < entry->sealed_count)
+		statements_add(&report->not_proved, "what the other %" PRIu64 " of its %" PRIu64 " sealed lines say",
+			entry->sealed_count - opened->line_count, entry->sealed_count);
+	return RULE_OK;
+}
+
+static enum rule check_opened(const struct opened *opened, const struct terms *terms, struct verify_report *report)
+{
+	struct receipt receipt;
+	enum rule rule = receipt_verify(&receipt, terms, opened->entry, opened->receipt, report);
+	if (rule != RULE_OK)
+		return rule;
+	if (receipt.proof.index != opened->place.index || !bytes_equal(terms_party(terms, receipt.party), opened->place.party))
+		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64, REPORT_BYTES(opened->place.party),
+			opened->place.index);
+	const struct entry *entry = &receipt.prepared.entry;
+	return opened->has_key ? check_key(opened, terms, entry, report) : check_lines(opened, entry, report);
+}
+
+void verify_opened(const struct terms *terms, struct bytes bytes, struct verify_report *report)
+{
+	struct fault fault = {0};
+	struct opened *opened = malloc(sizeof(*opened)); /* large for a stack */
+	enum rule rule = opened == NULL ? fault_set(&fault, RULE_MEMORY, 0, "%s", "") : opened_parse(opened, bytes, &fault);
+	if (rule != RULE_OK)
+		report_refuse(report, rule, &fault, "opened entry");
+	else
+		rule = check_opened(opened, terms, report);
+	if (rule != RULE_OK)
+		report_refuse(report, rule, NULL, "opened entry");
+	free(opened);
+}

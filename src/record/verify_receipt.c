@@ -1,0 +1,114 @@
+#include <inttypes.h>
+
+#include "receipt.h"
+#include "utc.h"
+
+/* The entry by itself: its form, its desk, its signature. */
+static enum rule check_entry(struct receipt *receipt, const struct terms *terms, struct bytes note, struct verify_report *report)
+{
+	struct fault fault = {0};
+	struct entry entry;
+	enum rule rule = entry_parse(&entry, note, &fault);
+	if (rule != RULE_OK)
+		return report_refuse(report, rule, &fault, "entry");
+	receipt->party = terms_party_find(terms, name_party(entry.from));
+	if (receipt->party == terms_party_count(terms))
+		return report_refuse(report, RULE_JUDGE_DESK, NULL, "entry by %.*s", REPORT_BYTES(entry.from));
+	judge_prepare(&receipt->prepared, terms, receipt->party, note);
+	report->signatures++;
+	report->entries++;
+	if (receipt->prepared.form != RULE_OK)
+		return report_refuse(report, receipt->prepared.form, &receipt->prepared.fault, "entry");
+	return RULE_OK;
+}
+
+static enum rule check_inclusion(const struct receipt *receipt, struct bytes note)
+{
+	struct tree_path path = {.count = receipt->proof.hash_count};
+	struct hash leaf, root;
+	for (size_t i = 0; i < path.count; i++)
+		memcpy(path.hashes[i].bytes, receipt->proof.hashes[i], SHA256_SIZE);
+	memcpy(root.bytes, receipt->checkpoint.root, SHA256_SIZE);
+	tree_leaf_hash(note, &leaf);
+	return tree_verify_inclusion(&path, receipt->proof.index, receipt->checkpoint.size, &leaf, &root);
+}
+
+/* Every other party's cosignature that stands there must verify, and one must stand there. */
+static enum rule check_stored(const struct receipt *receipt, const struct terms *terms, const struct note *note,
+	struct verify_report *report)
+{
+	size_t stored = 0;
+	for (size_t i = 0; i < terms_party_count(terms); i++) {
+		if (i == receipt->party)
+			continue;
+		int64_t seconds;
+		char time[UTC_SIZE + 1];
+		enum rule rule = cosignature_verify(note, note->text, terms_mirror_key(terms, i), &seconds);
+		if (rule == RULE_NOTE_UNSIGNED)
+			continue;
+		struct bytes party = terms_party(terms, i);
+		report->signatures++;
+		if (rule != RULE_OK)
+			return report_refuse(report, rule, NULL, "receipt: cosignature of %.*s", REPORT_BYTES(party));
+		utc_format(seconds, time);
+		statements_add(&report->proved, "stored by %.*s at %s", REPORT_BYTES(party), time);
+		stored++;
+	}
+	return stored > 0 ? RULE_OK : report_refuse(report, RULE_RECEIPT_STORED, NULL, "receipt");
+}
+
+static enum rule check_proof(struct receipt *receipt, const struct terms *terms, struct bytes entry, struct bytes file,
+	struct verify_report *report)
+{
+	struct note note;
+	enum rule rule = proof_parse(&receipt->proof, file);
+	if (rule == RULE_OK)
+		rule = note_parse(&note, receipt->proof.checkpoint);
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&receipt->checkpoint, note.text);
+	if (rule == RULE_OK && !bytes_is(receipt->checkpoint.origin, terms_origin(terms, receipt->party)))
+		rule = RULE_RECORD_ORIGIN;
+	if (rule == RULE_OK)
+		rule = note_verify(&note, terms_log_key(terms, receipt->party));
+	report->signatures++;
+	if (rule == RULE_OK)
+		rule = check_inclusion(receipt, entry);
+	if (rule != RULE_OK)
+		return report_refuse(report, rule, NULL, "receipt");
+	return check_stored(receipt, terms, &note, report);
+}
+
+enum rule receipt_verify(struct receipt *receipt, const struct terms *terms, struct bytes entry, struct bytes file,
+	struct verify_report *report)
+{
+	if (report->trusts.count == 0)
+		verify_trusts(terms, NULL, report);
+	enum rule rule = check_entry(receipt, terms, entry, report);
+	if (rule == RULE_OK)
+		rule = check_proof(receipt, terms, entry, file, report);
+	if (rule != RULE_OK)
+		return rule;
+
+	const struct judge_prepared *prepared = &receipt->prepared;
+	struct bytes party = terms_party(terms, receipt->party);
+	char at[UTC_SIZE + 1];
+	utc_format(prepared->entry.at, at);
+	statements_add(&report->proved, "signed by %.*s, form %.*s, at %s by its own clock", REPORT_BYTES(prepared->entry.from),
+		REPORT_BYTES(prepared->entry.form), at);
+	statements_add(&report->proved, "it is %.*s/%" PRIu64 " of the %" PRIu64 " entries that %.*s's log then had",
+		REPORT_BYTES(party), receipt->proof.index, receipt->checkpoint.size, REPORT_BYTES(party));
+	if (prepared->meaning != RULE_OK)
+		statements_add(&report->not_proved, "that it counts: it is void by its form: %s [%s]", rule_sentence(prepared->meaning),
+			rule_name(prepared->meaning));
+	else
+		statements_add(&report->not_proved, "that it counts: that needs the record, for the entries before it");
+	return report_limits(report);
+}
+
+void verify_receipt(const struct terms *terms, struct bytes entry, struct bytes file, struct verify_report *report)
+{
+	struct receipt receipt;
+	enum rule rule = receipt_verify(&receipt, terms, entry, file, report);
+	if (rule != RULE_OK)
+		report_refuse(report, rule, NULL, "receipt");
+}

@@ -1,0 +1,202 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "foreign.h"
+#include "judging.h"
+#include "layout.h"
+#include "text.h"
+#include "verify_log.h"
+#include "verify_terms.h"
+
+struct verification {
+	int folder;
+	const struct verify_options *options;
+	struct verify_report *report;
+	struct terms *terms;
+	size_t count; /* of parties, each with its log */
+	struct verify_log logs[AGREEMENT_PARTIES_MAX];
+	struct layout_attachments attachments;
+	struct judging judging;
+};
+
+static enum rule load_terms(struct verification *verification)
+{
+	char where[LAYOUT_PATH_MAX];
+	struct fault fault = {0};
+	enum rule rule = verify_read_terms(verification->folder, &verification->terms, &fault, where);
+	if (rule != RULE_OK)
+		return report_refuse(verification->report, rule, &fault, "%s", where);
+	verification->count = terms_party_count(verification->terms);
+	verification->report->signatures += 2 * verification->count; /* each card's own, and each party's on the agreement */
+	return verify_trusts(verification->terms, verification->options, verification->report);
+}
+
+/* The logs but for their entries, and then that nothing else lies in the folder. */
+static enum rule open_logs(struct verification *verification)
+{
+	struct layout layout = {.agreement = terms_agreement(verification->terms)};
+	char where[LAYOUT_PATH_MAX];
+	for (size_t i = 0; i < verification->count; i++) {
+		struct verify_log *log = &verification->logs[i];
+		enum rule rule = verify_log_open(log, verification->folder, verification->terms, i, verification->report);
+		if (rule != RULE_OK)
+			return rule;
+		layout.logs[i].checkpoint = log->has_checkpoint;
+		layout.logs[i].size = log->checkpoint.size;
+	}
+	enum rule rule = layout_check(verification->folder, &layout, &verification->attachments, where);
+	if (rule != RULE_OK)
+		return report_refuse(verification->report, rule, NULL, "%s", where);
+	for (size_t i = 0; i < verification->count && rule == RULE_OK; i++)
+		rule = verify_log_tiles(&verification->logs[i], verification->report);
+	return rule;
+}
+
+static enum rule refuse_attachment(struct verification *verification, enum rule rule, const uint8_t digest[SHA256_SIZE])
+{
+	struct buffer hex = {0};
+	text_hex(&hex, bytes_of(digest, SHA256_SIZE));
+	report_refuse(verification->report, rule, NULL, "attachments/%.*s", REPORT_BYTES(hex));
+	buffer_free(&hex);
+	return rule;
+}
+
+/* Each attachment is what its name says. */
+static enum rule digest_attachments(struct verification *verification)
+{
+	uint64_t max = agreement_limit(terms_agreement(verification->terms), "attachment", ATTACHMENT_MAX_DEFAULT);
+	for (size_t i = 0; i < verification->attachments.count; i++) {
+		struct layout_attachment *attachment = &verification->attachments.list[i];
+		struct buffer path = {0};
+		struct foreign_digest found;
+		buffer_string(&path, "attachments/");
+		text_hex(&path, bytes_of(attachment->digest, SHA256_SIZE));
+		buffer_u8(&path, 0);
+		enum rule rule = path.rule;
+		if (rule == RULE_OK)
+			rule = foreign_digest(verification->folder, (const char *)path.data, max, &found);
+		if (rule == RULE_OK && memcmp(found.digest, attachment->digest, SHA256_SIZE) != 0)
+			rule = RULE_RECORD_ATTACHMENT;
+		buffer_free(&path);
+		if (rule != RULE_OK)
+			return refuse_attachment(verification, rule, attachment->digest);
+		attachment->size = found.size;
+	}
+	return RULE_OK;
+}
+
+static enum rule judge(struct verification *verification)
+{
+	struct judging *judging = &verification->judging;
+	judging->terms = verification->terms;
+	judging->attachments = &verification->attachments;
+	for (size_t i = 0; i < verification->count; i++)
+		judging->proved[i] = &verification->logs[i].proved;
+	judging->threads = verification->options == NULL ? 0 : verification->options->threads;
+	if (judging->threads == 0) {
+		long cores = sysconf(_SC_NPROCESSORS_ONLN);
+		judging->threads = cores < 1 ? 1 : (unsigned)cores;
+	}
+	enum rule rule = judging_run(judging, verification->report);
+	for (size_t i = 0; rule == RULE_OK && i < verification->attachments.count; i++)
+		if (!verification->attachments.list[i].named)
+			rule = refuse_attachment(verification, RULE_RECORD_ATTACHMENT, verification->attachments.list[i].digest);
+	return rule;
+}
+
+/* ---- what was found ---- */
+
+static void state_agreement(const struct verification *verification)
+{
+	const struct agreement *agreement = terms_agreement(verification->terms);
+	struct buffer digest = {0};
+	text_hex(&digest, bytes_of(agreement->digest, SHA256_SIZE));
+	statements_add(&verification->report->proved,
+		"the %sagreement \"%.*s\" (SHA-256 %.*s) is signed by every party, and each card by its party",
+		agreement->drill ? "drill " : "", REPORT_BYTES(agreement->title), REPORT_BYTES(digest));
+	buffer_free(&digest);
+}
+
+static void state_log(const struct verification *verification, size_t party)
+{
+	const struct verify_log *log = &verification->logs[party];
+	const struct judging_log *judged = &verification->judging.logs[party];
+	struct verify_report *report = verification->report;
+	if (!log->has_checkpoint) {
+		statements_add(&report->not_proved, "anything of %.*s's log: no checkpoint of it is shown", REPORT_BYTES(log->party));
+		return;
+	}
+	struct buffer root = {0};
+	text_base64(&root, bytes_of(log->checkpoint.root, SHA256_SIZE), true);
+	statements_add(&report->proved, "%.*s's log is these %" PRIu64 " entries in this order (root %.*s), signed by it",
+		REPORT_BYTES(log->party), log->checkpoint.size, REPORT_BYTES(root));
+	buffer_free(&root);
+	for (size_t i = 0; i < verification->count; i++) {
+		char time[UTC_SIZE + 1];
+		utc_format(log->stored[i], time);
+		if (i != party)
+			statements_add(&report->proved, "%.*s stored %.*s's log as far as that by %s", REPORT_BYTES(verification->logs[i].party),
+				REPORT_BYTES(log->party), time);
+	}
+	if (judged->valid > 0)
+		statements_add(&report->proved, "%" PRIu64 " entries of %.*s's log are each signed by a desk of its own and count",
+			judged->valid, REPORT_BYTES(log->party));
+	if (judged->judged < judged->size)
+		statements_add(&report->not_proved,
+			"%" PRIu64 " entries of %.*s's log, from %.*s/%" PRIu64 " on, wait for what the record lacks: %s [%s]",
+			judged->size - judged->judged, REPORT_BYTES(log->party), REPORT_BYTES(log->party), judged->judged,
+			rule_sentence(judged->waits), rule_name(judged->waits));
+	for (size_t i = 0; i < verification->count; i++)
+		if (log->beyond.sizes[i] != 0)
+			statements_add(&report->not_proved, "%.*s is known to hold %" PRIu64 " more entries of %.*s's log",
+				REPORT_BYTES(verification->logs[i].party), log->beyond.sizes[i] - log->checkpoint.size, REPORT_BYTES(log->party));
+}
+
+static enum rule state_all(const struct verification *verification)
+{
+	struct verify_report *report = verification->report;
+	state_agreement(verification);
+	for (size_t i = 0; i < verification->count; i++)
+		state_log(verification, i);
+	if (verification->attachments.count > 0)
+		statements_add(&report->proved, "%zu attachments are those that entries name", verification->attachments.count);
+	if (verification->judging.attachments_missing > 0)
+		statements_add(&report->not_proved, "%" PRIu64 " attachments that entries name are not in the record",
+			verification->judging.attachments_missing);
+	return report_limits(report);
+}
+
+static enum rule verify_all(struct verification *verification)
+{
+	enum rule rule = load_terms(verification);
+	if (rule == RULE_OK)
+		rule = open_logs(verification);
+	if (rule == RULE_OK)
+		rule = digest_attachments(verification);
+	if (rule == RULE_OK)
+		rule = judge(verification);
+	if (rule == RULE_OK)
+		rule = state_all(verification);
+	return rule;
+}
+
+enum rule verify_record(int folder, const struct verify_options *options, struct verify_report *report)
+{
+	struct verification *verification = calloc(1, sizeof(*verification));
+	if (verification == NULL)
+		return RULE_MEMORY;
+	verification->folder = folder;
+	verification->options = options;
+	verification->report = report;
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
+		verification->logs[i].folder = -1;
+
+	enum rule rule = verify_all(verification);
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
+		verify_log_close(&verification->logs[i]);
+	free(verification->attachments.list);
+	terms_free(verification->terms);
+	free(verification);
+	return rule_is_system(rule) ? rule : RULE_OK;
+}

@@ -1,0 +1,112 @@
+#include "verify_terms.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "foreign.h"
+#include "report.h"
+
+struct reading {
+	struct agreement agreement;
+	struct terms_source source;
+	struct buffer note, cards[AGREEMENT_PARTIES_MAX], mechanisms[AGREEMENT_MECHANISMS_MAX];
+};
+
+static enum rule read_named(int folder, const char *kind, struct bytes name, struct buffer *to, char where[LAYOUT_PATH_MAX])
+{
+	bool card = strcmp(kind, "cards") == 0;
+	snprintf(where, LAYOUT_PATH_MAX, "%s/%.*s", kind, REPORT_BYTES(name));
+	return foreign_read(folder, where, card ? CARD_MAX : MECHANISM_MAX, to);
+}
+
+static enum rule read_all(struct reading *reading, int folder, struct fault *fault, char where[LAYOUT_PATH_MAX])
+{
+	const struct agreement *agreement = &reading->agreement;
+	struct terms_source *source = &reading->source;
+	snprintf(where, LAYOUT_PATH_MAX, "agreement");
+	enum rule rule = foreign_read(folder, where, AGREEMENT_MAX, &reading->note);
+	if (rule != RULE_OK)
+		return fault_set(fault, rule, 0, "%s", "");
+	source->agreement = buffer_bytes(&reading->note);
+	rule = agreement_parse(&reading->agreement, source->agreement, fault);
+	if (rule != RULE_OK)
+		return rule;
+	for (; source->card_count < agreement->party_count; source->card_count++) {
+		struct buffer *card = &reading->cards[source->card_count];
+		rule = read_named(folder, "cards", agreement->parties[source->card_count].name, card, where);
+		if (rule != RULE_OK)
+			return fault_set(fault, rule, 0, "%s", "");
+		source->cards[source->card_count] = buffer_bytes(card);
+	}
+	for (; source->mechanism_count < agreement->mechanism_count; source->mechanism_count++) {
+		struct buffer *file = &reading->mechanisms[source->mechanism_count];
+		rule = read_named(folder, "mechanisms", agreement->mechanisms[source->mechanism_count].name, file, where);
+		if (rule != RULE_OK)
+			return fault_set(fault, rule, 0, "%s", "");
+		source->mechanisms[source->mechanism_count] = buffer_bytes(file);
+	}
+	return RULE_OK;
+}
+
+enum rule verify_read_terms(int folder, struct terms **terms, struct fault *fault, char where[LAYOUT_PATH_MAX])
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+	if (reading == NULL)
+		return fault_set(fault, RULE_MEMORY, 0, "%s", "");
+	enum rule rule = read_all(reading, folder, fault, where);
+	if (rule == RULE_OK) {
+		snprintf(where, LAYOUT_PATH_MAX, "agreement, cards and mechanisms");
+		rule = terms_new(terms, &reading->source, fault);
+	}
+	buffer_free(&reading->note);
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
+		buffer_free(&reading->cards[i]);
+	for (size_t i = 0; i < AGREEMENT_MECHANISMS_MAX; i++)
+		buffer_free(&reading->mechanisms[i]);
+	free(reading);
+	return rule;
+}
+
+enum rule verify_load_terms(int folder, struct terms **terms, struct fault *fault)
+{
+	char where[LAYOUT_PATH_MAX];
+	struct fault inner = {0};
+	enum rule rule = verify_read_terms(folder, terms, &inner, where);
+	if (rule != RULE_OK)
+		fault_set(fault, rule, inner.line, "%s%s%s", where, inner.detail[0] == '\0' ? "" : ": ", inner.detail);
+	return rule;
+}
+
+/* ---- whom it trusts ---- */
+
+static bool vouched(const struct verify_options *options, struct bytes party, const struct card *card, enum rule *rule)
+{
+	bool good = false;
+	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
+		if (bytes_equal(options->trust[i].party, party)) {
+			good = card_fingerprint_is(card->identity, options->trust[i].digits);
+			if (!good)
+				*rule = RULE_RECORD_TRUST;
+		}
+	return good;
+}
+
+enum rule verify_trusts(const struct terms *terms, const struct verify_options *options, struct verify_report *report)
+{
+	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
+		if (terms_party_find(terms, options->trust[i].party) == terms_party_count(terms))
+			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here", REPORT_BYTES(options->trust[i].party));
+	for (size_t i = 0; i < terms_party_count(terms); i++) {
+		const struct card *card = terms_card(terms, i);
+		enum rule rule = RULE_OK;
+		char digits[FINGERPRINT_SIZE];
+		card_fingerprint(card->identity, digits);
+		bool good = vouched(options, card->party, card, &rule);
+		statements_add(&report->trusts, "%.*s, fingerprint %s, %s", REPORT_BYTES(card->party), digits,
+			good ? "vouched for by whoever runs this" : "found beside what was verified, vouched for by nobody");
+		if (rule != RULE_OK)
+			return report_refuse(report, rule, NULL, "%.*s, fingerprint %s", REPORT_BYTES(card->party), digits);
+	}
+	return RULE_OK;
+}

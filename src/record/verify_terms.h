@@ -1,0 +1,13 @@
+/*
+ * verify_terms: agreement, cards and mechanism files of a folder. Private to record.
+ */
+#ifndef VERIFY_TERMS_H
+#define VERIFY_TERMS_H
+
+#include "layout.h"
+#include "terms.h"
+
+/* As verify_load_terms(), with the path of the file in `where`, as far as it is one file's fault. */
+enum rule verify_read_terms(int folder, struct terms **terms, struct fault *fault, char where[LAYOUT_PATH_MAX]);
+
+#endif
