@@ -54,8 +54,8 @@ struct age_header {
 /* Reads a binary header and leaves the cursor at the payload. RULE_AGE_*. */
 enum rule age_header_read(struct cursor *cursor, struct age_header *header);
 /*
- * RULE_AGE_NO_IDENTITY when no stanza opens with it, RULE_AGE_HYBRID when moreover all those known by name are hybrid or
- * tagged; RULE_AGE_STANZA for a malformed one. Checks no MAC.
+ * RULE_AGE_NO_IDENTITY when no stanza opens with it, RULE_AGE_HYBRID when moreover all those known by name are hybrid
+ * or tagged; RULE_AGE_STANZA for a malformed one. Checks no MAC.
  */
 enum rule age_header_unwrap(const struct age_header *header, const uint8_t identity[X25519_SIZE],
 	uint8_t file_key[AGE_FILE_KEY]);
@@ -82,7 +82,8 @@ struct age_io {
 
 /*
  * Encrypts for `count` recipients, or, when count is 0, for a passphrase. RULE_IO, RULE_DISK_FULL, RULE_PUBLIC_KEY,
- * RULE_AGE_PASSPHRASE. Randomness is drawn in this order: file key, an ephemeral secret for each recipient or the salt, nonce.
+ * RULE_AGE_PASSPHRASE. Randomness is drawn in this order: file key, an ephemeral secret for each recipient or the salt,
+ * nonce.
  */
 struct age_to {
 	const uint8_t (*recipients)[X25519_SIZE];
@@ -94,9 +95,9 @@ struct age_to {
 enum rule age_encrypt(const struct age_io *io, const struct age_to *to);
 
 /*
- * Decrypts with the first of `count` identities that fits, or a passphrase (absent: none). Armored input, with white space
- * around it, is recognised by its first bytes. Every byte written is authenticated; an end that is missing is RULE_AGE_PAYLOAD
- * after the authenticated part was written.
+ * Decrypts with the first of `count` identities that fits, or a passphrase (absent: none). Armored input, with white
+ * space around it, is recognised by its first bytes. Every byte written is authenticated; an end that is missing is
+ * RULE_AGE_PAYLOAD after the authenticated part was written.
  */
 struct age_from {
 	const uint8_t (*identities)[X25519_SIZE];

@@ -304,7 +304,9 @@ static enum rule unwrap(struct job *job, const struct age_from *from)
 {
 	if (age_stanza_is(&job->header.stanzas[0], "scrypt")) {
 		struct bytes passphrase = from->passphrase;
-		enum rule rule = passphrase.size == 0 && from->ask != NULL ? from->ask(from->context, &passphrase) : RULE_OK;
+		enum rule rule = RULE_OK;
+		if (passphrase.size == 0 && from->ask != NULL)
+			rule = from->ask(from->context, &passphrase);
 		if (rule != RULE_OK || passphrase.size == 0)
 			return rule != RULE_OK ? rule : RULE_AGE_NO_IDENTITY;
 		return age_unwrap_passphrase(&job->header.stanzas[0], passphrase, job->file_key);
@@ -315,7 +317,7 @@ static enum rule unwrap(struct job *job, const struct age_from *from)
 	return rule;
 }
 
-/* A full chunk is written if it authenticates as the last one or as another, and judged then by what follows, as age does. */
+/* As age does, a full chunk is written if it authenticates as the last one or another, then judged by what follows. */
 static enum rule open_chunks(struct job *job)
 {
 	size_t have = 0;

@@ -93,7 +93,7 @@ static enum rule read_stanza(struct cursor *cursor, struct bytes line, struct ag
 	return read_body(cursor, &stanza->body) ? RULE_OK : RULE_AGE_HEADER;
 }
 
-/* What a passphrase opens is taken to come from somebody who knows it: no other stanza may let others write such a file. */
+/* What a passphrase opens is taken to come from one who knows it: no other stanza may let others write such a file. */
 static enum rule scrypt_alone(const struct age_header *header)
 {
 	for (size_t i = 0; header->stanza_count > 1 && i < header->stanza_count; i++)

@@ -53,8 +53,8 @@ static enum rule x25519_wrap_key(const uint8_t secret[X25519_SIZE], const uint8_
 	uint8_t shared[X25519_SIZE];
 	enum rule rule = x25519(secret, other, shared);
 	if (rule == RULE_OK)
-		hkdf_sha256(bytes_of(shared, sizeof(shared)), bytes_of(salt, 2 * X25519_SIZE), BYTES(X25519_INFO), wrap_key,
-			AEAD_KEY);
+		hkdf_sha256(bytes_of(shared, sizeof(shared)), bytes_of(salt, 2 * X25519_SIZE), BYTES(X25519_INFO),
+			wrap_key, AEAD_KEY);
 	secret_wipe(shared, sizeof(shared));
 	return rule;
 }

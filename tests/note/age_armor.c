@@ -75,12 +75,13 @@ int main(void)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
 		struct buffer binary = {0};
 		buffer_string(&binary, "before");
-		test_check(age_unarmor(&binary, bytes_string(refused[i].text)) == RULE_AGE_ARMOR && binary.size == 6, "refuses %s",
-			refused[i].name);
+		test_check(age_unarmor(&binary, bytes_string(refused[i].text)) == RULE_AGE_ARMOR && binary.size == 6,
+			"refuses %s", refused[i].name);
 		buffer_free(&binary);
 	}
 	struct buffer small = {.limit = 47};
-	test_check(age_unarmor(&small, BYTES(BEGIN "AA\0A\n" END)) == RULE_AGE_ARMOR && small.size == 0, "refuses a NUL");
+	test_check(age_unarmor(&small, BYTES(BEGIN "AA\0A\n" END)) == RULE_AGE_ARMOR && small.size == 0,
+		"refuses a NUL");
 	test_check(age_unarmor(&small, BYTES(BEGIN FULL END)) == RULE_LIMIT && small.size == 0,
 		"what is longer than the buffer's limit is refused");
 	buffer_free(&small);

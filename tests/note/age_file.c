@@ -105,7 +105,8 @@ static void check_size(size_t size, bool armored)
 	lseek(back.in, 0, SEEK_SET);
 	good = age_decrypt(&back, &from) == RULE_OK;
 	contents(back.out, &plain);
-	test_check(good && bytes_equal(buffer_bytes(&plain), whole), "%zu bytes%s: read back", size, armored ? ", armored" : "");
+	test_check(good && bytes_equal(buffer_bytes(&plain), whole), "%zu bytes%s: read back", size,
+		armored ? ", armored" : "");
 	for (unsigned i = 0; i < AGE_FILE_KEY; i++)
 		good = good && keys[0][i] == i && keys[1][i] == i;
 	test_check(good, "%zu bytes%s: the file key is given out", size, armored ? ", armored" : "");
@@ -123,11 +124,13 @@ static void check_refused_to_write(void)
 	static uint8_t many[AGE_RECIPIENTS_MAX + 1][X25519_SIZE]; /* of low order: all zero */
 	struct buffer file = {0};
 	struct age_to to = {many, AGE_RECIPIENTS_MAX + 1, {NULL, 0}, false, &random_system};
-	test_check(encrypt(BYTES("text"), &to, &file) == RULE_LIMIT && file.size == 0, "a recipient too many is refused");
+	test_check(encrypt(BYTES("text"), &to, &file) == RULE_LIMIT && file.size == 0,
+		"a recipient too many is refused");
 	to.count = 1;
 	test_check(encrypt(BYTES("text"), &to, &file) == RULE_PUBLIC_KEY && file.size == 0, "a recipient of low order");
 	to.count = 0;
-	test_check(encrypt(BYTES("text"), &to, &file) == RULE_AGE_PASSPHRASE && file.size == 0, "neither one nor passphrase");
+	test_check(encrypt(BYTES("text"), &to, &file) == RULE_AGE_PASSPHRASE && file.size == 0,
+		"neither one nor passphrase");
 	buffer_free(&file);
 }
 
@@ -169,8 +172,8 @@ static void check_armor(void)
 		buffer_add(&file, buffer_bytes(&armor));
 		buffer_string(&file, around[i].after);
 		enum rule rule = decrypt(buffer_bytes(&file), &from, &plain);
-		test_check(rule == around[i].rule && plain.size == (rule == RULE_OK ? 4 : 0), "armor, %s: %s", around[i].name,
-			rule_name(rule));
+		test_check(rule == around[i].rule && plain.size == (rule == RULE_OK ? 4 : 0), "armor, %s: %s",
+			around[i].name, rule_name(rule));
 	}
 	for (int mode = 0; mode < 3; mode++) {
 		buffer_clear(&file);
@@ -180,8 +183,8 @@ static void check_armor(void)
 			buffer_cut(&file, file.size - 2);
 		enum rule rule = decrypt(buffer_bytes(&file), &from, &plain);
 		static const char *const names[] = {"CRLF", "no LF at the end", "cut within the END line"};
-		test_check(rule == (mode == 2 ? RULE_AGE_ARMOR : RULE_OK) && (rule != RULE_OK) == (plain.size == 0), "armor, %s: %s",
-			names[mode], rule_name(rule));
+		test_check(rule == (mode == 2 ? RULE_AGE_ARMOR : RULE_OK) && (rule != RULE_OK) == (plain.size == 0),
+			"armor, %s: %s", names[mode], rule_name(rule));
 	}
 	buffer_free(&parts);
 	buffer_free(&armor);
@@ -219,13 +222,16 @@ static void check_headers(void)
 	buffer_string(&file, "age-encryption.org/v1\n-> ");
 	for (size_t i = 0; i < AGE_HEADER_MAX; i++)
 		buffer_u8(&file, 'a');
-	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_LIMIT, "header, without end: refused at its limit");
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_LIMIT,
+		"header, without end: refused at its limit");
 	buffer_clear(&file);
 	by_parts(bytes_of(data, sizeof(data)), 2, &file);
-	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_OK && plain.size == sizeof(data), "the first of two opens");
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_OK && plain.size == sizeof(data),
+		"the first of two opens");
 	buffer_clear(&plain);
 	from = (struct age_from){identities + 2, 1, {NULL, 0}, NULL, NULL};
-	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_NO_IDENTITY && plain.size == 0, "a stranger's does not");
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_NO_IDENTITY && plain.size == 0,
+		"a stranger's does not");
 	from = (struct age_from){NULL, 0, BYTES("a passphrase"), NULL, NULL};
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_NO_IDENTITY, "nor a passphrase");
 	buffer_free(&file);
@@ -240,11 +246,13 @@ static void check_cut(void)
 	by_parts(bytes_of(data, sizeof(data)), 1, &file);
 	buffer_cut(&file, file.size - 1);
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD &&
-		bytes_equal(buffer_bytes(&plain), bytes_of(data, 2 * AGE_CHUNK)), "a cut last chunk: the others are written");
+		bytes_equal(buffer_bytes(&plain), bytes_of(data, 2 * AGE_CHUNK)),
+		"a cut last chunk: the others are written");
 	buffer_clear(&plain);
 	buffer_cut(&file, file.size - AEAD_TAG);
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD &&
-		bytes_equal(buffer_bytes(&plain), bytes_of(data, 2 * AGE_CHUNK)), "a missing last chunk: the others are written");
+		bytes_equal(buffer_bytes(&plain), bytes_of(data, 2 * AGE_CHUNK)),
+		"a missing last chunk: the others are written");
 	buffer_free(&file);
 	buffer_free(&plain);
 }
@@ -273,7 +281,8 @@ static void check_passphrase(void)
 	struct random random = {count_up, &next};
 	struct age_to to = {NULL, 0, BYTES("correct horse"), false, &random};
 	static const char head[] = "age-encryption.org/v1\n-> scrypt EBESExQVFhcYGRobHB0eHw 18\n";
-	test_check(encrypt(BYTES("text"), &to, &file) == RULE_OK && bytes_start(buffer_bytes(&file), bytes_string(head)),
+	test_check(encrypt(BYTES("text"), &to, &file) == RULE_OK &&
+		bytes_start(buffer_bytes(&file), bytes_string(head)),
 		"a passphrase: its stanza is as it must");
 	struct answer right = {0, RULE_OK, BYTES("correct horse")}, fails = {0, RULE_IO, {NULL, 0}};
 	struct age_from from = {identities, 1, BYTES("wrong horse"), answer, &right};
@@ -283,9 +292,11 @@ static void check_passphrase(void)
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_OK && right.asked == 1 &&
 		bytes_is(buffer_bytes(&plain), "text"), "the passphrase is asked for, once");
 	from.context = &fails;
-	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_IO && fails.asked == 1, "a failure to ask is the result");
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_IO && fails.asked == 1,
+		"a failure to ask is the result");
 	by_parts(BYTES("text"), 1, &other);
-	test_check(decrypt(buffer_bytes(&other), &from, &plain) == RULE_OK && fails.asked == 1, "nobody asks where none is needed");
+	test_check(decrypt(buffer_bytes(&other), &from, &plain) == RULE_OK && fails.asked == 1,
+		"nobody asks where none is needed");
 	buffer_free(&file);
 	buffer_free(&plain);
 	buffer_free(&other);
@@ -307,13 +318,15 @@ static void check_disk(void)
 	test_check(age_decrypt(&sealed, &from) == RULE_DISK_FULL, "decrypting to a full disk");
 	plain.out = sealed.out = none;
 	lseek(sealed.in, 0, SEEK_SET);
-	test_check(age_encrypt(&plain, &to) == RULE_IO && age_decrypt(&sealed, &from) == RULE_IO, "what cannot be written to");
+	test_check(age_encrypt(&plain, &to) == RULE_IO && age_decrypt(&sealed, &from) == RULE_IO,
+		"what cannot be written to");
 	close(sealed.in);
 	plain.in = sealed.in = -1;
 	plain.out = full;
 	test_check(age_encrypt(&plain, &to) == RULE_DISK_FULL, "the disk is full before anything is read");
 	plain.out = memory(bytes_of(NULL, 0));
-	test_check(age_encrypt(&plain, &to) == RULE_IO && age_decrypt(&sealed, &from) == RULE_IO, "what cannot be read");
+	test_check(age_encrypt(&plain, &to) == RULE_IO && age_decrypt(&sealed, &from) == RULE_IO,
+		"what cannot be read");
 	close(plain.out);
 	close(full);
 	close(none);
@@ -394,7 +407,7 @@ static void check_pipes(void)
 
 /* ---- memory ---- */
 
-/* Peak resident memory, in KiB, of a process that encrypts (or else decrypts) from descriptor to descriptor; 0 on failure. */
+/* Peak resident memory, in KiB, of a process that encrypts (else decrypts) between descriptors; 0 on failure. */
 static long peak(int in, int out, bool encrypting, bool armored)
 {
 	struct rusage usage;
@@ -417,20 +430,21 @@ static void check_flat(bool armored)
 	long peaks[2][2];
 	for (int i = 0; i < 2; i++) {
 		size_t size = i == 0 ? FLAT / 100 : FLAT;
-		int plain = memory(bytes_of(NULL, 0)), sealed = memory(bytes_of(NULL, 0)), again = memory(bytes_of(NULL, 0));
+		int plain = memory(BYTES("")), sealed = memory(BYTES("")), again = memory(BYTES(""));
 		if (ftruncate(plain, (off_t)size) != 0)
 			exit(1);
 		peaks[i][0] = peak(plain, sealed, true, armored);
 		peaks[i][1] = peak(sealed, again, false, armored);
-		test_check(lseek(again, 0, SEEK_END) == (off_t)size, "%zu bytes%s come back", size, armored ? ", armored" : "");
+		test_check(lseek(again, 0, SEEK_END) == (off_t)size, "%zu bytes%s come back", size,
+			armored ? ", armored" : "");
 		close(plain);
 		close(sealed);
 		close(again);
 	}
 	for (int i = 0; i < 2; i++)
 		test_check(peaks[0][i] > 0 && peaks[1][i] > 0 && peaks[1][i] - peaks[0][i] < 1024,
-			"%s%s: memory does not grow with the file (%ld and %ld KiB)", i == 0 ? "encrypting" : "decrypting",
-			armored ? ", armored" : "", peaks[0][i], peaks[1][i]);
+			"%s%s: memory does not grow with the file (%ld and %ld KiB)",
+			i == 0 ? "encrypting" : "decrypting", armored ? ", armored" : "", peaks[0][i], peaks[1][i]);
 }
 
 int main(void)

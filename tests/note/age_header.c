@@ -80,7 +80,8 @@ static void check_forms(void)
 		enum rule rule = age_header_read(&cursor, &header);
 		bool good = rule == forms[i].rule && cursor.rule == rule;
 		if (rule == RULE_OK)
-			good = good && cursor.at == header.whole.data + header.whole.size && header.whole.data == before.at &&
+			good = good && cursor.at == header.whole.data + header.whole.size &&
+				header.whole.data == before.at &&
 				header.mac_part.data == before.at && memcmp(cursor.at - 48, "---", 3) == 0 &&
 				header.mac_part.data + header.mac_part.size == cursor.at - 45;
 		else
@@ -132,11 +133,15 @@ static const struct {
 	{"no share", "-> X25519\n" BODY_A "\n", RULE_AGE_STANZA},
 	{"a third argument", "-> X25519 " SHARE_A " a\n" BODY_A "\n", RULE_AGE_STANZA},
 	{"a share of 31 bytes", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n" BODY_A "\n", RULE_AGE_STANZA},
-	{"a share of 33 bytes", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n" BODY_A "\n", RULE_AGE_STANZA},
-	{"a share with spare bits", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB\n" BODY_A "\n", RULE_AGE_STANZA},
-	{"a share of low order", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n" BODY_A "\n", RULE_AGE_STANZA},
+	{"a share of 33 bytes", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n" BODY_A "\n",
+		RULE_AGE_STANZA},
+	{"a share with spare bits", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB\n" BODY_A "\n",
+		RULE_AGE_STANZA},
+	{"a share of low order", "-> X25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n" BODY_A "\n",
+		RULE_AGE_STANZA},
 	{"no body", "-> X25519 " SHARE_A "\n\n", RULE_AGE_STANZA},
-	{"a body of 33 bytes", "-> X25519 " SHARE_A "\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", RULE_AGE_STANZA},
+	{"a body of 33 bytes", "-> X25519 " SHARE_A "\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
+		RULE_AGE_STANZA},
 	{"a body of 48 bytes", "-> X25519 " SHARE_A "\n" FULL "\n", RULE_AGE_STANZA},
 	{"malformed before his own", "-> X25519 a\n\n" STANZA_A, RULE_AGE_STANZA},
 	{"a tag that is wrong", "-> X25519 " SHARE_A "\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
@@ -220,9 +225,10 @@ static void check_write(void)
 	test_check(age_header_write(&text, file_key, stanzas, 2) == RULE_OK &&
 		bytes_is(buffer_bytes(&text), V1 STANZA_A STANZA_B MAC), "two stanzas are written as they must");
 	size_t written = text.size;
-	test_check(age_header_write(&text, file_key, stanzas, 0) == RULE_LIMIT && text.size == written, "none is refused");
-	test_check(age_header_write(&text, file_key, stanzas, AGE_RECIPIENTS_MAX + 1) == RULE_LIMIT && text.size == written,
-		"one too many is refused");
+	test_check(age_header_write(&text, file_key, stanzas, 0) == RULE_LIMIT && text.size == written,
+		"none is refused");
+	test_check(age_header_write(&text, file_key, stanzas, AGE_RECIPIENTS_MAX + 1) == RULE_LIMIT &&
+		text.size == written, "one too many is refused");
 	memset(stanzas[1].recipient, 0, X25519_SIZE);
 	test_check(age_header_write(&text, file_key, stanzas, 2) == RULE_PUBLIC_KEY && text.size == written,
 		"a recipient of low order is refused");
@@ -234,7 +240,8 @@ static void check_write(void)
 	struct cursor cursor = cursor_of(buffer_bytes(&text));
 	uint8_t key[AGE_FILE_KEY];
 	good = good && age_header_read(&cursor, &header) == RULE_OK && header.stanza_count == AGE_RECIPIENTS_MAX;
-	test_check(good && age_header_unwrap(&header, identity_b, key) == RULE_OK && memcmp(key, file_key, sizeof(key)) == 0,
+	test_check(good && age_header_unwrap(&header, identity_b, key) == RULE_OK &&
+		memcmp(key, file_key, sizeof(key)) == 0,
 		"%d stanzas are written, and open", AGE_RECIPIENTS_MAX);
 	test_check(age_header_unwrap(&header, stranger, key) == RULE_AGE_NO_IDENTITY, "not to a stranger");
 	buffer_free(&text);
@@ -252,7 +259,8 @@ static void check_mac(void)
 		memcpy(changed, text, sizeof(text));
 		changed[i] = changed[i] == 'A' ? 'B' : 'A';
 		struct cursor cursor = cursor_of(bytes_of(changed, sizeof(text) - 1));
-		if (age_header_read(&cursor, &header) == RULE_OK && age_header_unwrap(&header, identity_a, key) == RULE_OK)
+		if (age_header_read(&cursor, &header) == RULE_OK &&
+		    age_header_unwrap(&header, identity_a, key) == RULE_OK)
 			unnoticed += age_header_check(&header, key) == RULE_OK;
 	}
 	test_check(unnoticed == 1, "every changed letter is noticed");

@@ -22,7 +22,8 @@ static const struct {
 	{"31 bytes", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqar9jk6", RULE_AGE_RECIPIENT},
 	{"33 bytes", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqzhlqeg", RULE_AGE_RECIPIENT},
 	{"of age1tag", "age1tag1qt8lw0ual6avlwmwatk888yqnmdamm7xfd0wak53ut6elz5c4swx2yqdj4e", RULE_AGE_RECIPIENT_TYPE},
-	{"of a plugin", "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", RULE_AGE_RECIPIENT_TYPE},
+	{"of a plugin", "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t",
+		RULE_AGE_RECIPIENT_TYPE},
 	{"of ssh", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH9pO5pz22JZEas", RULE_AGE_RECIPIENT_TYPE},
 };
 
@@ -32,10 +33,12 @@ static const struct {
 } identities[] = {
 	{"the specification's", IDENTITY, RULE_OK},
 	{"lower case", "age-secret-key-1gfpyysjzgfpyysjzgfpyysjzgfpyysjzgfpyysjzgfpyysjzgfpq4egaex", RULE_AGE_IDENTITY},
-	{"a changed letter", "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEZ", RULE_AGE_IDENTITY},
+	{"a changed letter", "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEZ",
+		RULE_AGE_IDENTITY},
 	{"a recipient", RECIPIENT, RULE_AGE_IDENTITY},
 	{"nothing", "", RULE_AGE_IDENTITY},
-	{"hybrid", "AGE-SECRET-KEY-PQ-1XX76JRALNLXDMEW0CRK45QMCCH4X06SE84UN3VPM33W6HWDX0H3SK3ZQFR", RULE_AGE_RECIPIENT_TYPE},
+	{"hybrid", "AGE-SECRET-KEY-PQ-1XX76JRALNLXDMEW0CRK45QMCCH4X06SE84UN3VPM33W6HWDX0H3SK3ZQFR",
+		RULE_AGE_RECIPIENT_TYPE},
 	{"of a plugin", "AGE-PLUGIN-YUBIKEY-1QQQQQQ", RULE_AGE_RECIPIENT_TYPE},
 };
 
@@ -71,7 +74,8 @@ int main(void)
 	memset(identity, 0x42, sizeof(identity));
 	age_identity_write(&text, identity);
 	test_check(bytes_is(buffer_bytes(&text), IDENTITY), "an identity is written in upper case");
-	test_check(age_identity_parse(bytes_string(IDENTITY), key) == RULE_OK && memcmp(key, identity, sizeof(key)) == 0,
+	test_check(age_identity_parse(bytes_string(IDENTITY), key) == RULE_OK &&
+		memcmp(key, identity, sizeof(key)) == 0,
 		"and read back");
 	buffer_clear(&text);
 	x25519_public(identity, recipient);

@@ -21,7 +21,8 @@ static void check_sizes(void)
 			"%zu bytes in %zu chunks", sizes[i], chunks);
 		buffer_string(&plain, "before");
 		bool good = age_payload_open(&plain, file_key, buffer_bytes(&sealed)) == RULE_OK;
-		test_check(good && bytes_equal(bytes_of(plain.data + 6, plain.size - 6), whole), "%zu bytes open", sizes[i]);
+		test_check(good && bytes_equal(bytes_of(plain.data + 6, plain.size - 6), whole), "%zu bytes open",
+			sizes[i]);
 
 		/* an end that is missing or too much, and one wrong bit in the first and in the last byte */
 		size_t before = plain.size;
@@ -37,7 +38,8 @@ static void check_sizes(void)
 			good = good && age_payload_open(&plain, file_key, buffer_bytes(&sealed)) == RULE_AGE_PAYLOAD;
 			sealed.data[at] ^= 1;
 		}
-		test_check(good && plain.size == before, "%zu bytes: every tampering is refused, nothing is appended", sizes[i]);
+		test_check(good && plain.size == before, "%zu bytes: every tampering is refused, nothing is appended",
+			sizes[i]);
 		buffer_free(&sealed);
 		buffer_free(&plain);
 	}
@@ -97,10 +99,11 @@ static void check_orders(void)
 		struct buffer sealed = {0}, plain = {0};
 		buffer_add(&sealed, bytes_of(nonce, sizeof(nonce)));
 		for (size_t j = 0; j < orders[i].count; j++)
-			add_chunk(&sealed, orders[i].chunks[j].number, orders[i].chunks[j].size, orders[i].chunks[j].last);
+			add_chunk(&sealed, orders[i].chunks[j].number, orders[i].chunks[j].size,
+				orders[i].chunks[j].last);
 		enum rule rule = age_payload_open(&plain, file_key, buffer_bytes(&sealed));
-		test_check(rule == orders[i].rule && (rule == RULE_OK || plain.size == 0), "chunks, %s: %s", orders[i].name,
-			rule_name(rule));
+		test_check(rule == orders[i].rule && (rule == RULE_OK || plain.size == 0), "chunks, %s: %s",
+			orders[i].name, rule_name(rule));
 		buffer_free(&sealed);
 		buffer_free(&plain);
 	}
@@ -114,7 +117,8 @@ static void check_counter(void)
 	stream.chunk = UINT64_C(0x0102030405060708);
 	static const uint8_t expected[AEAD_NONCE] = {0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 1};
 	age_chunk_seal(&stream, BYTES("x"), true, sealed);
-	test_check(aead_open(stream.key, expected, bytes_of(sealed, sizeof(sealed)), opened) == RULE_OK && opened[0] == 'x',
+	test_check(aead_open(stream.key, expected, bytes_of(sealed, sizeof(sealed)), opened) == RULE_OK &&
+		opened[0] == 'x',
 		"the nonce is 11 bytes of the chunk's number, big-endian, and the mark of the last one");
 }
 

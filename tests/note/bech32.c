@@ -45,8 +45,8 @@ static void check_valid(void)
 		struct buffer data = {0}, again = {0};
 		struct bytes text = bytes_string(valid[i].text), prefix = {0};
 		enum rule rule = bech32_read(text, &prefix, &data);
-		test_check(rule == RULE_OK && bytes_is(prefix, valid[i].prefix) && data.size == valid[i].size, "reads %s",
-			valid[i].text);
+		test_check(rule == RULE_OK && bytes_is(prefix, valid[i].prefix) && data.size == valid[i].size,
+			"reads %s", valid[i].text);
 		bool upper = valid[i].text[0] == 'A';
 		bech32_write(&again, upper ? "a" : valid[i].prefix, buffer_bytes(&data), upper);
 		test_check(bytes_equal(buffer_bytes(&again), text), "writes %s", valid[i].text);

@@ -77,7 +77,8 @@ static void head_line(struct vector *vector, struct bytes line, bool *packed)
 		vector->hybrid = test_check(age_identity_parse(value, vector->identities[0]) == RULE_AGE_RECIPIENT_TYPE,
 			"%s: hybrid identity refused by name", vector->name);
 	else if (bytes_is(key, "identity") && vector->identity_count < KEYS_MAX)
-		vector->identity_count += age_identity_parse(value, vector->identities[vector->identity_count]) == RULE_OK;
+		vector->identity_count +=
+			age_identity_parse(value, vector->identities[vector->identity_count]) == RULE_OK;
 	else if (!bytes_is(key, "comment") && !bytes_is(key, "file key") && !bytes_is(key, "passphrase"))
 		vector->unknown = true;
 }
@@ -137,7 +138,8 @@ static enum rule decrypt(const struct vector *vector, struct buffer *plain)
 	struct age_io io = {memfd_create("in", MFD_CLOEXEC), memfd_create("out", MFD_CLOEXEC), NULL};
 	struct age_from from = {vector->identities, vector->identity_count, vector->passphrase, NULL, NULL};
 	enum rule rule = RULE_IO;
-	if (write(io.in, vector->file.data, vector->file.size) == (ssize_t)vector->file.size && lseek(io.in, 0, SEEK_SET) == 0)
+	if (write(io.in, vector->file.data, vector->file.size) == (ssize_t)vector->file.size &&
+	    lseek(io.in, 0, SEEK_SET) == 0)
 		rule = age_decrypt(&io, &from);
 	off_t size = lseek(io.out, 0, SEEK_END);
 	uint8_t *to = size > 0 ? buffer_extend(plain, (size_t)size) : NULL;
@@ -193,7 +195,8 @@ static void check(const struct vector *vector)
 	if (vector->identity_count == 1) {
 		rule = open_parts(vector, &parts);
 		const char *wanted = parts_expect(vector, expect);
-		test_check(strcmp(verdict(rule), wanted) == 0, "%s: in parts: %s (%s)", vector->name, wanted, rule_name(rule));
+		test_check(strcmp(verdict(rule), wanted) == 0, "%s: in parts: %s (%s)", vector->name, wanted,
+			rule_name(rule));
 		test_check(rule == RULE_OK ? hash_is(buffer_bytes(&parts), vector->payload) : parts.size == 0,
 			"%s: in parts: %zu bytes", vector->name, parts.size);
 	}
