@@ -83,6 +83,21 @@ enum rule sealed_read_lines(struct sealed_lines *lines, struct bytes plain, cons
 	return RULE_OK;
 }
 
+enum rule sealed_check_line(struct sealed_line *line, const struct entry *entry, uint64_t index, struct bytes whole,
+	const struct tree_path *path)
+{
+	struct sealed_line read;
+	struct hash leaf;
+	if (!read_line(whole, &read))
+		return RULE_SEALED_LINES;
+	tree_leaf_hash(whole, &leaf);
+	if (!entry->sealed ||
+	    tree_verify_inclusion(path, index, entry->sealed_count, &leaf, &entry->sealed_root) != RULE_OK)
+		return RULE_SEALED_ROOT;
+	*line = read;
+	return RULE_OK;
+}
+
 /* A complete node over the lines, for proofs. */
 static enum rule line_node(void *context, unsigned level, uint64_t index, struct hash *to)
 {

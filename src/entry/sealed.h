@@ -64,6 +64,13 @@ struct sealed_opening {
 };
 enum rule sealed_open(struct buffer *plain, const struct sealed_opening *opening);
 
+/*
+ * One line published alone: its form, and that `path` leads from it, as line `index`, to the entry's root. RULE_SEALED_LINES,
+ * RULE_SEALED_ROOT. Views into `whole`.
+ */
+enum rule sealed_check_line(struct sealed_line *line, const struct entry *entry, uint64_t index, struct bytes whole,
+	const struct tree_path *path);
+
 /* The proof that line `index` stands under the entry's root; verified by tree_verify_inclusion(). */
 enum rule sealed_prove_line(struct tree_path *path, const struct sealed_lines *lines, size_t index);
 
