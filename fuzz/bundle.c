@@ -20,8 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tree_leaf_hash(entry, &hash);
 		bundle_add(&again, entry);
 	}
-	if (again.rule == RULE_OK && (again.size > size || (again.size > 0 && memcmp(again.data, data, again.size) != 0) ||
-	    (cursor_end(&cursor) == RULE_OK) != (again.size == size)))
+	if (again.rule == RULE_OK &&
+	    (again.size > size || (again.size > 0 && memcmp(again.data, data, again.size) != 0) ||
+		(cursor_end(&cursor) == RULE_OK) != (again.size == size)))
 		abort();
 	buffer_free(&again);
 	return 0;

@@ -1,7 +1,7 @@
 /*
- * tree_verify: start, end and size as 64-bit numbers, two bytes that choose a change, the root, the subtree's hash, then the
- * hashes of a proof. The proof as it came gets a verdict. Then, in a tree of equal leaves, the true proof for the same numbers
- * must verify, and with the chosen bit flipped or the chosen hash gone must not.
+ * tree_verify: start, end and size as 64-bit numbers, two bytes that choose a change, the root, the subtree's hash,
+ * then the hashes of a proof. The proof as it came gets a verdict. Then, in a tree of equal leaves, the true proof for
+ * the same numbers must verify, and with the chosen bit flipped or the last hash gone must not.
  */
 #include <stdlib.h>
 
@@ -37,7 +37,8 @@ static void judge_true(struct tree_subtree subtree, uint64_t size, unsigned chan
 	if (tree_prove_subtree(&reader, subtree.start, subtree.end, size, &path) != RULE_OK)
 		return;
 	if (tree_range_root(&reader, subtree.start, subtree.end, &subtree.root) != RULE_OK ||
-	    tree_range_root(&reader, 0, size, &root) != RULE_OK || tree_verify_subtree(&path, &subtree, size, &root) != RULE_OK)
+	    tree_range_root(&reader, 0, size, &root) != RULE_OK ||
+	    tree_verify_subtree(&path, &subtree, size, &root) != RULE_OK)
 		abort();
 	if (path.count == 0)
 		return;

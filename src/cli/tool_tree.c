@@ -26,13 +26,13 @@ static const char usage[] =
 	"Merkle trees as in RFC 6962 and C2SP tlog-tiles. DIR holds tile/... and, if N or NEW is to be taken from it,\n"
 	"a checkpoint. Hashes are printed in base64.\n"
 	"\n"
-	"  root         prints the size and the root, from as few tiles as it takes; with a checkpoint of that size it must\n"
-	"               be the checkpoint's\n"
+	"  root         prints the size and the root, from as few tiles as it takes; where the checkpoint is of that\n"
+	"               size, its root must be the same\n"
 	"  leaf         prints the hash of a file as a leaf\n"
 	"  inclusion    prints a .tlog-proof of entry INDEX; with --size only its hashes, one a line\n"
 	"  consistency  prints the hashes that prove the tree of OLD to be the start of that of NEW, one a line\n"
-	"  verify       checks that FILE is the entry that PROOF says it is, and with --policy who signed the checkpoint;\n"
-	"               without it the signatures are not looked at\n"
+	"  verify       checks that FILE is the entry that PROOF says it is; with --policy also who signed the\n"
+	"               checkpoint, which is not looked at without it\n"
 	"\n"
 	"Exit status: 0 done; 1 refused or not proved; 2 wrong use; 4 disk or system failure.\n";
 
@@ -83,8 +83,10 @@ static int wrong_use(const char *what, const char *word)
 static enum rule read_file(const char *path, size_t max, struct buffer *to)
 {
 	FILE *file = fopen(path, "rbe");
+	if (file == NULL && (errno == ENOENT || errno == ENOTDIR))
+		return RULE_NOT_FOUND;
 	if (file == NULL)
-		return errno == ENOENT || errno == ENOTDIR ? RULE_NOT_FOUND : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+		return errno == EACCES ? RULE_PERMISSION : RULE_IO;
 	uint8_t chunk[8192];
 	size_t got;
 	enum rule rule = RULE_OK;
@@ -114,8 +116,10 @@ static enum rule read_tile_file(struct log *log, const struct tile *tile, unsign
 	if (rule == RULE_OK)
 		memcpy(to, bytes.data, width * (size_t)SHA256_SIZE);
 	buffer_free(&bytes);
-	return rule == RULE_OK ? RULE_OK : fault_set(&log->fault, rule, 0, "a log of %llu has this tile, of %u hashes",
-		(unsigned long long)log->source.size, tile->width);
+	if (rule != RULE_OK)
+		fault_set(&log->fault, rule, 0, "a log of %llu has this tile, of %u hashes",
+			(unsigned long long)log->source.size, tile->width);
+	return rule;
 }
 
 /* A log may drop a partial tile once it has the full one (tlog-tiles, section Partial Tiles). */
@@ -194,9 +198,10 @@ static int log_root(struct log *log, uint64_t size, struct hash *root)
 	enum rule rule = tree_range_root(&reader, 0, size, root);
 	if (rule != RULE_OK)
 		return tree_failed(log, rule);
-	if (log->note.size > 0 && size == log->checkpoint.size && memcmp(root->bytes, log->checkpoint.root, SHA256_SIZE) != 0)
-		return complain(log->folder, &(struct fault){RULE_TREE_PROOF, 0, "the tiles are not those of the checkpoint"});
-	return DONE;
+	if (log->note.size == 0 || size != log->checkpoint.size ||
+	    memcmp(root->bytes, log->checkpoint.root, SHA256_SIZE) == 0)
+		return DONE;
+	return complain(log->folder, &(struct fault){RULE_TREE_PROOF, 0, "the tiles are not those of the checkpoint"});
 }
 
 static int print(struct buffer *text)
@@ -389,8 +394,8 @@ static int run_verify(const struct request *request)
 		buffer_format(&text, "proved: entry %llu of %llu in ", (unsigned long long)proof.index,
 			(unsigned long long)checkpoint.size);
 		text_printable(&text, checkpoint.origin, false);
-		buffer_string(&text, request->policy != NULL ? "\nproved: signed and cosigned as the policy asks\n"
-							     : "\nnot looked at: who signed (no --policy)\n");
+		buffer_string(&text, request->policy == NULL ? "\nnot looked at: who signed (no --policy)\n" :
+			"\nproved: signed and cosigned as the policy asks\n");
 		status = print(&text);
 	}
 	buffer_free(&file);
@@ -415,8 +420,13 @@ static const struct {
 /* Reads what follows the subcommand: DONE, WRONG_USE, or -1 for --help. */
 static int read_request(struct request *request, int count, char **arguments, const char *allowed)
 {
-	static const struct option options[] = {{"size", required_argument, NULL, 's'}, {"entry", required_argument, NULL, 'e'},
-		{"policy", required_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+		{"size", required_argument, NULL, 's'},
+		{"entry", required_argument, NULL, 'e'},
+		{"policy", required_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
 	int option;
 
 	optind = 0; /* glibc: start anew */

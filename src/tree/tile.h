@@ -30,7 +30,7 @@ unsigned tile_width(int level, uint64_t index, uint64_t size);
 /* The root over a full tile's 256 hashes. */
 void tile_root(const uint8_t tile[TILE_SIZE], struct hash *to);
 
-/* A tree_reader over tiles: gives the first `width` hashes of tile (level, index), as many as the tree of `size` has there. */
+/* A tree_reader over tiles. hashes() gives the first `width` of tile (level, index): as many as a tree of `size` has. */
 struct tile_source {
 	enum rule (*hashes)(void *context, const struct tile *tile, uint8_t to[TILE_SIZE]);
 	void *context;
@@ -40,7 +40,7 @@ struct tile_source {
 };
 struct tree_reader tile_reader(struct tile_source *source);
 
-/* Entry bundles: big-endian uint16 length before each entry. Gives the next entry of a bundle; the cursor's error is sticky. */
+/* Entry bundles: a big-endian uint16 length before each entry. Gives the next one; the cursor's error is sticky. */
 struct bytes bundle_next(struct cursor *bundle);
 void bundle_add(struct buffer *bundle, struct bytes entry); /* at most ENTRY_MAX bytes, else RULE_LIMIT */
 

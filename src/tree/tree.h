@@ -2,8 +2,8 @@
  * tree: RFC 6962 Merkle trees over SHA-256: hashes, growing roots, and proofs (also of subtrees,
  * draft-ietf-plants-merkle-tree-certs section 4).
  *
- * Pure. Nodes are named as (level, index): the hash over leaves [index << level, (index + 1) << level), complete subtrees only.
- * A tree has at most TREE_SIZE_MAX leaves, as many as a checkpoint can say; larger sizes are RULE_TREE_RANGE.
+ * Pure. Nodes are named as (level, index): the hash over leaves [index << level, (index + 1) << level), complete subtrees
+ * only. A tree has at most TREE_SIZE_MAX leaves, as many as a checkpoint can say; larger sizes are RULE_TREE_RANGE.
  */
 #ifndef TREE_H
 #define TREE_H
@@ -18,8 +18,9 @@ struct hash {
 	uint8_t bytes[SHA256_SIZE];
 };
 
-void tree_leaf_hash(struct bytes leaf, struct hash *to);                                       /* SHA-256(0x00 || leaf) */
-void tree_node_hash(const struct hash *left, const struct hash *right, struct hash *to);       /* SHA-256(0x01 || l || r) */
+/* SHA-256(0x00 || leaf) and SHA-256(0x01 || left || right); `to` may be a child. */
+void tree_leaf_hash(struct bytes leaf, struct hash *to);
+void tree_node_hash(const struct hash *left, const struct hash *right, struct hash *to);
 void tree_empty_root(struct hash *to);
 
 /* A growing tree: the roots of its complete subtrees, largest first. A zeroed struct is the empty tree. */
@@ -38,7 +39,7 @@ struct tree_reader {
 
 /* The frontier and root of the first `size` leaves. */
 enum rule tree_load(struct tree_frontier *frontier, const struct tree_reader *reader, uint64_t size);
-/* Whether [start, end) is a subtree: `start` a multiple of the smallest power of two that is not less than end - start. */
+/* Whether [start, end) is a subtree: `start` a multiple of the smallest power of two not less than end - start. */
 bool tree_subtree_valid(uint64_t start, uint64_t end);
 /* The hash over the leaves of a subtree; of an empty one the empty tree's root. */
 enum rule tree_range_root(const struct tree_reader *reader, uint64_t start, uint64_t end, struct hash *to);
@@ -59,8 +60,9 @@ enum rule tree_prove_subtree(const struct tree_reader *reader, uint64_t start, u
 /*
  * Verdicts: RULE_OK, RULE_TREE_RANGE (numbers that cannot be), RULE_TREE_PROOF (does not lead to the root).
  *
- * An old size of 0 is RULE_TREE_RANGE: every tree goes on from the empty one, there is nothing to prove, and who accepts that
- * case says so before asking. An empty subtree proves nothing either: its hash and path are checked, the root is not looked at.
+ * An old size of 0 is RULE_TREE_RANGE: every tree goes on from the empty one, there is nothing to prove, and who
+ * accepts that case says so before asking. An empty subtree proves nothing either: its hash and path are checked, the root is
+ * not looked at.
  */
 enum rule tree_verify_inclusion(const struct tree_path *path, uint64_t index, uint64_t size, const struct hash *leaf,
 	const struct hash *root);

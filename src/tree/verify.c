@@ -1,6 +1,6 @@
 /*
- * verify: one procedure for every proof. A consistency proof is a subtree's proof for [0, old), an inclusion proof one for
- * [index, index + 1), and a subtree is itself a tree.
+ * verify: one procedure for every proof. A consistency proof is a subtree's proof for [0, old), an inclusion proof one
+ * for [index, index + 1), and a subtree is itself a tree.
  */
 #include "tree.h"
 
@@ -18,7 +18,7 @@ bool tree_subtree_valid(uint64_t start, uint64_t end)
 	return (start & mask) == 0;
 }
 
-/* The positions of the draft's fn, sn and tn: the subtree's first and last leaf and the tree's last, on the level reached. */
+/* The draft's fn, sn and tn: the subtree's first and last leaf and the tree's last, as nodes of the level reached. */
 struct place {
 	uint64_t first, last, tree_last;
 };

@@ -18,8 +18,8 @@ static const struct {
 static unsigned folder, seen, accepted;
 
 /*
- * A hash of the vectors is any bytes; ours are always 32. What has another size is a stand-in for some hash and becomes its own
- * digest; what is empty is no hash at all, and nothing that holds one can be parsed: false.
+ * A hash of the vectors is any bytes; ours are always 32. What has another size stands for some hash and becomes its
+ * own digest; what is empty is no hash at all, and nothing that holds one can be parsed: false.
  */
 static bool read_hash(const json_t *vector, const char *key, struct hash *hash)
 {
@@ -69,7 +69,8 @@ static bool judge(const json_t *vector)
 			return false;
 		uint64_t index = read_number(vector, "leafIdx");
 		if (folder == 0)
-			return tree_verify_inclusion(&path, index, read_number(vector, "treeSize"), &leaf, &root) == RULE_OK;
+			return tree_verify_inclusion(&path, index, read_number(vector, "treeSize"), &leaf, &root) ==
+			    RULE_OK;
 		struct tree_subtree subtree = {read_number(vector, "start"), read_number(vector, "end"), root};
 		return tree_verify_subtree_inclusion(&path, index, &leaf, &subtree) == RULE_OK;
 	}
@@ -96,7 +97,8 @@ static int visit(const char *path, const struct stat *status, int type, struct F
 	seen++;
 	accepted += verdict;
 	if (!json_is_boolean(refuse) || verdict == json_is_true(refuse))
-		test_check(false, "%s/%s: %s", folders[folder].name, path + place->base, verdict ? "accepted" : "refused");
+		test_check(false, "%s/%s: %s", folders[folder].name, path + place->base,
+		    verdict ? "accepted" : "refused");
 	json_decref(vector);
 	return 0;
 }
@@ -115,8 +117,8 @@ int main(void)
 		snprintf(path, sizeof(path), "%s/merkle/%s", vectors, folders[folder].name);
 		seen = accepted = 0;
 		bool walked = nftw(path, visit, 16, FTW_PHYS) == 0;
-		test_check(walked && seen == folders[folder].count, "%s: %u vectors judged, %u accepted", folders[folder].name, seen,
-			accepted);
+		test_check(walked && seen == folders[folder].count, "%s: %u vectors judged, %u accepted",
+		    folders[folder].name, seen, accepted);
 	}
 	return test_end();
 }

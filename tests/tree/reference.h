@@ -47,7 +47,8 @@ static inline void reference_inclusion(const struct hash *leaves, uint64_t m, ui
 }
 
 /* RFC 6962 section 2.1.2: SUBPROOF(m, D[n], b); appends. */
-static inline void reference_consistency(const struct hash *leaves, uint64_t m, uint64_t n, bool b, struct tree_path *path)
+static inline void reference_consistency(const struct hash *leaves, uint64_t m, uint64_t n, bool b,
+    struct tree_path *path)
 {
 	if (m == n) {
 		if (!b)

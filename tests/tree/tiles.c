@@ -48,7 +48,8 @@ static enum rule log_read(void *context, const struct tile *tile, uint8_t to[TIL
 		return log->broken;
 	}
 	if (tile->level < 0 || tile->level >= TILE_LEVELS || tile->width == 0 || start >= log->counts[tile->level] ||
-	    tile->width != (log->counts[tile->level] - start < TILE_WIDTH ? log->counts[tile->level] - start : TILE_WIDTH)) {
+	    tile->width !=
+		(log->counts[tile->level] - start < TILE_WIDTH ? log->counts[tile->level] - start : TILE_WIDTH)) {
 		log->strange++;
 		return RULE_NOT_FOUND;
 	}
@@ -61,10 +62,19 @@ static void test_widths(void)
 	/* the number of full tiles and the width of the partial one, level by level */
 	static const struct {
 		uint64_t size;
-		struct { uint64_t full; unsigned partial; } levels[4];
+		struct {
+			uint64_t full;
+			unsigned partial;
+		} levels[4];
 	} cases[] = {
-		{0, {{0, 0}}}, {1, {{0, 1}}}, {255, {{0, 255}}}, {256, {{1, 0}, {0, 1}}}, {257, {{1, 1}, {0, 1}}},
-		{65535, {{255, 255}, {0, 255}}}, {65536, {{256, 0}, {1, 0}, {0, 1}}}, {70000, {{273, 112}, {1, 17}, {0, 1}}},
+		{0, {{0, 0}}},
+		{1, {{0, 1}}},
+		{255, {{0, 255}}},
+		{256, {{1, 0}, {0, 1}}},
+		{257, {{1, 1}, {0, 1}}},
+		{65535, {{255, 255}, {0, 255}}},
+		{65536, {{256, 0}, {1, 0}, {0, 1}}},
+		{70000, {{273, 112}, {1, 17}, {0, 1}}},
 		{16777216, {{65536, 0}, {256, 0}, {1, 0}, {0, 1}}},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -73,7 +83,8 @@ static void test_widths(void)
 			uint64_t full = level < 4 ? cases[i].levels[level].full : 0;
 			unsigned partial = level < 4 ? cases[i].levels[level].partial : 0;
 			good = good && (full == 0 || tile_width(level, full - 1, cases[i].size) == TILE_WIDTH) &&
-			    tile_width(level, full, cases[i].size) == partial && tile_width(level, full + 1, cases[i].size) == 0;
+			    tile_width(level, full, cases[i].size) == partial &&
+			    tile_width(level, full + 1, cases[i].size) == 0;
 		}
 		uint64_t full = cases[i].levels[0].full;
 		good = good && tile_width(-1, full, cases[i].size) == cases[i].levels[0].partial;
@@ -81,14 +92,16 @@ static void test_widths(void)
 	}
 	test_check(tile_width(7, 0, TREE_SIZE_MAX) == 127, "the top tile of the largest log");
 	test_check(tile_width(0, TREE_SIZE_MAX / TILE_WIDTH, TREE_SIZE_MAX) == 255, "and its last");
-	test_check(tile_width(0, UINT64_MAX / TILE_WIDTH + 1, TREE_SIZE_MAX) == 0, "an index past every log has no width");
+	test_check(tile_width(0, UINT64_MAX / TILE_WIDTH + 1, TREE_SIZE_MAX) == 0,
+	    "an index past every log has no width");
 	test_check(tile_width(7, 1, TREE_SIZE_MAX) == 0 && tile_width(8, 0, TREE_SIZE_MAX) == 0 &&
-		tile_width(-2, 0, TREE_SIZE_MAX) == 0, "nor a level past every log");
+		tile_width(-2, 0, TREE_SIZE_MAX) == 0,
+	    "nor a level past every log");
 }
 
 /* Proofs for positions at, before and after every edge of a tile. */
-static const uint64_t positions[] = {0, 1, 2, 100, 127, 128, 254, 255, 256, 257, 511, 512, 1000, 32767, 32768, 65279, 65280,
-	65534, 65535, 65536, 65537, 65792, 69631, 69632, 69887, 69888, 69998, 69999, 70000};
+static const uint64_t positions[] = {0, 1, 2, 100, 127, 128, 254, 255, 256, 257, 511, 512, 1000, 32767, 32768, 65279,
+    65280, 65534, 65535, 65536, 65537, 65792, 69631, 69632, 69887, 69888, 69998, 69999, 70000};
 #define POSITIONS (sizeof(positions) / sizeof(positions[0]))
 
 static unsigned wrong_inclusion(const struct tree_reader *reader, uint64_t size, const struct hash *root)
@@ -97,7 +110,8 @@ static unsigned wrong_inclusion(const struct tree_reader *reader, uint64_t size,
 	for (size_t i = 0; i < POSITIONS && positions[i] < size; i++) {
 		struct tree_path path, expected = {.count = 0};
 		reference_inclusion(leaves, positions[i], size, &expected);
-		wrong += tree_prove_inclusion(reader, positions[i], size, &path) != RULE_OK || !path_equal(&path, &expected) ||
+		wrong += tree_prove_inclusion(reader, positions[i], size, &path) != RULE_OK ||
+		    !path_equal(&path, &expected) ||
 		    tree_verify_inclusion(&path, positions[i], size, &leaves[positions[i]], root) != RULE_OK;
 	}
 	return wrong;
@@ -110,8 +124,8 @@ static unsigned wrong_consistency(const struct tree_reader *reader, uint64_t siz
 		struct tree_path path, expected = {.count = 0};
 		struct tree_step step = {positions[i], size, reference_root(leaves, positions[i]), *root};
 		reference_consistency(leaves, positions[i], size, true, &expected);
-		wrong += tree_prove_consistency(reader, positions[i], size, &path) != RULE_OK || !path_equal(&path, &expected) ||
-		    tree_verify_consistency(&path, &step) != RULE_OK;
+		wrong += tree_prove_consistency(reader, positions[i], size, &path) != RULE_OK ||
+		    !path_equal(&path, &expected) || tree_verify_consistency(&path, &step) != RULE_OK;
 	}
 	return wrong;
 }
@@ -145,7 +159,8 @@ static void test_size(uint64_t size)
 	bool good = tree_load(&frontier, &reader, size) == RULE_OK && frontier.size == size;
 	if (good)
 		tree_root(&frontier, &root);
-	test_check(good && hash_equal(&root, &expected), "root of %llu leaves from tiles alone", (unsigned long long)size);
+	test_check(good && hash_equal(&root, &expected), "root of %llu leaves from tiles alone",
+	    (unsigned long long)size);
 	test_check(log.asked <= 3, "for which no tile is read twice (%u read)", log.asked);
 	test_check(wrong_inclusion(&reader, size, &expected) == 0, "inclusion proofs equal the definition's");
 	test_check(wrong_consistency(&reader, size, &expected) == 0, "consistency proofs equal the definition's");
@@ -168,14 +183,16 @@ static void test_broken(void)
 	hash = before;
 
 	log.broken = RULE_IO;
-	test_check(tree_range_root(&reader, 0, 257, &hash) == RULE_IO && hash_equal(&hash, &before), "a tile that cannot be read");
+	test_check(tree_range_root(&reader, 0, 257, &hash) == RULE_IO && hash_equal(&hash, &before),
+	    "a tile that cannot be read");
 	log.broken = RULE_OK;
-	test_check(tree_range_root(&reader, 0, 257, &hash) == RULE_OK && !hash_equal(&hash, &before), "can be read later");
+	test_check(tree_range_root(&reader, 0, 257, &hash) == RULE_OK && !hash_equal(&hash, &before),
+	    "can be read later");
 	log.broken = RULE_IO;
 	test_check(reader.node(reader.context, 0, 0, &hash) == RULE_IO, "one that cannot be read after one that could");
 	log.broken = RULE_OK;
 	test_check(reader.node(reader.context, 0, 256, &hash) == RULE_OK && hash_equal(&hash, &leaves[256]),
-		"does not leave its bytes in the other's place");
+	    "does not leave its bytes in the other's place");
 	log_free(&log);
 }
 
@@ -185,28 +202,38 @@ static void test_paths(void)
 		const char *path;
 		struct tile tile;
 	} valid[] = {
-		{"tile/0/000", {0, 0, 256}}, {"tile/0/000.p/1", {0, 0, 1}}, {"tile/0/000.p/255", {0, 0, 255}},
-		{"tile/0/999", {0, 999, 256}}, {"tile/0/x001/000", {0, 1000, 256}}, {"tile/0/x001/234.p/5", {0, 1234, 5}},
-		{"tile/1/x001/x234/067", {1, 1234067, 256}}, {"tile/0/x999/999", {0, 999999, 256}},
-		{"tile/3/x100/x000/000.p/9", {3, 100000000, 9}}, {"tile/7/000.p/127", {7, 0, 127}},
-		{"tile/6/127.p/255", {6, 127, 255}}, {"tile/0/x036/x028/x797/x018/x963/967.p/255", {0, 36028797018963967, 255}},
-		{"tile/entries/000", {-1, 0, 256}}, {"tile/entries/x001/000.p/12", {-1, 1000, 12}},
+		{"tile/0/000", {0, 0, 256}},
+		{"tile/0/000.p/1", {0, 0, 1}},
+		{"tile/0/000.p/255", {0, 0, 255}},
+		{"tile/0/999", {0, 999, 256}},
+		{"tile/0/x001/000", {0, 1000, 256}},
+		{"tile/0/x001/234.p/5", {0, 1234, 5}},
+		{"tile/1/x001/x234/067", {1, 1234067, 256}},
+		{"tile/0/x999/999", {0, 999999, 256}},
+		{"tile/3/x100/x000/000.p/9", {3, 100000000, 9}},
+		{"tile/7/000.p/127", {7, 0, 127}},
+		{"tile/6/127.p/255", {6, 127, 255}},
+		{"tile/0/x036/x028/x797/x018/x963/967.p/255", {0, 36028797018963967, 255}},
+		{"tile/entries/000", {-1, 0, 256}},
+		{"tile/entries/x001/000.p/12", {-1, 1000, 12}},
 		{"tile/entries/x036/x028/x797/x018/x963/967.p/255", {-1, 36028797018963967, 255}},
 	};
 	static const char *const invalid[] = {
-		"", "tile", "tile/", "tile/0", "tile/0/", "tile/entries", "tile/entries/", "/tile/0/000", "tile/0/000/", "tile//000",
-		"tiles/0/000", "Tile/0/000", "tile/Entries/000", "tile/entry/000", "tile/8/000", "tile/9/000", "tile/00/000",
-		"tile/01/000", "tile/10/000", "tile/63/000", "tile/-1/000", "tile/+1/000", "tile/ 1/000", "tile/x/000", "tile/0/0",
-		"tile/0/00", "tile/0/0000", "tile/0/1", "tile/0/x000/000", "tile/0/x000/x000/001", "tile/0/1000", "tile/0/001/000",
-		"tile/0/x001", "tile/0/x001/x000", "tile/0/x01/000", "tile/0/x0001/000", "tile/0/X001/000", "tile/0/x001//000",
-		"tile/0/x001/00a", "tile/0/a00", "tile/0/-01", "tile/0/+01", "tile/0/ 01", "tile/0/000 ", "tile/0/000\n", "tile/0/000.p",
-		"tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/00", "tile/0/000.p/01", "tile/0/000.p/256", "tile/0/000.p/257",
-		"tile/0/000.p/1000", "tile/0/000.p/4294967297", "tile/0/000.p/18446744073709551617", "tile/0/000.p/5/", "tile/0/000.p/ 5",
-		"tile/0/000.p/-5", "tile/0/000.p/5.p/5", "tile/0/000.q/5", "tile/0/000p/5", "tile/0/000./5", "tile/0/000.p5",
-		"tile/0/.p/5", "tile/0/000.p/5\n", "tile/0/../000", "tile/0/x001/../000", "tile/../0/000", "tile/0/000%2ep/5",
-		"tile/0/x036/x028/x797/x018/x963/968", "tile/7/001", "tile/7/256", "tile/6/128", "tile/6/256",
-		"tile/0/x018/x446/x744/x073/x709/x551/616", "tile/0/x018/x446/x744/x073/x709/x551/617",
-		"tile/entries/x018/x446/x744/x073/x709/x551/616.p/255",
+		"", "tile", "tile/", "tile/0", "tile/0/", "tile/entries", "tile/entries/", "/tile/0/000",
+		"tile/0/000/", "tile//000", "tiles/0/000", "Tile/0/000", "tile/Entries/000", "tile/entry/000",
+		"tile/8/000", "tile/9/000", "tile/00/000", "tile/01/000", "tile/10/000", "tile/63/000", "tile/-1/000",
+		"tile/+1/000", "tile/ 1/000", "tile/x/000", "tile/0/0", "tile/0/00", "tile/0/0000", "tile/0/1",
+		"tile/0/x000/000", "tile/0/x000/x000/001", "tile/0/1000", "tile/0/001/000", "tile/0/x001",
+		"tile/0/x001/x000", "tile/0/x01/000", "tile/0/x0001/000", "tile/0/X001/000", "tile/0/x001//000",
+		"tile/0/x001/00a", "tile/0/a00", "tile/0/-01", "tile/0/+01", "tile/0/ 01", "tile/0/000 ",
+		"tile/0/000\n", "tile/0/000.p", "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/00",
+		"tile/0/000.p/01", "tile/0/000.p/256", "tile/0/000.p/257", "tile/0/000.p/1000",
+		"tile/0/000.p/4294967297", "tile/0/000.p/18446744073709551617", "tile/0/000.p/5/", "tile/0/000.p/ 5",
+		"tile/0/000.p/-5", "tile/0/000.p/5.p/5", "tile/0/000.q/5", "tile/0/000p/5", "tile/0/000./5",
+		"tile/0/000.p5", "tile/0/.p/5", "tile/0/000.p/5\n", "tile/0/../000", "tile/0/x001/../000",
+		"tile/../0/000", "tile/0/000%2ep/5", "tile/0/x036/x028/x797/x018/x963/968", "tile/7/001",
+		"tile/7/256", "tile/6/128", "tile/6/256", "tile/0/x018/x446/x744/x073/x709/x551/616",
+		"tile/0/x018/x446/x744/x073/x709/x551/617", "tile/entries/x018/x446/x744/x073/x709/x551/616.p/255",
 		"tile/0/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/x999/999",
 	};
 	for (size_t i = 0; i < sizeof(valid) / sizeof(valid[0]); i++) {
@@ -214,13 +241,16 @@ static void test_paths(void)
 		char path[TILE_PATH_MAX];
 		tile_path(&valid[i].tile, path);
 		test_check(strcmp(path, valid[i].path) == 0, "\"%s\" is written so", valid[i].path);
-		test_check(tile_path_parse(&tile, bytes_string(valid[i].path)) == RULE_OK && tile.level == valid[i].tile.level &&
-			tile.index == valid[i].tile.index && tile.width == valid[i].tile.width, "and read back");
+		test_check(tile_path_parse(&tile, bytes_string(valid[i].path)) == RULE_OK &&
+			tile.level == valid[i].tile.level && tile.index == valid[i].tile.index &&
+			tile.width == valid[i].tile.width,
+		    "and read back");
 	}
 	for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++) {
 		struct tile tile = {5, 5, 5};
-		test_check(tile_path_parse(&tile, bytes_string(invalid[i])) == RULE_TILE_PATH && tile.level == 5 && tile.index == 5 &&
-			tile.width == 5, "refused, tile path %zu: %.40s", i, strchr(invalid[i], '\n') ? "(a line feed)" : invalid[i]);
+		test_check(tile_path_parse(&tile, bytes_string(invalid[i])) == RULE_TILE_PATH && tile.level == 5 &&
+			tile.index == 5 && tile.width == 5,
+		    "refused, tile path %zu: %.40s", i, strchr(invalid[i], '\n') ? "(a line feed)" : invalid[i]);
 	}
 	struct tile tile;
 	test_check(tile_path_parse(&tile, BYTES("tile/0/000\0")) == RULE_TILE_PATH, "refused: a NUL at the end");
@@ -244,9 +274,10 @@ static void test_path_bytes(void)
 			read++;
 			differ += strcmp(again, changed) != 0;
 		}
-	/* the level: 0 to 4, as higher ones have no such index; nine digits: ten each, but the third not 0; the width: 9 and 10; and
-	 * once for each of the 13 other bytes, which stay */
-	test_check(read == 5 + 89 + 19 + 13 && differ == 0, "one byte changed: %u spellings read, each the only one", read);
+	/* the level: 0 to 4, as higher ones have no such index; nine digits: ten each, but the third not 0; the width:
+	 * 9 and 10; and once for each of the 13 other bytes, which stay */
+	test_check(read == 5 + 89 + 19 + 13 && differ == 0, "one byte changed: %u spellings read, each the only one",
+	    read);
 }
 
 static void test_bundles(void)

@@ -143,8 +143,9 @@ static bool make_checkpoint(void)
 			buffer_free(&text);
 		}
 	}
-	good = good && write_file("log/checkpoint", buffer_bytes(&note)) && write_file("short/checkpoint", buffer_bytes(&note)) &&
-	    write_file("torn/checkpoint", buffer_bytes(&note)) && write_file("bad/checkpoint", BYTES("no note\n"));
+	good = good && write_file("log/checkpoint", buffer_bytes(&note)) &&
+	    write_file("short/checkpoint", buffer_bytes(&note)) && write_file("torn/checkpoint", buffer_bytes(&note)) &&
+	    write_file("bad/checkpoint", BYTES("no note\n"));
 	buffer_free(&note);
 	buffer_free(&policy);
 	return good;
@@ -171,8 +172,10 @@ static void test_outputs(void)
 	test_check(run("root log") == 0 && output_is("300 ", &path), "root, of the checkpoint's size");
 	test_check(run("root bare --size 300") == 0 && output_is("300 ", &path), "root, of a size given");
 	path.hashes[0] = reference_root(leaves, 100);
-	test_check(run("root --size=100 log") == 0 && output_is("100 ", &path), "root of an older tree, out of a newer one's tiles");
-	test_check(run("root bare --size 100") == 0 && output_is("100 ", &path), "the full tile stands in for a partial one");
+	test_check(run("root --size=100 log") == 0 && output_is("100 ", &path),
+	    "root of an older tree, out of a newer one's tiles");
+	test_check(run("root bare --size 100") == 0 && output_is("100 ", &path),
+	    "the full tile stands in for a partial one");
 	path.hashes[0] = reference_root(leaves, 0);
 	test_check(run("root bare --size 0") == 0 && output_is("0 ", &path), "root of the empty tree");
 	path.hashes[0] = leaves[299];
@@ -180,7 +183,8 @@ static void test_outputs(void)
 
 	path.count = 0;
 	reference_inclusion(leaves, 299, 300, &path);
-	test_check(run("inclusion bare 299 --size 300") == 0 && output_is("", &path), "inclusion with --size: the hashes");
+	test_check(run("inclusion bare 299 --size 300") == 0 && output_is("", &path),
+	    "inclusion with --size: the hashes");
 	path.count = 0;
 	reference_consistency(leaves, 100, 300, true, &path);
 	test_check(run("consistency log 100") == 0 && output_is("", &path), "consistency with the checkpoint");
@@ -197,15 +201,18 @@ static void test_outputs(void)
 static void test_proof(void)
 {
 	test_check(run("inclusion log 299") == 0 && has(&output, "c2sp.org/tlog-proof@v1\nindex 299\n") &&
-		write_file("proof", bytes_of(output.data, output.size - 1)), "inclusion gives a .tlog-proof");
+		write_file("proof", bytes_of(output.data, output.size - 1)),
+	    "inclusion gives a .tlog-proof");
 	char *byte = strchr((char *)output.data + 40, '\n') + 1;
 	*byte = *byte == 'A' ? 'B' : 'A';
 	test_check(write_file("forged", bytes_of(output.data, output.size - 1)) &&
-		write_file("cut", bytes_of(output.data, output.size / 3)), "with a hash changed, and cut short");
+		write_file("cut", bytes_of(output.data, output.size / 3)),
+	    "with a hash changed, and cut short");
 	test_check(run("verify proof --entry entry --policy policy") == 0 &&
-		has(&output, "proved: entry 299 of 300 in example.com/log\nproved: signed"), "verify");
+		has(&output, "proved: entry 299 of 300 in example.com/log\nproved: signed"),
+	    "verify");
 	test_check(run("verify proof --entry entry") == 0 && has(&output, "not looked at: who signed"),
-		"verify without a policy says what was not looked at");
+	    "verify without a policy says what was not looked at");
 }
 
 static void test_refusals(void)
@@ -215,25 +222,49 @@ static void test_refusals(void)
 		int status;
 		const char *error;
 	} cases[] = {
-		{"verify proof --entry other --policy policy", 1, "proof: "}, {"verify proof --entry other", 1, "[tree.proof"},
-		{"verify proof --entry empty", 1, "[tree.proof"}, {"verify forged --entry entry", 1, "[tree.proof"},
-		{"verify cut --entry entry", 1, "cut: "}, {"verify entry --entry entry", 1, "[note.proof"},
+		{"verify proof --entry other --policy policy", 1, "proof: "},
+		{"verify proof --entry other", 1, "[tree.proof"},
+		{"verify proof --entry empty", 1, "[tree.proof"},
+		{"verify forged --entry entry", 1, "[tree.proof"},
+		{"verify cut --entry entry", 1, "cut: "},
+		{"verify entry --entry entry", 1, "[note.proof"},
 		{"verify proof --entry entry --policy strangers", 1, "proof: "},
 		{"verify proof --entry entry --policy entry", 1, "entry: "},
-		{"verify absent --entry entry", 4, "absent: "}, {"verify proof --entry absent", 4, "absent: "},
-		{"verify proof --entry entry --policy absent", 4, "absent: "}, {"verify proof --entry log", 4, "log: "},
-		{"verify proof", 2, "--entry"}, {"verify", 2, "verify"}, {"verify proof proof --entry entry", 2, "verify"},
-		{"verify proof --entry", 2, "--entry"}, {"verify proof --entry entry --size 1", 2, "not an option"},
-		{"root torn", 0, ""}, {"inclusion torn 0", 1, "[tree.proof"}, {"consistency torn 100", 1, "[tree.proof"},
-		{"root short", 1, "short/tile/0/001.p/44: "}, {"root bad", 1, "bad/checkpoint: "}, {"root bare", 4, "say which size"},
-		{"root absent --size 3", 4, "absent/tile/0/000.p/3: "}, {"root log --size 301", 4, "log/tile/0/001.p/45: "},
-		{"root log --size -1", 2, "not a size"}, {"root log --size 01", 2, "not a size"},
-		{"root log --size 9223372036854775808", 2, "not a size"}, {"root log --sized", 2, "--sized"}, {"root", 2, "root"},
-		{"root log log", 2, "root"}, {"inclusion log 300", 1, "[tree.range"}, {"inclusion log", 2, "inclusion"},
-		{"inclusion log x", 2, "not an index"}, {"consistency log 301", 1, "[tree.range"},
-		{"consistency log 5 4", 1, "[tree.range"}, {"consistency log 1 2 3", 2, "too much"},
-		{"consistency log 1 2 3 4", 2, "too much"}, {"consistency log 1 --size 2", 2, "not an option"},
-		{"leaf absent", 4, "absent: "}, {"leaf long", 1, "[base.limit"}, {"leaf", 2, "leaf"}, {"grow", 2, "no such subcommand"},
+		{"verify absent --entry entry", 4, "absent: "},
+		{"verify proof --entry absent", 4, "absent: "},
+		{"verify proof --entry entry --policy absent", 4, "absent: "},
+		{"verify proof --entry log", 4, "log: "},
+		{"verify proof", 2, "--entry"},
+		{"verify", 2, "verify"},
+		{"verify proof proof --entry entry", 2, "verify"},
+		{"verify proof --entry", 2, "--entry"},
+		{"verify proof --entry entry --size 1", 2, "not an option"},
+		{"root torn", 0, ""},
+		{"inclusion torn 0", 1, "[tree.proof"},
+		{"consistency torn 100", 1, "[tree.proof"},
+		{"root short", 1, "short/tile/0/001.p/44: "},
+		{"root bad", 1, "bad/checkpoint: "},
+		{"root bare", 4, "say which size"},
+		{"root absent --size 3", 4, "absent/tile/0/000.p/3: "},
+		{"root log --size 301", 4, "log/tile/0/001.p/45: "},
+		{"root log --size -1", 2, "not a size"},
+		{"root log --size 01", 2, "not a size"},
+		{"root log --size 9223372036854775808", 2, "not a size"},
+		{"root log --sized", 2, "--sized"},
+		{"root", 2, "root"},
+		{"root log log", 2, "root"},
+		{"inclusion log 300", 1, "[tree.range"},
+		{"inclusion log", 2, "inclusion"},
+		{"inclusion log x", 2, "not an index"},
+		{"consistency log 301", 1, "[tree.range"},
+		{"consistency log 5 4", 1, "[tree.range"},
+		{"consistency log 1 2 3", 2, "too much"},
+		{"consistency log 1 2 3 4", 2, "too much"},
+		{"consistency log 1 --size 2", 2, "not an option"},
+		{"leaf absent", 4, "absent: "},
+		{"leaf long", 1, "[base.limit"},
+		{"leaf", 2, "leaf"},
+		{"grow", 2, "no such subcommand"},
 		{"", 2, "nothing to do"},
 	};
 	static uint8_t longest[ENTRY_MAX + 1];
@@ -247,7 +278,7 @@ static void test_refusals(void)
 	}
 }
 
-static int delete(const char *path, const struct stat *status, int type, struct FTW *place)
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
 {
 	(void)status;
 	(void)type;
@@ -258,12 +289,13 @@ static int delete(const char *path, const struct stat *status, int type, struct 
 int main(void)
 {
 	test_start();
-	if (!test_check(crypto_start() == RULE_OK && mkdtemp(folder) != NULL && make_logs() && make_checkpoint(), "a log in files"))
+	if (!test_check(crypto_start() == RULE_OK && mkdtemp(folder) != NULL && make_logs() && make_checkpoint(),
+		"a log in files"))
 		return test_end();
 	test_outputs();
 	test_proof();
 	test_refusals();
-	test_check(nftw(folder, delete, 16, FTW_DEPTH | FTW_PHYS) == 0, "and all of it removed");
+	test_check(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0, "and all of it removed");
 	buffer_free(&output);
 	buffer_free(&errors);
 	return test_end();

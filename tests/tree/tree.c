@@ -6,8 +6,8 @@
 #include "tree.h"
 
 #define LEAVES 512u
-#define EXHAUSTIVE 70u/* every proof of every tree up to this size */
-#define EVERY_BIT 24  /* every bit of every hash up to this size; one bit a hash beyond */
+#define EXHAUSTIVE 70u /* every proof of every tree up to this size */
+#define EVERY_BIT 24   /* every bit of every hash up to this size; one bit a hash beyond */
 
 /* A stored tree: nodes[level][index]. */
 static struct hash nodes[10][LEAVES];
@@ -43,7 +43,8 @@ static void store_counting(void) /* leaf i is the one byte i: the leaves of the 
 static bool hash_is(const struct hash *hash, const char *hex)
 {
 	uint8_t bytes[SHA256_SIZE];
-	return text_unhex(bytes_string(hex), bytes, sizeof(bytes)) == RULE_OK && memcmp(hash->bytes, bytes, sizeof(bytes)) == 0;
+	return text_unhex(bytes_string(hex), bytes, sizeof(bytes)) == RULE_OK &&
+	    memcmp(hash->bytes, bytes, sizeof(bytes)) == 0;
 }
 
 static void test_known(void)
@@ -54,27 +55,28 @@ static void test_known(void)
 		const char *root; /* of the tree that ends with this leaf */
 	} cases[] = {
 		{"", "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-		    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"},
+		"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"},
 		{"00", "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-		    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"},
+		"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"},
 		{"10", "0298d122906dcfc10892cb53a73992fc5b9f493ea4c9badb27b791b4127a7fe7",
-		    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"},
+		"aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"},
 		{"2021", "07506a85fd9dd2f120eb694f86011e5bb4662e5c415a62917033d4a9624487e7",
-		    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"},
+		"d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"},
 		{"3031", "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-		    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"},
+		"4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"},
 		{"40414243", "4271a26be0d8a84f0bd54c8c302e7cb3a3b5d1fa6780a40bcce2873477dab658",
-		    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"},
+		"76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"},
 		{"5051525354555657", "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f",
-		    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"},
+		"ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"},
 		{"606162636465666768696a6b6c6d6e6f", "46f6ffadd3d06a09ff3c5860d2755c8b9819db7df44251788c7d8e3180de8eb1",
-		    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"},
+		"5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"},
 	};
 	struct tree_frontier frontier = {0};
 	struct hash hash;
 
 	tree_root(&frontier, &hash);
-	test_check(hash_is(&hash, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "the empty tree's root");
+	test_check(hash_is(&hash, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+	    "the empty tree's root");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t leaf[16];
 		size_t size = strlen(cases[i].leaf) / 2;
@@ -141,7 +143,7 @@ static void accumulate_subtree(struct buffer *roots, struct buffer *inclusions, 
 		    tree_verify_subtree_inclusion(&path, index, &nodes[0][index], &subtree) != RULE_OK)
 			return;
 		buffer_format(inclusions, "%llu [%llu, %llu)", (unsigned long long)index, (unsigned long long)start,
-			(unsigned long long)end);
+		    (unsigned long long)end);
 		add_path(inclusions, &path);
 	}
 }
@@ -167,16 +169,16 @@ static void test_accumulated(void)
 				struct tree_path path;
 				if (tree_prove_subtree(&stored, start, end, size, &path) != RULE_OK)
 					continue;
-				buffer_format(&proofs, "[%llu, %llu) %llu", (unsigned long long)start, (unsigned long long)end,
-					(unsigned long long)size);
+				buffer_format(&proofs, "[%llu, %llu) %llu", (unsigned long long)start,
+				    (unsigned long long)end, (unsigned long long)size);
 				add_path(&proofs, &path);
 			}
 	test_check(digest_is(&roots, "b82806ad4265bb151c1119c0f4db437bb4d1a1f887b3a7fba1cd4ebf552e3e81"),
-		"the draft's digest of all subtree hashes up to 130");
+	    "the draft's digest of all subtree hashes up to 130");
 	test_check(digest_is(&inclusions, "ac2a8f989e44d99e399db448050ff5f19757df53cfb716aa81015d3955d8163f"),
-		"the draft's digest of all subtree inclusion proofs up to 130");
+	    "the draft's digest of all subtree inclusion proofs up to 130");
 	test_check(digest_is(&proofs, "10fa99b37bf9bf9ffa26b412fbd98bd75363256d0b75d61bc4538b9c9c5a0a74"),
-		"the draft's digest of all subtree consistency proofs up to 130");
+	    "the draft's digest of all subtree consistency proofs up to 130");
 	buffer_free(&roots);
 	buffer_free(&inclusions);
 	buffer_free(&proofs);
@@ -232,9 +234,9 @@ static unsigned survivors(struct claim *claim, struct tree_path *path)
 		memcpy(longer.hashes, path->hashes, i * sizeof(struct hash));
 		memcpy(longer.hashes + i + 1, path->hashes + i, (path->count - i) * sizeof(struct hash));
 		for (size_t j = 0; j < path->count + 2; j++) {
-			longer.hashes[i] = j == path->count	  ? claim->root
-					   : j == path->count + 1 ? claim->subtree.root
-								  : path->hashes[j];
+			longer.hashes[i] = j == path->count ? claim->root
+			    : j == path->count + 1          ? claim->subtree.root
+							    : path->hashes[j];
 			survived += verify(claim, &longer) != RULE_TREE_PROOF;
 		}
 	}
@@ -266,7 +268,8 @@ static void judge_size(struct tally tallies[3], uint64_t size)
 		for (uint64_t end = start + 1; end <= size; end++) {
 			if (!tree_subtree_valid(start, end))
 				continue;
-			claim = (struct claim){SUBTREE, {start, end, reference_root(nodes[0] + start, end - start)}, size, root};
+			claim = (struct claim){SUBTREE, {start, end, reference_root(nodes[0] + start, end - start)},
+			    size, root};
 			rule = tree_prove_subtree(&stored, start, end, size, &path);
 			tallies[SUBTREE].differ += rule != RULE_OK;
 			judge(&tallies[SUBTREE], &claim, &path);
@@ -290,10 +293,11 @@ static void test_exhaustive(void)
 		judge_size(tallies, size);
 	for (unsigned kind = 0; kind < 3; kind++) {
 		const struct tally *tally = &tallies[kind];
-		test_check(tally->proofs > 0 && tally->differ == 0, "%s: %u proofs up to size %u are as defined", names[kind],
-			tally->proofs, EXHAUSTIVE);
+		test_check(tally->proofs > 0 && tally->differ == 0, "%s: %u proofs up to size %u are as defined",
+		    names[kind], tally->proofs, EXHAUSTIVE);
 		test_check(tally->refused == 0, "%s: all of them verify", names[kind]);
-		test_check(tally->survived == 0, "%s: none with a bit flipped, a hash dropped or a hash added does", names[kind]);
+		test_check(tally->survived == 0, "%s: none with a bit flipped, a hash dropped or a hash added does",
+		    names[kind]);
 	}
 }
 
@@ -312,14 +316,16 @@ static enum rule level_node(void *context, unsigned level, uint64_t index, struc
 static void test_largest(void)
 {
 	static const struct tree_reader reader = {level_node, NULL};
-	static const uint64_t olds[] = {1, 2, UINT64_C(1) << 62, (UINT64_C(1) << 62) + 1, TREE_SIZE_MAX - 1, TREE_SIZE_MAX};
+	static const uint64_t olds[] = {1, 2, UINT64_C(1) << 62, (UINT64_C(1) << 62) + 1, TREE_SIZE_MAX - 1,
+	    TREE_SIZE_MAX};
 	struct tree_step step = {.new_size = TREE_SIZE_MAX};
 	size_t longest = 0;
 
 	tree_leaf_hash(BYTES("the same"), &level_hashes[0]);
 	for (unsigned level = 1; level < 64; level++)
 		tree_node_hash(&level_hashes[level - 1], &level_hashes[level - 1], &level_hashes[level]);
-	test_check(tree_range_root(&reader, 0, TREE_SIZE_MAX, &step.new_root) == RULE_OK, "the largest tree has a root");
+	test_check(tree_range_root(&reader, 0, TREE_SIZE_MAX, &step.new_root) == RULE_OK,
+	    "the largest tree has a root");
 	for (size_t i = 0; i < sizeof(olds) / sizeof(olds[0]); i++) {
 		struct tree_path path;
 		step.old_size = olds[i];
@@ -327,10 +333,12 @@ static void test_largest(void)
 		    tree_prove_consistency(&reader, olds[i], TREE_SIZE_MAX, &path) == RULE_OK;
 		longest = good && path.count > longest ? path.count : longest;
 		test_check(good && tree_verify_consistency(&path, &step) == RULE_OK, "it goes on from size %llu",
-			(unsigned long long)olds[i]);
+		    (unsigned long long)olds[i]);
 		good = tree_prove_inclusion(&reader, olds[i] - 1, TREE_SIZE_MAX, &path) == RULE_OK;
-		test_check(good && tree_verify_inclusion(&path, olds[i] - 1, TREE_SIZE_MAX, &level_hashes[0],
-			&step.new_root) == RULE_OK, "it includes leaf %llu", (unsigned long long)olds[i] - 1);
+		test_check(good &&
+			tree_verify_inclusion(&path, olds[i] - 1, TREE_SIZE_MAX, &level_hashes[0], &step.new_root) ==
+			    RULE_OK,
+		    "it includes leaf %llu", (unsigned long long)olds[i] - 1);
 	}
 	test_check(longest == 64, "the longest proof fills a path: %zu", longest);
 }
@@ -342,18 +350,33 @@ static void test_range(void)
 	static const struct {
 		uint64_t start, end, size;
 	} cases[] = {
-		{0, 9, 8}, {8, 9, 8}, {9, 8, 16}, {1, 3, 8}, {2, 5, 8}, {2, 6, 8}, {4, 9, 16}, {12, 20, 32}, {0, 8, big},
-		{0, big, big}, {0, 1, UINT64_MAX}, {big, big + 1, UINT64_MAX}, {UINT64_MAX, 0, 8}, {1, big + 2, UINT64_MAX},
-		{UINT64_MAX, UINT64_MAX, UINT64_MAX},
+		{0, 9, 8},
+		{8, 9, 8},
+		{9, 8, 16},
+		{1, 3, 8},
+		{2, 5, 8},
+		{2, 6, 8},
+		{4, 9, 16},
+		{12, 20, 32},
+		{0, 8, big},
+		{0, big, big},
+		{0, 1, UINT64_MAX},
+	    {big, big + 1, UINT64_MAX},
+	    {UINT64_MAX, 0, 8},
+		{1, big + 2, UINT64_MAX},
+	    {UINT64_MAX, UINT64_MAX, UINT64_MAX},
 	};
 	struct hash hash = nodes[0][0];
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct tree_path path = {.count = 7}, empty = {.count = 0};
 		struct tree_subtree subtree = {cases[i].start, cases[i].end, hash};
-		test_check(tree_prove_subtree(&stored, cases[i].start, cases[i].end, cases[i].size, &path) == RULE_TREE_RANGE &&
-			path.count == 7, "no proof of [%llu, %llu) in %llu", (unsigned long long)cases[i].start,
-			(unsigned long long)cases[i].end, (unsigned long long)cases[i].size);
-		test_check(tree_verify_subtree(&empty, &subtree, cases[i].size, &hash) == RULE_TREE_RANGE, "nor a verdict on one");
+		test_check(tree_prove_subtree(&stored, cases[i].start, cases[i].end, cases[i].size, &path) ==
+			    RULE_TREE_RANGE &&
+			path.count == 7,
+		    "no proof of [%llu, %llu) in %llu", (unsigned long long)cases[i].start,
+		    (unsigned long long)cases[i].end, (unsigned long long)cases[i].size);
+		test_check(tree_verify_subtree(&empty, &subtree, cases[i].size, &hash) == RULE_TREE_RANGE,
+		    "nor a verdict on one");
 	}
 	struct tree_path path = {.count = 0};
 	struct tree_frontier frontier;
@@ -361,16 +384,21 @@ static void test_range(void)
 	tree_empty_root(&step.old_root);
 	step.new_root = step.old_root;
 	test_check(tree_prove_inclusion(&stored, 8, 8, &path) == RULE_TREE_RANGE, "no proof of a leaf past the end");
-	test_check(tree_prove_inclusion(&stored, UINT64_MAX, 8, &path) == RULE_TREE_RANGE, "nor of the last number there is");
-	test_check(tree_verify_inclusion(&path, 0, 0, &hash, &hash) == RULE_TREE_RANGE, "the empty tree includes nothing");
-	test_check(tree_verify_consistency(&path, &step) == RULE_TREE_RANGE, "nothing is consistent with the empty tree");
+	test_check(tree_prove_inclusion(&stored, UINT64_MAX, 8, &path) == RULE_TREE_RANGE,
+	    "nor of the last number there is");
+	test_check(tree_verify_inclusion(&path, 0, 0, &hash, &hash) == RULE_TREE_RANGE,
+	    "the empty tree includes nothing");
+	test_check(tree_verify_consistency(&path, &step) == RULE_TREE_RANGE,
+	    "nothing is consistent with the empty tree");
 	test_check(tree_prove_consistency(&stored, 9, 8, &path) == RULE_TREE_RANGE, "a tree does not go back");
-	test_check(tree_prove_consistency(&stored, 0, 8, &path) == RULE_OK && path.count == 0, "a proof from 0 is empty");
+	test_check(tree_prove_consistency(&stored, 0, 8, &path) == RULE_OK && path.count == 0,
+	    "a proof from 0 is empty");
 	test_check(tree_range_root(&stored, 2, 5, &hash) == RULE_TREE_RANGE, "[2, 5) is no subtree");
 	test_check(tree_range_root(&stored, 0, big, &hash) == RULE_TREE_RANGE, "a tree has at most 2^63 - 1 leaves");
 	test_check(tree_load(&frontier, &stored, big) == RULE_TREE_RANGE, "and is not loaded past that");
-	test_check(tree_verify_subtree_inclusion(&path, 4, &hash, &(struct tree_subtree){4, 4, hash}) == RULE_TREE_RANGE,
-		"an empty subtree includes nothing");
+	test_check(tree_verify_subtree_inclusion(&path, 4, &hash, &(struct tree_subtree){4, 4, hash}) ==
+		RULE_TREE_RANGE,
+	    "an empty subtree includes nothing");
 }
 
 /* What a proof of one thing does not prove. */
@@ -381,13 +409,16 @@ static void test_other(void)
 	struct hash root = reference_root(nodes[0], 4);
 
 	test_check(tree_prove_inclusion(&stored, 0, 4, &path) == RULE_OK &&
-		tree_verify_inclusion(&path, 0, 4, &nodes[0][0], &root) == RULE_OK, "a proof for size 4");
+		tree_verify_inclusion(&path, 0, 4, &nodes[0][0], &root) == RULE_OK,
+	    "a proof for size 4");
 	test_check(tree_verify_inclusion(&path, 0, 8, &nodes[0][0], &root) == RULE_TREE_PROOF, "is none for size 8");
 	test_check(tree_verify_inclusion(&path, 0, 2, &nodes[0][0], &root) == RULE_TREE_PROOF, "nor for size 2");
 	test_check(tree_verify_inclusion(&path, 1, 4, &nodes[0][0], &root) == RULE_TREE_PROOF, "nor for another index");
 	test_check(tree_verify_inclusion(&path, 0, 4, &root, &root) == RULE_TREE_PROOF, "nor for another leaf");
-	test_check(tree_verify_inclusion(&none, 0, 2, &root, &root) == RULE_TREE_PROOF, "the root is not a leaf of two");
-	test_check(tree_verify_subtree(&none, &subtree, 8, &root) == RULE_TREE_PROOF, "an empty subtree has the empty tree's root");
+	test_check(tree_verify_inclusion(&none, 0, 2, &root, &root) == RULE_TREE_PROOF,
+	    "the root is not a leaf of two");
+	test_check(tree_verify_subtree(&none, &subtree, 8, &root) == RULE_TREE_PROOF,
+	    "an empty subtree has the empty tree's root");
 	tree_empty_root(&subtree.root);
 	test_check(tree_verify_subtree(&none, &subtree, 8, &root) == RULE_OK, "which no tree denies");
 	test_check(tree_verify_subtree(&one, &subtree, 8, &root) == RULE_TREE_PROOF, "and no hashes to prove it");
@@ -400,10 +431,11 @@ static void test_missing(void)
 	struct hash hash = nodes[0][0], before = hash;
 
 	test_check(tree_prove_consistency(&stored, LEAVES, LEAVES + 1, &path) == RULE_NOT_FOUND && path.count == 7,
-		"a proof over a node that is not stored says so");
-	test_check(tree_load(&frontier, &stored, LEAVES + 1) == RULE_NOT_FOUND && frontier.size == 7, "and so does loading");
+	    "a proof over a node that is not stored says so");
+	test_check(tree_load(&frontier, &stored, LEAVES + 1) == RULE_NOT_FOUND && frontier.size == 7,
+	    "and so does loading");
 	test_check(tree_range_root(&stored, 0, LEAVES + 1, &hash) == RULE_NOT_FOUND && hash_equal(&hash, &before),
-		"and a root");
+	    "and a root");
 }
 
 int main(void)
