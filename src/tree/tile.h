@@ -30,7 +30,7 @@ unsigned tile_width(int level, uint64_t index, uint64_t size);
 /* The root over a full tile's 256 hashes. */
 void tile_root(const uint8_t tile[TILE_SIZE], struct hash *to);
 
-/* A tree_reader over tiles. hashes() gives the first `width` of tile (level, index): as many as a tree of `size` has. */
+/* A tree_reader over tiles. hashes() gives the first `width` of tile (level, index): what a log of `size` has. */
 struct tile_source {
 	enum rule (*hashes)(void *context, const struct tile *tile, uint8_t to[TILE_SIZE]);
 	void *context;

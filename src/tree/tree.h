@@ -2,8 +2,8 @@
  * tree: RFC 6962 Merkle trees over SHA-256: hashes, growing roots, and proofs (also of subtrees,
  * draft-ietf-plants-merkle-tree-certs section 4).
  *
- * Pure. Nodes are named as (level, index): the hash over leaves [index << level, (index + 1) << level), complete subtrees
- * only. A tree has at most TREE_SIZE_MAX leaves, as many as a checkpoint can say; larger sizes are RULE_TREE_RANGE.
+ * Pure. Nodes are named as (level, index): the hash over leaves [index << level, (index + 1) << level), complete
+ * subtrees only. A tree has at most TREE_SIZE_MAX leaves, as many as a checkpoint can say; more is RULE_TREE_RANGE.
  */
 #ifndef TREE_H
 #define TREE_H
@@ -61,8 +61,8 @@ enum rule tree_prove_subtree(const struct tree_reader *reader, uint64_t start, u
  * Verdicts: RULE_OK, RULE_TREE_RANGE (numbers that cannot be), RULE_TREE_PROOF (does not lead to the root).
  *
  * An old size of 0 is RULE_TREE_RANGE: every tree goes on from the empty one, there is nothing to prove, and who
- * accepts that case says so before asking. An empty subtree proves nothing either: its hash and path are checked, the root is
- * not looked at.
+ * accepts that case says so before asking. An empty subtree proves nothing either: its hash and path are checked, the
+ * root is not looked at.
  */
 enum rule tree_verify_inclusion(const struct tree_path *path, uint64_t index, uint64_t size, const struct hash *leaf,
 	const struct hash *root);
