@@ -171,7 +171,7 @@ static void test_checkpoints(void)
 	struct store *store = open_store("checkpoints");
 	struct buffer note = {0};
 	uint64_t size = 0;
-	test_check(store_checkpoint_get(store, 1, UINT64_MAX, &size, &note) == RULE_NOT_FOUND, "no checkpoint");
+	test_check(store_checkpoint_below(store, 1, UINT64_MAX, &size, &note) == RULE_NOT_FOUND, "no checkpoint");
 	store_begin(store);
 	test_check(store_checkpoint_put(store, 1, 10, BYTES("ten")) == RULE_OK &&
 		store_checkpoint_put(store, 1, 20, BYTES("twenty")) == RULE_OK &&
