@@ -1,0 +1,252 @@
+/* Mechanism files: what is read, and every mistake by its rule and line. */
+#include "form.h"
+
+#include "test.h"
+
+#define HEAD "detente mechanism v1\nname talk\n"
+#define CODES "code yes\ncode no\n"
+#define FORM "form talk/say\n"
+
+static const struct {
+	const char *name;
+	struct bytes text;
+	enum rule rule;
+	uint32_t line;
+} files[] = {
+	{"the least", BYTES(HEAD FORM), RULE_OK, 0},
+	{"remarks and empty lines", BYTES(HEAD "\n# \xe5\xa4\x87\xe6\xb3\xa8\n" FORM "\n"), RULE_OK, 0},
+	{"survives no", BYTES(HEAD "survives no\n" FORM), RULE_OK, 0},
+	{"clocks", BYTES(HEAD "clock a 15m\nclock b 1h\n" FORM), RULE_OK, 0},
+	{"a field of each type", BYTES(HEAD CODES FORM
+		"field a open text required\nfield b sealed line optional 7\nfield c open code repeated\ncodes yes no\n"
+		"field d open number required\nfield e open time required\nfield f open date required\n"
+		"field g open hash required\nfield h open place required\nfield i open desk required\n"
+		"field j open party required\n"), RULE_OK, 0},
+	{"answers another mechanism's form", BYTES(HEAD FORM "answers other/form\n"), RULE_OK, 0},
+	{"answers a form that comes later, and itself", BYTES(HEAD FORM "answers talk/say talk/ask\nform talk/ask\n"), RULE_OK, 0},
+	{"a reserved field as the kernel wants it", BYTES(HEAD FORM "field until open time optional\n"), RULE_OK, 0},
+	{"the greatest sizes", BYTES(HEAD FORM "field a open text required 16384\nfield b sealed text required 32768\n"), RULE_OK, 0},
+	{"record with a checkpoint", BYTES("detente mechanism v1\nname record\nform record/receipt\n"
+		"field receipt open checkpoint repeated\n"), RULE_OK, 0},
+
+	{"nothing", BYTES(""), RULE_MECHANISM_VERSION, 0},
+	{"another version", BYTES("detente mechanism v2\nname talk\n" FORM), RULE_MECHANISM_VERSION, 1},
+	{"a space after the version", BYTES("detente mechanism v1 \nname talk\n" FORM), RULE_MECHANISM_VERSION, 1},
+	{"a remark before the version", BYTES("# x\n" HEAD FORM), RULE_MECHANISM_VERSION, 1},
+	{"an agreement", BYTES("detente agreement v1\n"), RULE_MECHANISM_VERSION, 1},
+	{"no LF after the version", BYTES("detente mechanism v1"), RULE_TRUNCATED, 1},
+	{"the version alone", BYTES("detente mechanism v1\n"), RULE_MECHANISM_NAME, 1},
+	{"no name", BYTES("detente mechanism v1\n" FORM), RULE_MECHANISM_NAME, 2},
+	{"a name of two words", BYTES("detente mechanism v1\nname talk show\n" FORM), RULE_MECHANISM_NAME, 2},
+	{"a name of 33 bytes", BYTES("detente mechanism v1\nname aaaaaaaaaabbbbbbbbbbccccccccccddd\n"), RULE_MECHANISM_NAME, 2},
+	{"an upper-case name", BYTES("detente mechanism v1\nname Talk\n"), RULE_MECHANISM_NAME, 2},
+	{"an unknown key", BYTES(HEAD "scale calm crisis\n" FORM), RULE_MECHANISM_KEY, 3},
+	{"an unknown key in a form", BYTES(HEAD FORM "oblige talk/ack 15m\n"), RULE_MECHANISM_KEY, 4},
+	{"no key", BYTES(HEAD FORM "opens\n"), RULE_LINE, 4},
+	{"no LF at the end", BYTES(HEAD "form talk/say"), RULE_TRUNCATED, 3},
+	{"a carriage return", BYTES(HEAD "form talk/say\r\n"), RULE_ESCAPE, 3},
+	{"a NUL", BYTES(HEAD "form talk/say\0\n"), RULE_ESCAPE, 3},
+	{"no UTF-8", BYTES(HEAD "label en \xff\n" FORM), RULE_UTF8, 3},
+	{"a control character in a remark", BYTES(HEAD "# \x1b[2J\n" FORM), RULE_UTF8, 3},
+	{"no form", BYTES(HEAD), RULE_MECHANISM_FORM, 2},
+
+	{"name twice", BYTES(HEAD "name talk\n" FORM), RULE_MECHANISM_ORDER, 3},
+	{"survives in a form", BYTES(HEAD FORM "survives yes\n"), RULE_MECHANISM_ORDER, 4},
+	{"survives after a clock", BYTES(HEAD "clock a 1h\nsurvives yes\n" FORM), RULE_MECHANISM_ORDER, 4},
+	{"a clock after a code", BYTES(HEAD "code a\nclock a 1h\n" FORM), RULE_MECHANISM_ORDER, 4},
+	{"a code in a form", BYTES(HEAD FORM "code a\n"), RULE_MECHANISM_ORDER, 4},
+	{"a label of a clock", BYTES(HEAD "clock a 1h\nlabel en A\n" FORM), RULE_MECHANISM_ORDER, 4},
+	{"opens before a form", BYTES(HEAD "opens yes\n" FORM), RULE_MECHANISM_ORDER, 3},
+	{"answers after a field", BYTES(HEAD FORM "field a open text required\nanswers talk/say\n"), RULE_MECHANISM_ORDER, 5},
+	{"a field before a form", BYTES(HEAD "field a open text required\n" FORM), RULE_MECHANISM_ORDER, 3},
+	{"codes before a field", BYTES(HEAD CODES FORM "codes yes\n"), RULE_MECHANISM_ORDER, 6},
+
+	{"survives perhaps", BYTES(HEAD "survives perhaps\n" FORM), RULE_MECHANISM_YES, 3},
+	{"opens no", BYTES(HEAD FORM "opens no\n"), RULE_MECHANISM_YES, 4},
+	{"survives twice", BYTES(HEAD "survives no\nsurvives no\n" FORM), RULE_MECHANISM_TWICE, 4},
+	{"opens twice", BYTES(HEAD FORM "opens yes\nopens yes\n"), RULE_MECHANISM_TWICE, 5},
+	{"answers twice", BYTES(HEAD FORM "answers talk/say\nanswers talk/say\n"), RULE_MECHANISM_TWICE, 5},
+	{"an answer twice", BYTES(HEAD FORM "answers talk/say talk/say\n"), RULE_MECHANISM_TWICE, 4},
+	{"a clock twice", BYTES(HEAD "clock a 1h\nclock a 2h\n" FORM), RULE_MECHANISM_TWICE, 4},
+	{"a code twice", BYTES(HEAD "code a\ncode a\n" FORM), RULE_MECHANISM_TWICE, 4},
+	{"a code twice in a field", BYTES(HEAD CODES FORM "field a open code required\ncodes yes yes\n"), RULE_MECHANISM_TWICE, 7},
+	{"codes twice", BYTES(HEAD CODES FORM "field a open code required\ncodes yes\ncodes no\n"), RULE_MECHANISM_TWICE, 8},
+	{"a form twice", BYTES(HEAD FORM FORM), RULE_MECHANISM_TWICE, 4},
+	{"a field twice", BYTES(HEAD FORM "field a open text required\nfield a sealed text required\n"), RULE_MECHANISM_TWICE, 5},
+	{"a language twice", BYTES(HEAD "label en A\nlabel en B\n" FORM), RULE_MECHANISM_TWICE, 4},
+
+	{"a label without text", BYTES(HEAD "label en\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a label of a space", BYTES(HEAD "label en  \n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a label without language", BYTES(HEAD "label  Talk\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a language that is none", BYTES(HEAD "label e Talk\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a label with a line break", BYTES(HEAD "label en a\\nb\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a label that turns the text around", BYTES(HEAD "label en a\xe2\x80\xae" "b\n" FORM), RULE_MECHANISM_LABEL, 3},
+
+	{"a clock without default", BYTES(HEAD "clock a\n" FORM), RULE_MECHANISM_CLOCK, 3},
+	{"a clock without unit", BYTES(HEAD "clock a 15\n" FORM), RULE_MECHANISM_CLOCK, 3},
+	{"a clock of nothing", BYTES(HEAD "clock a 0m\n" FORM), RULE_MECHANISM_CLOCK, 3},
+	{"more after a clock", BYTES(HEAD "clock a 15m 1h\n" FORM), RULE_MECHANISM_CLOCK, 3},
+	{"a code of two words", BYTES(HEAD "code a b\n" FORM), RULE_MECHANISM_CODE, 3},
+	{"a code that is not declared", BYTES(HEAD CODES FORM "field a open code required\ncodes yes maybe\n"), RULE_MECHANISM_CODE, 7},
+	{"two spaces between codes", BYTES(HEAD CODES FORM "field a open code required\ncodes yes  no\n"), RULE_MECHANISM_CODE, 7},
+	{"a space after the codes", BYTES(HEAD CODES FORM "field a open code required\ncodes yes \n"), RULE_MECHANISM_CODE, 7},
+	{"codes of a text", BYTES(HEAD CODES FORM "field a open text required\ncodes yes\n"), RULE_MECHANISM_CODES, 7},
+	{"no codes at the end", BYTES(HEAD CODES FORM "field a open code required\n# end\n"), RULE_MECHANISM_CODES, 6},
+	{"no codes before a field", BYTES(HEAD CODES FORM "field a open code required\nlabel en A\nfield b open text required\n"),
+		RULE_MECHANISM_CODES, 6},
+	{"no codes before a form", BYTES(HEAD CODES FORM "field a open code required\nform talk/ask\n"), RULE_MECHANISM_CODES, 6},
+
+	{"another mechanism's form", BYTES(HEAD "form other/say\n"), RULE_MECHANISM_FORM, 3},
+	{"a form of one word", BYTES(HEAD "form say\n"), RULE_MECHANISM_FORM, 3},
+	{"a form of three words", BYTES(HEAD "form talk/say/more\n"), RULE_MECHANISM_FORM, 3},
+	{"answers an own form that is not there", BYTES(HEAD FORM "answers talk/ask\nform talk/tell\n"), RULE_MECHANISM_ANSWERS, 4},
+	{"answers no form", BYTES(HEAD FORM "answers talk\n"), RULE_MECHANISM_ANSWERS, 4},
+	{"a space after the answers", BYTES(HEAD FORM "answers talk/say \n"), RULE_MECHANISM_ANSWERS, 4},
+	{"answers bookkeeping", BYTES(HEAD FORM "answers record/receipt\n"), RULE_MECHANISM_ANSWERS, 4},
+
+	{"a field without presence", BYTES(HEAD FORM "field a open text\n"), RULE_MECHANISM_FIELD, 4},
+	{"a field of no known type", BYTES(HEAD FORM "field a open blob required\n"), RULE_MECHANISM_FIELD, 4},
+	{"a field neither open nor sealed", BYTES(HEAD FORM "field a secret text required\n"), RULE_MECHANISM_FIELD, 4},
+	{"a field of upper case", BYTES(HEAD FORM "field A open text required\n"), RULE_MECHANISM_FIELD, 4},
+	{"a greatest size of a hash", BYTES(HEAD FORM "field a open hash required 64\n"), RULE_MECHANISM_FIELD, 4},
+	{"a greatest size that is no number", BYTES(HEAD FORM "field a open text required 1k\n"), RULE_MECHANISM_FIELD, 4},
+	{"more after the greatest size", BYTES(HEAD FORM "field a open text required 10 20\n"), RULE_MECHANISM_FIELD, 4},
+	{"a space after the field", BYTES(HEAD FORM "field a open text required \n"), RULE_MECHANISM_FIELD, 4},
+	{"a greatest size of 0", BYTES(HEAD FORM "field a open text required 0\n"), RULE_MECHANISM_FIELD_MAX, 4},
+	{"more than the head holds", BYTES(HEAD FORM "field a open text required 16385\n"), RULE_MECHANISM_FIELD_MAX, 4},
+	{"more than the sealed text holds", BYTES(HEAD FORM "field a sealed text required 32769\n"), RULE_MECHANISM_FIELD_MAX, 4},
+	{"a field named like a header line", BYTES(HEAD FORM "field seen open text required\n"), RULE_MECHANISM_FIELD_KEY, 4},
+	{"a sealed one too", BYTES(HEAD FORM "field to sealed desk required\n"), RULE_MECHANISM_FIELD_KEY, 4},
+	{"a field named like an attachment's", BYTES(HEAD FORM "field attachment-key sealed line required\n"),
+		RULE_MECHANISM_FIELD_KEY, 4},
+	{"a position in free text", BYTES(HEAD FORM "field position open text required\n"), RULE_MECHANISM_RESERVED, 4},
+	{"a sealed clock", BYTES(HEAD FORM "field until sealed time required\n"), RULE_MECHANISM_RESERVED, 4},
+	{"a checkpoint outside record", BYTES(HEAD FORM "field a open checkpoint required\n"), RULE_MECHANISM_RECORD, 4},
+	{"record that seals", BYTES("detente mechanism v1\nname record\nform record/x\nfield a sealed text required\n"),
+		RULE_MECHANISM_RECORD, 4},
+	{"record that opens", BYTES("detente mechanism v1\nname record\nform record/x\nopens yes\n"), RULE_MECHANISM_RECORD, 4},
+	{"record that answers", BYTES("detente mechanism v1\nname record\nform record/x\nanswers talk/say\n"),
+		RULE_MECHANISM_RECORD, 4},
+};
+
+static void check_files(void)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct mechanism *mechanism = NULL;
+		struct fault fault = {0};
+		enum rule rule = mechanism_read(&mechanism, files[i].text, &fault);
+		bool good = rule == files[i].rule && fault.rule == rule && fault.line == files[i].line &&
+			(mechanism != NULL) == (rule == RULE_OK);
+		test_check(good, "%s (%s, line %u)", files[i].name, rule_name(rule), (unsigned)fault.line);
+		mechanism_free(mechanism);
+	}
+}
+
+/* A list of `count` things, each written by `each` with its number. */
+static enum rule read_many(const char *before, const char *each, unsigned count, const char *after)
+{
+	struct buffer text = {0};
+	struct mechanism *mechanism = NULL;
+	buffer_string(&text, before);
+	for (unsigned i = 0; i < count; i++) {
+		for (const char *at = each; *at != '\0'; at++)
+			if (*at == '#')
+				buffer_format(&text, "%c%c", (char)('a' + i / 26), (char)('a' + i % 26));
+			else
+				buffer_u8(&text, (uint8_t)*at);
+	}
+	buffer_string(&text, after);
+	enum rule rule = mechanism_read(&mechanism, buffer_bytes(&text), NULL);
+	mechanism_free(mechanism);
+	buffer_free(&text);
+	return rule;
+}
+
+static void check_limits(void)
+{
+	static const struct {
+		const char *name, *before, *each, *after;
+		unsigned most;
+	} lists[] = {
+		{"forms", HEAD, "form talk/#\n", "", FORMS_MAX},
+		{"fields", HEAD FORM, "field f# open text required\n", "", FORM_FIELDS_MAX},
+		{"codes", HEAD, "code #\n", FORM, MECHANISM_CODES_MAX},
+		{"clocks", HEAD, "clock # 1h\n", FORM, MECHANISM_CLOCKS_MAX},
+		{"answers", HEAD FORM "answers other/x", " other/#", "\n", FORM_ANSWERS_MAX - 1},
+		{"labels", HEAD, "label # X\n", FORM, FORM_LABELS_MAX},
+	};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		enum rule most = read_many(lists[i].before, lists[i].each, lists[i].most, lists[i].after);
+		enum rule more = read_many(lists[i].before, lists[i].each, lists[i].most + 1, lists[i].after);
+		test_check(most == RULE_OK && more == RULE_MECHANISM_MANY, "as many %s as may be, and one more (%s, %s)",
+			lists[i].name, rule_name(most), rule_name(more));
+	}
+	struct buffer text = {0};
+	buffer_string(&text, HEAD);
+	for (unsigned i = 0; i < FORM_CODES_MAX + 1; i++)
+		buffer_format(&text, "code c%u\n", i);
+	buffer_string(&text, FORM "field a open code required\ncodes");
+	for (unsigned i = 0; i < FORM_CODES_MAX; i++)
+		buffer_format(&text, " c%u", i);
+	size_t before = text.size;
+	struct mechanism *mechanism = NULL;
+	buffer_string(&text, "\n");
+	test_check(mechanism_read(&mechanism, buffer_bytes(&text), NULL) == RULE_OK, "64 codes of a field");
+	mechanism_free(mechanism);
+	buffer_cut(&text, before);
+	buffer_format(&text, " c%u\n", FORM_CODES_MAX);
+	test_check(mechanism_read(&mechanism, buffer_bytes(&text), NULL) == RULE_MECHANISM_MANY, "65 codes of a field");
+	buffer_free(&text);
+
+	static char file[MECHANISM_MAX + 1] = HEAD FORM;
+	memset(file + sizeof(HEAD FORM) - 1, '\n', sizeof(file) - sizeof(HEAD FORM) + 1);
+	test_check(mechanism_read(&mechanism, bytes_of(file, MECHANISM_MAX), NULL) == RULE_OK, "262,144 bytes");
+	mechanism_free(mechanism);
+	test_check(mechanism_read(&mechanism, bytes_of(file, sizeof(file)), NULL) == RULE_MECHANISM_SIZE, "262,145 bytes");
+}
+
+static void check_content(void)
+{
+	static const char text[] = HEAD "survives yes\nlabel en Talk\nlabel zh \xe8\xb0\x88\nclock a 15m\ncode yes\nlabel en Yes\n"
+		FORM "label zh \xe8\xaf\xb4\nopens yes\nanswers talk/say other/x\n"
+		"field how open code repeated\ncodes yes\nlabel en How\nfield text sealed text optional 100\nfield at.x open line required\n";
+	char file[sizeof(text)];
+	memcpy(file, text, sizeof(text));
+	struct mechanism *mechanism = NULL;
+	enum rule rule = mechanism_read(&mechanism, bytes_of(file, sizeof(file) - 1), NULL);
+	memset(file, 0, sizeof(file)); /* it has its own copy */
+	if (!test_check(rule == RULE_OK, "a file with everything"))
+		return;
+	uint8_t digest[SHA256_SIZE];
+	sha256(bytes_string(text), digest);
+	test_check(memcmp(digest, mechanism->digest, sizeof(digest)) == 0 && bytes_is(mechanism->file, text), "its digest and bytes");
+	test_check(bytes_is(mechanism->name, "talk") && mechanism->survives, "its head");
+	test_check(mechanism->clock_count == 1 && mechanism->clocks[0].seconds == 900, "its clock");
+	const struct form *form = mechanism_form(mechanism, BYTES("talk/say"));
+	test_check(form != NULL && mechanism_form(mechanism, BYTES("talk/sa")) == NULL, "a form by its name");
+	test_check(form->opens && form->answer_count == 2 && bytes_is(form->answers[1], "other/x"), "what it opens and answers");
+	const struct form_field *how = form_field(form, BYTES("how")), *body = form_field(form, BYTES("text"));
+	test_check(form->field_count == 3 && how->type == FIELD_CODE && how->presence == FIELD_REPEATED && !how->sealed &&
+		how->code_count == 1 && bytes_is(how->codes[0], "yes"), "an open field with its codes");
+	test_check(body->sealed && body->type == FIELD_TEXT && body->presence == FIELD_OPTIONAL && body->max == 100,
+		"a sealed field with its size");
+	test_check(form_field(form, BYTES("at.x"))->max == FIELD_MAX_DEFAULT, "the size that is not said");
+	const struct mechanism_code *yes = mechanism_code(mechanism, BYTES("yes"));
+	test_check(yes != NULL && bytes_is(form_label(yes->labels, yes->label_count, BYTES("fr"), BYTES("?")), "Yes"),
+		"English where the language is missing");
+	test_check(bytes_is(form_label(mechanism->labels, 2, BYTES("zh-Hans-CN"), BYTES("?")), "\xe8\xb0\x88"),
+		"a shorter tag of the language");
+	test_check(bytes_is(form_label(form->labels, form->label_count, BYTES("ru"), form->name), "talk/say"),
+		"the name itself where even English is missing");
+	test_check(strcmp(field_type_name(FIELD_CHECKPOINT), "checkpoint") == 0, "a type as it is spelled");
+	mechanism_free(mechanism);
+}
+
+int main(void)
+{
+	test_start();
+	check_files();
+	check_limits();
+	check_content();
+	return test_end();
+}
