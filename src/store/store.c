@@ -48,7 +48,7 @@ enum statement {
 	BEGIN, COMMIT, ROLLBACK,
 	ENTRY_ADD, ENTRY_STATE, ENTRY_GET, ENTRY_SCAN,
 	TILE_PUT, TILE_GET,
-	CHECKPOINT_PUT, CHECKPOINT_GET, CHECKPOINT_LAST,
+	CHECKPOINT_PUT, CHECKPOINT_GET, CHECKPOINT_BELOW,
 	VALUE_PUT, VALUE_GET,
 	MARK_ADD, MARK_SCAN,
 	STATEMENTS
@@ -67,7 +67,7 @@ static const char *const texts[STATEMENTS] = {
 	[TILE_GET] = "SELECT hashes FROM tile WHERE id = ?1",
 	[CHECKPOINT_PUT] = "INSERT OR REPLACE INTO checkpoint(log, size, note) VALUES(?1, ?2, ?3)",
 	[CHECKPOINT_GET] = "SELECT size, note FROM checkpoint WHERE log = ?1 AND size >= ?2 ORDER BY size LIMIT 1",
-	[CHECKPOINT_LAST] = "SELECT size, note FROM checkpoint WHERE log = ?1 ORDER BY size DESC LIMIT 1",
+	[CHECKPOINT_BELOW] = "SELECT size, note FROM checkpoint WHERE log = ?1 AND size <= ?2 ORDER BY size DESC LIMIT 1",
 	[VALUE_PUT] = "INSERT OR REPLACE INTO value(name, value) VALUES(?3, ?4)",
 	[VALUE_GET] = "SELECT value FROM value WHERE name = ?3",
 	[MARK_ADD] = "INSERT OR IGNORE INTO mark(kind, key, place) VALUES(?1, ?3, ?2)",
@@ -489,14 +489,11 @@ enum rule store_checkpoint_put(struct store *store, unsigned log, uint64_t size,
 	return change(store, CHECKPOINT_PUT, &(struct arguments){{log, (int64_t)size}, {note}});
 }
 
-enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size, struct buffer *note)
+static enum rule get_checkpoint(struct store *store, enum statement which, const struct arguments *arguments, uint64_t *size,
+	struct buffer *note)
 {
-	bool last = at_least == UINT64_MAX;
-	if (!last && at_least > INT64_MAX)
-		return RULE_NOT_FOUND;
-	enum statement which = last ? CHECKPOINT_LAST : CHECKPOINT_GET;
 	sqlite3_stmt *row;
-	enum rule rule = query(store, which, &(struct arguments){{log, last ? 0 : (int64_t)at_least}}, &row);
+	enum rule rule = query(store, which, arguments, &row);
 	if (rule != RULE_OK)
 		return rule;
 	uint64_t found = (uint64_t)sqlite3_column_int64(row, 0);
@@ -506,6 +503,21 @@ enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_le
 		*size = found;
 	give_back(store, which, row);
 	return rule;
+}
+
+enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size, struct buffer *note)
+{
+	if (at_least > INT64_MAX)
+		return RULE_NOT_FOUND;
+	return get_checkpoint(store, CHECKPOINT_GET, &(struct arguments){{log, (int64_t)at_least}}, size, note);
+}
+
+enum rule store_checkpoint_below(struct store *store, unsigned log, uint64_t below, uint64_t *size, struct buffer *note)
+{
+	if (below == 0)
+		return RULE_NOT_FOUND;
+	int64_t bound = below - 1 > INT64_MAX ? INT64_MAX : (int64_t)(below - 1);
+	return get_checkpoint(store, CHECKPOINT_BELOW, &(struct arguments){{log, bound}}, size, note);
 }
 
 /* ---- named values ---- */

@@ -49,8 +49,10 @@ enum rule store_tile_get(struct store *store, unsigned log, unsigned level, uint
 
 /* ---- checkpoints of a log, by size; replaced when put again ---- */
 enum rule store_checkpoint_put(struct store *store, unsigned log, uint64_t size, struct bytes note);
-/* The smallest size >= `at_least` (or the largest of all for UINT64_MAX). RULE_NOT_FOUND. Appends the note. */
+/* The smallest size >= `at_least`. RULE_NOT_FOUND. Appends the note. */
 enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size, struct buffer *note);
+/* The largest size < `below` (UINT64_MAX: the largest of all). */
+enum rule store_checkpoint_below(struct store *store, unsigned log, uint64_t below, uint64_t *size, struct buffer *note);
 
 /* ---- named values ---- */
 enum rule store_value_put(struct store *store, const char *name, struct bytes value);

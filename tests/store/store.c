@@ -182,19 +182,33 @@ static void test_checkpoints(void)
 		"checkpoints put");
 	static const struct {
 		unsigned log;
-		uint64_t at_least, size;
+		bool below;
+		uint64_t bound, size;
 		const char *note;
 	} gets[] = {
-		{1, 0, 10, "TEN"}, {1, 10, 10, "TEN"}, {1, 11, 20, "twenty"}, {1, 20, 20, "twenty"}, {1, 21, 0, NULL},
-		{1, UINT64_MAX, 20, "twenty"}, {2, 0, 15, "other"}, {3, INT64_MAX, INT64_MAX, "largest"},
-		{3, (uint64_t)INT64_MAX + 1, 0, NULL}, {4, UINT64_MAX, 0, NULL},
+		{1, false, 0, 10, "TEN"}, {1, false, 10, 10, "TEN"}, {1, false, 11, 20, "twenty"}, {1, false, 20, 20, "twenty"},
+		{1, false, 21, 0, NULL}, {2, false, 0, 15, "other"}, {3, false, INT64_MAX, INT64_MAX, "largest"},
+		{3, false, (uint64_t)INT64_MAX + 1, 0, NULL}, {1, true, UINT64_MAX, 20, "twenty"}, {1, true, 21, 20, "twenty"},
+		{1, true, 20, 10, "TEN"}, {1, true, 10, 0, NULL}, {1, true, 0, 0, NULL}, {3, true, UINT64_MAX, INT64_MAX, "largest"},
+		{3, true, INT64_MAX, 0, NULL}, {4, true, UINT64_MAX, 0, NULL},
 	};
 	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
 		buffer_clear(&note);
 		size = 0;
-		enum rule rule = store_checkpoint_get(store, gets[i].log, gets[i].at_least, &size, &note);
+		enum rule rule = gets[i].below ? store_checkpoint_below(store, gets[i].log, gets[i].bound, &size, &note) :
+			store_checkpoint_get(store, gets[i].log, gets[i].bound, &size, &note);
 		test_check(gets[i].note == NULL ? rule == RULE_NOT_FOUND && size == 0 && note.size == 0 :
 			rule == RULE_OK && size == gets[i].size && bytes_is(buffer_bytes(&note), gets[i].note), "checkpoint %zu", i);
+	}
+	static const struct {
+		unsigned log;
+		uint64_t below, size;
+	} belows[] = {{1, UINT64_MAX, 20}, {1, 20, 10}, {1, 10, 0}, {2, 16, 15}, {3, UINT64_MAX, 0}, {4, UINT64_MAX, 0}};
+	for (size_t i = 0; i < sizeof(belows) / sizeof(belows[0]); i++) {
+		size = 0;
+		enum rule rule = store_checkpoint_below(store, belows[i].log, belows[i].below, &size, NULL);
+		test_check(belows[i].size == 0 ? rule == RULE_NOT_FOUND : rule == RULE_OK && size == belows[i].size,
+			"checkpoint below %zu", i);
 	}
 	buffer_free(&note);
 	store_close(store);
