@@ -49,16 +49,42 @@ static enum rule read_all(struct reading *reading, int folder, struct fault *fau
 	return RULE_OK;
 }
 
+/* terms_new() takes cards and mechanisms in any order; in a folder each has its place. */
+static enum rule check_names(const struct reading *reading, const struct terms *terms, char where[LAYOUT_PATH_MAX])
+{
+	for (size_t i = 0; i < reading->source.card_count; i++)
+		if (!bytes_equal(reading->source.cards[i], terms_card(terms, i)->note)) {
+			snprintf(where, LAYOUT_PATH_MAX, "cards/%.*s", REPORT_BYTES(terms_party(terms, i)));
+			return RULE_RECORD_NAME;
+		}
+	for (size_t i = 0; i < reading->source.mechanism_count; i++)
+		if (!bytes_equal(reading->source.mechanisms[i], terms_mechanism(terms, i)->file)) {
+			snprintf(where, LAYOUT_PATH_MAX, "mechanisms/%.*s", REPORT_BYTES(terms_mechanism(terms, i)->name));
+			return RULE_RECORD_NAME;
+		}
+	return RULE_OK;
+}
+
 enum rule verify_read_terms(int folder, struct terms **terms, struct fault *fault, char where[LAYOUT_PATH_MAX])
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	if (reading == NULL)
 		return fault_set(fault, RULE_MEMORY, 0, "%s", "");
+	struct terms *made = NULL;
 	enum rule rule = read_all(reading, folder, fault, where);
 	if (rule == RULE_OK) {
 		snprintf(where, LAYOUT_PATH_MAX, "agreement, cards and mechanisms");
-		rule = terms_new(terms, &reading->source, fault);
+		rule = terms_new(&made, &reading->source, fault);
 	}
+	if (rule == RULE_OK) {
+		rule = check_names(reading, made, where);
+		if (rule != RULE_OK)
+			fault_set(fault, rule, 0, "%s", "");
+	}
+	if (rule == RULE_OK)
+		*terms = made;
+	else
+		terms_free(made);
 	buffer_free(&reading->note);
 	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
 		buffer_free(&reading->cards[i]);
