@@ -43,6 +43,7 @@
 
 #define PACKAGE_ENTRIES 256      /* tlog-mirror */
 #define REQUEST_PACKAGES_MAX 32
+#define UPLOAD_EXCESS_MAX (2 * PACKAGE_ENTRIES) /* entries sent again that a mirror already holds */
 #define REQUEST_MAX (20u << 20)
 #define ATTACHMENT_MAX_DEFAULT (64u << 20)
 
