@@ -15,7 +15,7 @@
 enum sandbox_role {
 	SANDBOX_KEEPER,     /* files below its paths, threads, connected sockets; no socket(), no exec, no fork */
 	SANDBOX_LINK,       /* TCP sockets and name look-up; no exec, no fork */
-	SANDBOX_SUPERVISOR, /* fork, exec, signals, wait; no network sockets */
+	SANDBOX_SUPERVISOR, /* fork, exec, signals, wait. Its children inherit: so whatever a role needs, but no more */
 	SANDBOX_READER,     /* reads foreign files and prints: verify, mechanism check; threads; no sockets, no exec */
 };
 
@@ -27,7 +27,8 @@ struct sandbox_rules {
 };
 
 /*
- * Enters for good. RULE_SANDBOX_LANDLOCK where the kernel has no Landlock (and it was not waived), RULE_SANDBOX for any other
+ * Enters for good; before the first thread is started, for one that runs would stay outside (so store_open() comes after).
+ * RULE_SANDBOX_LANDLOCK where the kernel has no Landlock (and it was not waived), RULE_SANDBOX for any other
  * failure; the caller stops then. *fault says which step.
  */
 enum rule sandbox_enter(const struct sandbox_rules *rules, struct fault *fault);
