@@ -1,0 +1,37 @@
+/*
+ * output: a file that a command writes, which is there whole or not at all.
+ *
+ * A regular file is written beside its place, under a name that ends in six letters of chance, and renamed when it is
+ * whole; a failure, or a signal that ends the program, leaves what was there before. Devices and pipes are written
+ * directly.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <limits.h>
+
+#include "rule.h"
+
+struct output {
+	int descriptor;
+	unsigned mode;         /* that the file gets */
+	char final[PATH_MAX];  /* its place, behind symbolic links; empty where it is written directly */
+	char beside[PATH_MAX]; /* its name until then */
+};
+
+/* NULL or "-": standard output. At most one output is open at a time. */
+enum rule output_open(struct output *output, const char *path);
+/* Puts the file in its place, on the disk. The output is closed, whatever the result. */
+enum rule output_keep(struct output *output);
+/* Leaves nothing of it. */
+void output_drop(struct output *output);
+
+/* A new file of its owner only, of these bytes. RULE_CLI_EXISTS when there is one. */
+enum rule output_key_file(const char *path, const void *data, size_t size);
+
+enum rule output_write(int descriptor, const void *data, size_t size);
+
+/* The rule for an errno of a file. */
+enum rule output_rule(int error);
+
+#endif

@@ -1,0 +1,422 @@
+#include "tool_age.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "age_keys.h"
+#include "output.h"
+#include "passphrase.h"
+#include "text.h"
+#include "utc.h"
+
+enum { DONE = 0, REFUSED = 1, WRONG_USE = 2, SYSTEM = 4 };
+
+#define KEY_OPTIONS_MAX 128
+
+static const char usage[] =
+	"usage: detente tool age [-e] (-r RECIPIENT | -R FILE | -i FILE)... [-a] [-o OUTPUT] [INPUT]\n"
+	"       detente tool age [-e] -p [--passphrase-fd N] [-a] [-o OUTPUT] [INPUT]\n"
+	"       detente tool age -d [-i FILE]... [--passphrase-fd N] [-o OUTPUT] [INPUT]\n"
+	"       detente tool age keygen [-o FILE]\n"
+	"       detente tool age keygen -y [-o FILE] [INPUT]\n"
+	"\n"
+	"Files of age-encryption.org/v1, to X25519 recipients or a passphrase.\n"
+	"\n"
+	"  -e, --encrypt               the default; to be said where -i names recipients\n"
+	"  -d, --decrypt               armor is recognised; without -i a passphrase is asked for where there is one\n"
+	"  -r, --recipient RECIPIENT   encrypt to age1...\n"
+	"  -R, --recipients-file FILE  encrypt to those in the file, one a line\n"
+	"  -i, --identity FILE         AGE-SECRET-KEY-1..., one a line\n"
+	"  -p, --passphrase            encrypt with a passphrase, asked for twice on the terminal\n"
+	"      --passphrase-fd N       take the passphrase from the first line of descriptor N\n"
+	"  -a, --armor                 encrypt to lines of base64\n"
+	"  -o, --output OUTPUT         there whole or not at all; - is standard output\n"
+	"\n"
+	"INPUT, and FILE where it is read, may be -, standard input. keygen prints a new identity; with -y the\n"
+	"recipients of those that it reads. Its -o overwrites nothing.\n"
+	"\n"
+	"Exit status: 0 done; 1 refused; 2 wrong use; 4 disk or system failure.\n";
+
+/* What the command line said. */
+struct request {
+	bool encrypt, decrypt, passphrase, armor, convert;
+	const char *input, *output;
+	const char *descriptor; /* of the passphrase */
+	struct {
+		int kind; /* the option: r, R or i */
+		const char *value;
+	} keys[KEY_OPTIONS_MAX];
+	size_t key_count;
+	int stdin_uses;
+};
+
+static int complain(const char *where, const struct fault *fault)
+{
+	char line[1024];
+	struct buffer printable = {0};
+	fault_print(fault, line, sizeof(line));
+	text_printable(&printable, bytes_string(where), false);
+	fprintf(stderr, "detente: %.*s: %s\n", (int)printable.size, (const char *)printable.data, line);
+	buffer_free(&printable);
+	return rule_is_system(fault->rule) ? SYSTEM : REFUSED;
+}
+
+static int refuse(const char *where, enum rule rule, const char *what_to_do)
+{
+	struct fault fault;
+	fault_set(&fault, rule, 0, "%s", what_to_do);
+	return complain(where, &fault);
+}
+
+static int wrong_use(const char *what, const char *word)
+{
+	struct buffer printable = {0};
+	text_printable(&printable, bytes_string(word), false);
+	fprintf(stderr, "detente tool age: %s%s%.*s; see detente tool age --help\n", what,
+		printable.size == 0 ? "" : ": ", (int)printable.size,
+		printable.size == 0 ? "" : (const char *)printable.data);
+	buffer_free(&printable);
+	return WRONG_USE;
+}
+
+static bool is_dash(const char *path)
+{
+	return path == NULL || strcmp(path, "-") == 0;
+}
+
+static const char *input_name(const struct request *request)
+{
+	return is_dash(request->input) ? "standard input" : request->input;
+}
+
+static const char *output_name(const struct request *request)
+{
+	return is_dash(request->output) ? "standard output" : request->output;
+}
+
+/* ---- the passphrase ---- */
+
+/* How to come by it, and, once asked for, what to say where nothing opens. */
+struct asking {
+	const char *descriptor;
+	bool twice, refused;
+	struct passphrase *memory;
+	const char *what_to_do;
+};
+
+static enum rule passphrase_get(void *context, struct bytes *passphrase)
+{
+	struct asking *asking = context;
+	uint64_t descriptor = 0;
+	if (asking->refused) {
+		asking->what_to_do = "it has a passphrase: leave -i away";
+		return RULE_AGE_NO_IDENTITY;
+	}
+	asking->what_to_do = "wrong passphrase";
+	if (asking->memory == NULL)
+		asking->memory = secret_new(sizeof(*asking->memory));
+	if (asking->memory == NULL)
+		return RULE_MEMORY;
+	enum rule rule;
+	if (asking->descriptor == NULL) {
+		rule = passphrase_ask(asking->memory, asking->twice);
+	} else {
+		text_decimal(bytes_string(asking->descriptor), &descriptor);
+		rule = passphrase_read(asking->memory, (int)descriptor);
+	}
+	if (rule == RULE_OK)
+		*passphrase = bytes_of(asking->memory->text, asking->memory->size);
+	return rule;
+}
+
+/* ---- encrypting and decrypting ---- */
+
+static int read_keys(const struct request *request, struct age_keys *keys)
+{
+	for (size_t i = 0; i < request->key_count; i++) {
+		const char *value = request->keys[i].value, *where = is_dash(value) ? "standard input" : value;
+		struct fault fault = {.rule = RULE_OK};
+		enum rule rule;
+		if (request->keys[i].kind == 'r') {
+			where = "-r";
+			rule = age_keys_recipient(keys, bytes_string(value), &fault);
+		} else if (request->keys[i].kind == 'R') {
+			rule = age_keys_recipients(keys, value, &fault);
+		} else {
+			rule = age_keys_identities(keys, value, &fault);
+		}
+		if (rule != RULE_OK)
+			return complain(where, &fault);
+	}
+	if (request->decrypt || age_keys_convert(keys) == RULE_OK)
+		return DONE;
+	return refuse("-i", RULE_LIMIT, "too many recipients");
+}
+
+/* A failure between input and output, said of whichever it was. */
+static int failed(const struct request *request, enum rule rule, const char *what_to_do)
+{
+	const char *input = input_name(request), *output = output_name(request);
+	struct buffer both = {0};
+	if (rule != RULE_IO)
+		return refuse(rule == RULE_DISK_FULL ? output : input, rule, what_to_do);
+	buffer_format(&both, "%s to %s%c", input, output, '\0');
+	int status = refuse(both.rule == RULE_OK ? (const char *)both.data : input, rule, what_to_do);
+	buffer_free(&both);
+	return status;
+}
+
+static int encrypt(const struct request *request, const struct age_keys *keys, struct asking *asking, struct age_io *io)
+{
+	struct age_to to = {keys->recipients, keys->recipient_count, {NULL, 0}, request->armor, &random_system};
+	enum rule rule = RULE_OK;
+	if (request->passphrase) {
+		rule = passphrase_get(asking, &to.passphrase);
+		if (rule != RULE_OK)
+			return refuse("passphrase", rule, "");
+	}
+	rule = age_encrypt(io, &to);
+	return rule == RULE_OK ? DONE : failed(request, rule, "");
+}
+
+static int decrypt(const struct request *request, const struct age_keys *keys, struct asking *asking, struct age_io *io)
+{
+	struct age_from from = {keys->identities, keys->identity_count, {NULL, 0}, passphrase_get, asking};
+	asking->refused = keys->identity_count != 0;
+	enum rule rule = age_decrypt(io, &from);
+	if (rule == RULE_OK)
+		return DONE;
+	if (rule != RULE_AGE_NO_IDENTITY)
+		return failed(request, rule, "");
+	if (asking->what_to_do == NULL)
+		asking->what_to_do = keys->identity_count == 0 ? "give one with -i" : "another is needed with -i";
+	return failed(request, rule, asking->what_to_do);
+}
+
+/* From input to output, with the keys in hand. */
+static int run_with(const struct request *request, const struct age_keys *keys)
+{
+	struct asking asking = {request->descriptor, !request->decrypt, false, NULL, NULL};
+	struct output output;
+	struct age_io io = {STDIN_FILENO, STDOUT_FILENO, NULL};
+	if (!is_dash(request->input))
+		io.in = open(request->input, O_RDONLY | O_CLOEXEC);
+	if (io.in < 0)
+		return refuse(request->input, output_rule(errno), "");
+	enum rule rule = output_open(&output, request->output);
+	if (rule != RULE_OK) {
+		if (io.in != STDIN_FILENO)
+			close(io.in);
+		return refuse(request->output, rule, "");
+	}
+	io.out = output.descriptor;
+	int status = (request->decrypt ? decrypt : encrypt)(request, keys, &asking, &io);
+	if (status == DONE) {
+		rule = output_keep(&output);
+		status = rule == RULE_OK ? DONE : refuse(output_name(request), rule, "");
+	} else {
+		output_drop(&output);
+	}
+	secret_free(asking.memory);
+	if (io.in != STDIN_FILENO)
+		close(io.in);
+	return status;
+}
+
+/* ---- keygen ---- */
+
+static int put_keys(const struct request *request, const struct buffer *text)
+{
+	enum rule rule = text->rule;
+	if (rule == RULE_OK && is_dash(request->output))
+		rule = output_write(STDOUT_FILENO, text->data, text->size);
+	else if (rule == RULE_OK)
+		rule = output_key_file(request->output, text->data, text->size);
+	return rule == RULE_OK ? DONE : refuse(output_name(request), rule, "");
+}
+
+static int make_key(const struct request *request, struct age_keys *keys)
+{
+	char created[UTC_SIZE + 1];
+	struct buffer text = {.secret = true}, recipient = {0};
+	random_fill(&random_system, keys->identities[0], X25519_SIZE);
+	keys->identity_count = 1;
+	age_keys_convert(keys);
+	age_recipient_write(&recipient, keys->recipients[0]);
+	utc_format(clock_seconds(&clock_system), created);
+	buffer_format(&text, "# created: %s\n# public key: ", created);
+	buffer_add(&text, buffer_bytes(&recipient));
+	buffer_string(&text, "\n");
+	age_identity_write(&text, keys->identities[0]);
+	buffer_string(&text, "\n");
+	int status = put_keys(request, &text);
+	if (status == DONE && !(is_dash(request->output) && isatty(STDOUT_FILENO)))
+		fprintf(stderr, "Public key: %.*s\n", (int)recipient.size, (const char *)recipient.data);
+	buffer_free(&text);
+	buffer_free(&recipient);
+	return status;
+}
+
+static int convert_keys(const struct request *request, struct age_keys *keys)
+{
+	struct fault fault = {.rule = RULE_OK};
+	struct buffer text = {0};
+	if (age_keys_identities(keys, request->input == NULL ? "-" : request->input, &fault) != RULE_OK)
+		return complain(input_name(request), &fault);
+	age_keys_convert(keys); /* at most as many as there are identities */
+	for (size_t i = 0; i < keys->recipient_count; i++) {
+		age_recipient_write(&text, keys->recipients[i]);
+		buffer_string(&text, "\n");
+	}
+	int status = put_keys(request, &text);
+	buffer_free(&text);
+	return status;
+}
+
+/* ---- the command line ---- */
+
+static int take_option(struct request *request, int option, const char *value)
+{
+	uint64_t number;
+	switch (option) {
+	case 'e':
+		request->encrypt = true;
+		break;
+	case 'd':
+		request->decrypt = true;
+		break;
+	case 'p':
+		request->passphrase = true;
+		break;
+	case 'a':
+		request->armor = true;
+		break;
+	case 'y':
+		request->convert = true;
+		break;
+	case 'o':
+		request->output = value;
+		break;
+	case 'f':
+		if (text_decimal(bytes_string(value), &number) != RULE_OK || number > 1 << 20)
+			return wrong_use("no descriptor", value);
+		request->descriptor = value;
+		request->stdin_uses += number == STDIN_FILENO;
+		break;
+	default: /* r, R, i */
+		if (request->key_count == KEY_OPTIONS_MAX)
+			return wrong_use("too many keys", value);
+		request->keys[request->key_count].kind = option;
+		request->keys[request->key_count++].value = value;
+		request->stdin_uses += option != 'r' && is_dash(value);
+	}
+	return DONE;
+}
+
+/* DONE, WRONG_USE, or -1 for --help. */
+static int read_request(struct request *request, int count, char **arguments, const char *short_options)
+{
+	static const struct option options[] = {
+		{"encrypt", no_argument, NULL, 'e'}, {"decrypt", no_argument, NULL, 'd'},
+		{"passphrase", no_argument, NULL, 'p'}, {"armor", no_argument, NULL, 'a'},
+		{"recipient", required_argument, NULL, 'r'}, {"recipients-file", required_argument, NULL, 'R'},
+		{"identity", required_argument, NULL, 'i'}, {"output", required_argument, NULL, 'o'},
+		{"passphrase-fd", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+	};
+	int option, status = DONE;
+	optind = 0; /* glibc: start anew */
+	opterr = 0;
+	while (status == DONE && (option = getopt_long(count, arguments, short_options, options, NULL)) != -1) {
+		if (option == 'h')
+			return -1;
+		if (option == '?' || option == ':' || strchr(short_options, option == 'f' ? 'd' : option) == NULL)
+			return wrong_use(option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
+		status = take_option(request, option, optarg);
+	}
+	if (status == DONE && optind < count)
+		request->input = arguments[optind++];
+	if (status == DONE && optind < count)
+		return wrong_use("one input at most", arguments[optind]);
+	request->stdin_uses += is_dash(request->input);
+	return status;
+}
+
+/* What cannot be asked for together; NULL where all is well. */
+static const char *contradiction(const struct request *request)
+{
+	size_t recipients = 0, identities = 0;
+	for (size_t i = 0; i < request->key_count; i++)
+		*(request->keys[i].kind == 'i' ? &identities : &recipients) += 1;
+	if (request->stdin_uses > 1)
+		return "standard input can be read for one purpose only";
+	if (request->encrypt && request->decrypt)
+		return "-e and -d exclude each other";
+	if (request->decrypt && request->armor)
+		return "-a is not for -d: armor is recognised";
+	if (request->decrypt && request->passphrase)
+		return "-p is not for -d: a file with a passphrase is recognised";
+	if (request->decrypt && recipients != 0)
+		return "-r and -R are not for -d: identities are given with -i";
+	if (request->decrypt && identities != 0 && request->descriptor != NULL)
+		return "-i and --passphrase-fd exclude each other";
+	if (request->decrypt)
+		return NULL;
+	if (identities != 0 && !request->encrypt)
+		return "-i needs -d, or -e to encrypt to its recipients";
+	if (request->passphrase && recipients + identities != 0)
+		return "-p is not for files that have recipients";
+	if (request->descriptor != NULL && !request->passphrase)
+		return "--passphrase-fd needs -p or -d";
+	if (!request->passphrase && recipients + identities == 0)
+		return "give a recipient with -r or -R, or -p for a passphrase";
+	if (!request->armor && request->output == NULL && isatty(STDOUT_FILENO))
+		return "a terminal takes no binary file: use -o or -a";
+	return NULL;
+}
+
+static int help(void)
+{
+	enum rule rule = output_write(STDOUT_FILENO, usage, sizeof(usage) - 1);
+	return rule == RULE_OK ? DONE : refuse("standard output", rule, "");
+}
+
+static int keygen(struct request *request, int count, char **arguments, struct age_keys *keys)
+{
+	int status = read_request(request, count, arguments, ":o:y");
+	if (status != DONE)
+		return status < 0 ? help() : status;
+	if (!request->convert && request->input != NULL)
+		return wrong_use("an input is for -y only", request->input);
+	return request->convert ? convert_keys(request, keys) : make_key(request, keys);
+}
+
+static int age(struct request *request, int count, char **arguments, struct age_keys *keys)
+{
+	int status = read_request(request, count, arguments, ":edpar:R:i:o:");
+	if (status != DONE)
+		return status < 0 ? help() : status;
+	const char *wrong = contradiction(request);
+	if (wrong != NULL)
+		return wrong_use(wrong, "");
+	status = read_keys(request, keys);
+	return status == DONE ? run_with(request, keys) : status;
+}
+
+int tool_age(int count, char **arguments)
+{
+	struct request request = {.input = NULL};
+	enum rule rule = crypto_start();
+	if (rule != RULE_OK)
+		return refuse("detente tool age", rule, "");
+	struct age_keys *keys = secret_new(sizeof(*keys));
+	if (keys == NULL)
+		return refuse("detente tool age", RULE_MEMORY, "");
+	bool generate = count > 1 && strcmp(arguments[1], "keygen") == 0;
+	int status = generate ? keygen(&request, count - 1, arguments + 1, keys)
+			      : age(&request, count, arguments, keys);
+	secret_free(keys);
+	return status;
+}
