@@ -362,9 +362,9 @@ size_t channel_queued(const struct channel *channel)
 /* ---- clients ---- */
 
 /* Waits until something can be read or, where there is something to write, written. */
-static enum rule wait_ready(const struct channel *channel, int64_t deadline_ms)
+static enum rule wait_ready(const struct channel *channel, short events, int64_t deadline_ms)
 {
-	struct pollfd poller = {channel->fd, POLLIN, 0};
+	struct pollfd poller = {channel->fd, events, 0};
 	if (channel_wants_write(channel))
 		poller.events |= POLLOUT;
 	for (;;) {
@@ -383,12 +383,23 @@ static enum rule wait_ready(const struct channel *channel, int64_t deadline_ms)
 	}
 }
 
+enum rule channel_drain(struct channel *channel, int64_t deadline_ms)
+{
+	enum rule rule = channel_flush(channel);
+	while (rule == RULE_OK && channel_wants_write(channel)) {
+		rule = wait_ready(channel, 0, deadline_ms);
+		if (rule == RULE_OK)
+			rule = channel_flush(channel);
+	}
+	return rule;
+}
+
 enum rule channel_wait(struct channel *channel, struct frame *frame, int64_t deadline_ms)
 {
 	while (!channel_next(channel, frame)) {
 		/* What cannot be written any more does not hide an answer that was sent before: reading tells the end. */
 		channel_flush(channel);
-		enum rule rule = wait_ready(channel, deadline_ms);
+		enum rule rule = wait_ready(channel, POLLIN, deadline_ms);
 		if (rule == RULE_OK)
 			rule = channel_receive(channel);
 		if (rule != RULE_OK)

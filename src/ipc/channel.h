@@ -38,6 +38,8 @@ bool channel_next(struct channel *channel, struct frame *frame);
 /* Queues a frame (copies the payload) and tries to write at once. After an error the channel is dead: RULE_IPC_CLOSED, RULE_IO. */
 enum rule channel_send(struct channel *channel, const struct frame *frame);
 enum rule channel_flush(struct channel *channel);
+/* Waits until everything queued is written (or the deadline, clock_steady_ms(); 0: none). RULE_IPC_TIMEOUT. */
+enum rule channel_drain(struct channel *channel, int64_t deadline_ms);
 bool channel_wants_write(const struct channel *channel);
 size_t channel_queued(const struct channel *channel); /* bytes not yet written */
 

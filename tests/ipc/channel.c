@@ -288,6 +288,29 @@ static void test_wait(void)
 	channel_free(ends[1]);
 }
 
+static void test_drain(void)
+{
+	struct channel *ends[2];
+	channels(ends);
+	uint8_t *much = calloc(1, 8 << 20);
+	struct frame out = frame_of(1, 1, bytes_of(much, 8 << 20));
+	channel_send(ends[0], &out);
+	test_check(channel_drain(ends[0], clock_steady_ms() + 20) == RULE_IPC_TIMEOUT && channel_wants_write(ends[0]),
+		"nobody reads: what is queued is not written by then");
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, echo, ends[1]) != 0)
+		abort();
+	test_check(channel_drain(ends[0], 0) == RULE_OK && channel_queued(ends[0]) == 0, "somebody does: all of it is");
+	channel_free(ends[0]);
+	pthread_join(thread, NULL);
+	channels(ends);
+	channel_send(ends[0], &out);
+	channel_free(ends[1]);
+	test_check(channel_drain(ends[0], 0) == RULE_IPC_CLOSED, "nobody is left: closed");
+	channel_free(ends[0]);
+	free(much);
+}
+
 /* A child floods; what one receive takes in is bounded, and nothing is lost. */
 static void test_flood(void)
 {
@@ -339,6 +362,7 @@ int main(void)
 	test_split();
 	test_closed();
 	test_wait();
+	test_drain();
 	test_flood();
 	return test_end();
 }
