@@ -207,7 +207,7 @@ static enum rule load_skey(const char *path, struct vkey *vkey, uint8_t **secret
 	return rule;
 }
 
-/* Appends the signature line over `text` to `whole`. A cosigner vouches for checkpoints only; extension lines may be. */
+/* Appends the signature line over `text` to `whole`. A cosigner cosigns checkpoints only; extension lines may be. */
 static enum rule add_signature(struct buffer *whole, struct bytes text, const struct signer *signer)
 {
 	if (signer->vkey.type == SIGNATURE_COSIGNATURE) {

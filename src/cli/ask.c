@@ -1,0 +1,154 @@
+#include "ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "utc.h"
+
+#define ANSWER_MS 30000 /* a keeper that says nothing for so long beyond what it was asked to wait does not answer */
+#define ANSWER_LONG_MS 3630000 /* longer than the longest --wait */
+
+const char *ask_home(const struct call *call, char *room, size_t capacity)
+{
+	const char *home = call->home != NULL ? call->home : getenv("DETENTE_HOME");
+	if (home != NULL && home[0] != '\0')
+		return home;
+	const char *user = getenv("HOME");
+	snprintf(room, capacity, "%s/.detente", user == NULL ? "" : user);
+	return room;
+}
+
+void ask_begin(struct ask *ask, const struct call *call, const char *name)
+{
+	memset(ask, 0, sizeof(*ask));
+	ask->call = call;
+	ask->name = name;
+	ask->message.name = bytes_string(name);
+	ask->descriptor = -1;
+	ask_string(ask, "agreement", call->agreement);
+}
+
+void ask_add(struct ask *ask, const char *key, struct bytes value)
+{
+	struct buffer *copy = ask->message.argument_count == MESSAGE_ARGUMENTS_MAX ? NULL : calloc(1, sizeof(*copy));
+	if (copy == NULL) {
+		ask->rule = ask->rule == RULE_OK ? RULE_LIMIT : ask->rule;
+		return;
+	}
+	copy->secret = true;
+	buffer_add(copy, value);
+	buffer_u8(copy, 0); /* never an absent view */
+	if (copy->rule != RULE_OK)
+		ask->rule = copy->rule;
+	ask->texts[ask->text_count++] = copy;
+	size_t n = ask->message.argument_count++;
+	ask->message.arguments[n].key = bytes_string(key);
+	ask->message.arguments[n].value = bytes_of(copy->data, copy->size == 0 ? 0 : copy->size - 1);
+}
+
+void ask_string(struct ask *ask, const char *key, const char *value)
+{
+	if (value != NULL)
+		ask_add(ask, key, bytes_string(value));
+}
+
+void ask_options(struct ask *ask, const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		const char *value;
+		for (int n = 0; (value = call_option_at(ask->call, *names, n)) != NULL; n++)
+			ask_string(ask, *names, value);
+	}
+}
+
+void ask_drop(struct ask *ask)
+{
+	for (size_t i = 0; i < ask->text_count; i++) {
+		buffer_free(ask->texts[i]);
+		free(ask->texts[i]);
+	}
+	ask->text_count = 0;
+}
+
+static enum rule copy_output(struct ask *ask, struct bytes payload)
+{
+	struct message_output output;
+	enum rule rule = message_parse_output(&output, payload);
+	if (rule != RULE_OK)
+		return rule;
+	if (output.stream == 1 && ask->out != NULL) {
+		buffer_add(ask->out, output.text);
+		return ask->out->rule;
+	}
+	FILE *to = output.stream == 1 ? stdout : stderr;
+	fwrite(output.text.data, 1, output.text.size, to);
+	return fflush(to) == 0 ? RULE_OK : RULE_IO;
+}
+
+static enum rule write_file(struct ask *ask, struct bytes payload)
+{
+	struct message_file file;
+	char path[512];
+	enum rule rule = message_parse_file(&file, payload);
+	if (rule == RULE_OK && (ask->folder == NULL || !bytes_to_string(file.path, path, sizeof(path))))
+		rule = RULE_IPC_FORM;
+	return rule == RULE_OK ? folder_writer_add(ask->folder, path, file.content) : rule;
+}
+
+/* Copies frames until DONE. */
+static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *status)
+{
+	int64_t wait = call_option(ask->call, "wait") != NULL ? ANSWER_LONG_MS : ANSWER_MS;
+	for (;;) {
+		struct frame frame;
+		enum rule rule = channel_wait(channel, &frame, clock_steady_ms() + wait);
+		for (size_t i = 0; rule == RULE_OK && i < frame.descriptor_count; i++)
+			close(frame.descriptors[i]);
+		if (rule == RULE_OK && frame.type == MESSAGE_DONE)
+			return message_parse_done(status, frame.payload);
+		if (rule == RULE_OK)
+			rule = frame.type == MESSAGE_OUTPUT ? copy_output(ask, frame.payload)
+				: frame.type == MESSAGE_FILE ? write_file(ask, frame.payload) : RULE_IPC_FORM;
+		if (rule != RULE_OK)
+			return rule;
+	}
+}
+
+static int say(const char *home, enum rule rule)
+{
+	const char *advice = rule == RULE_NODE_NO_HOME ? "'detente init NAME' makes it; --home DIR or DETENTE_HOME name another"
+		: rule == RULE_NODE_HELD ? "wait for it, or end it" : rule == RULE_IPC_CLOSED ? "the keeper ended; see what it said above or in node.log"
+		: rule == RULE_IPC_TIMEOUT ? "the keeper does not answer; see node.log" : NULL;
+	fprintf(stderr, "detente: %s: %s%s%s\n", home, rule_sentence(rule), advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+	return rule == RULE_NODE_HELD || rule == RULE_IPC_TIMEOUT ? 3 : rule == RULE_NODE_NO_HOME || rule == RULE_NODE_ABSENT ? 1
+		: rule == RULE_LIMIT || rule == RULE_CLI_EXISTS ? 1 : 4;
+}
+
+int ask_run(struct ask *ask)
+{
+	char room[4096];
+	const char *home = ask_home(ask->call, room, sizeof(room));
+	struct connection connection = {.lock = -1};
+	struct connection_options options = {home, ask->node_only, ask->without_mirrors, ask->without_landlock};
+	struct buffer payload = {.secret = true};
+	uint8_t status = 0;
+	enum rule rule = ask->rule;
+	if (rule == RULE_OK)
+		rule = connection_open(&connection, &options);
+	if (rule == RULE_OK) {
+		struct frame frame = {.type = MESSAGE_COMMAND, .id = 1};
+		message_write_command(&payload, &ask->message);
+		frame.payload = buffer_bytes(&payload);
+		if (ask->descriptor >= 0)
+			frame.descriptors[frame.descriptor_count++] = ask->descriptor;
+		rule = payload.rule == RULE_OK ? channel_send(connection.channel, &frame) : payload.rule;
+	}
+	if (rule == RULE_OK)
+		rule = copy_answer(ask, connection.channel, &status);
+	connection_close(&connection);
+	buffer_free(&payload);
+	ask_drop(ask);
+	return rule == RULE_OK ? status : say(home, rule);
+}

@@ -1,0 +1,217 @@
+#include "cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "crypto.h"
+#include "tool_age.h"
+#include "tool_note.h"
+#include "tool_tree.h"
+
+#define VERSION "0.1.0"
+
+static const struct cli_option none[] = {{NULL, NULL, NULL}};
+
+static const struct cli_option init_options[] = {
+	{"listen", "HOST:PORT", "where the node listens; without it the party only calls out"},
+	{"address", "URL", "https://HOST:PORT/PATH by which others reach it (default: what --listen says); may repeat"},
+	{"desk", "NAME", "a desk (default: duty); may repeat"},
+	{"language", "TAG", "a language that the desks read, best first (default: en); may repeat"},
+	{"severity", "WORD", "the party's own severity scale (default: none)"},
+	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
+	{NULL, NULL, NULL}};
+static const struct cli_option card_options[] = {{"fingerprint", NULL, "only the 40 digits"}, {NULL, NULL, NULL}};
+static const struct cli_option accept_options[] = {
+	{"digits", "DIGITS", "the 40 digits that the other side read out"},
+	{"by", "NAME", "who compared them"},
+	{"how", "TEXT", "how: in person, by telephone and a known voice"},
+	{"replace", NULL, "the card is of a new identity, checked afresh"},
+	{NULL, NULL, NULL}};
+static const struct cli_option draft_options[] = {
+	{"mechanism", "M", "a mechanism: a file, or the name of a shipped one (default: hotline, note); may repeat; record always is"},
+	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m; may repeat"},
+	{"title", "TEXT", "what the agreement is called"},
+	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
+	{NULL, NULL, NULL}};
+static const struct cli_option sign_options[] = {
+	{"identity", "FILE", "the identity key (default: identity.key in the party's folder)"},
+	{"mechanism", "M", "a mechanism file that is not shipped; may repeat"},
+	{NULL, NULL, NULL}};
+static const struct cli_option adopt_options[] = {
+	{"mechanism", "M", "a mechanism file that is not shipped; may repeat"}, {NULL, NULL, NULL}};
+static const struct cli_option serve_options[] = {
+	{"detach", NULL, "return when the node is up, and leave it running; it logs to node.log in the party's folder"},
+	{"without-mirrors", NULL, "sign even if no mirror can be compared with after an unclean stop"},
+	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
+	{NULL, NULL, NULL}};
+static const struct cli_option send_options[] = {
+	{"to", "DESK", "PARTY/DESK; may repeat"},
+	{"from", "DESK", "which desk of ours writes (default: the only one)"},
+	{"matter", "ENTRY", "the matter that it belongs to, by its opening entry (default: a new one)"},
+	{"re", "ENTRY", "the entry that it answers"},
+	{"tlp", "MARK", "CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: AMBER)"},
+	{"lang", "TAG", "language of the free text (default: the card's first)"},
+	{"wait", "SECONDS", "how long to wait for receipts (default: 5)"},
+	{"without-mirrors", NULL, "write even if this home was not closed cleanly and no node runs"},
+	{NULL, NULL, NULL}};
+static const struct cli_option inbox_options[] = {
+	{"all", NULL, "also what we answered"},
+	{"limit", "N", "the newest N (default: 100)"},
+	{"lang", "TAG", "language of the labels"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
+static const struct cli_option show_options[] = {
+	{"raw", NULL, "the signed note itself"},
+	{"lang", "TAG", "language of the labels"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
+static const struct cli_option json_options[] = {{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
+static const struct cli_option receipt_options[] = {
+	{"by", "PARTY", "whose receipt (default: the party of the first recipient)"},
+	{"policy", NULL, "instead, the policy by which receipts of that log are verified"},
+	{NULL, NULL, NULL}};
+static const struct cli_option publish_options[] = {
+	{"field", "NAME", "open this sealed field only; may repeat (default: the whole entry)"}, {NULL, NULL, NULL}};
+static const struct cli_option export_options[] = {
+	{"latest", NULL, "up to the newest checkpoint held, even if not every party cosigned it"}, {NULL, NULL, NULL}};
+static const struct cli_option verify_options[] = {
+	{"record", "DIR", "an exported record whose public keys are used"},
+	{"trust", "PARTY=DIGITS", "the fingerprint of a party's card, which you vouch for; may repeat"},
+	{"json", NULL, "as JSON"},
+	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
+	{NULL, NULL, NULL}};
+static const struct cli_option lang_options[] = {{"lang", "TAG", "language of the labels (default: en)"}, {NULL, NULL, NULL}};
+
+static const char send_more[] = "A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
+	"'detente mechanism show NAME' lists forms and fields. The first line printed is the entry's name; then a line\n"
+	"'received PARTY TIME' for each receipt that comes in time. Exit status 0 says that it is stored here.";
+static const char verify_more[] = "WHAT is an exported record (a folder), an opened entry, or an entry and its receipt (two files).\n"
+	"Needs public keys only. Says what is proved, what is not, and whom it trusts. Exit status 0: proved.";
+
+static const struct cli_command commands[] = {
+	{"init", "NAME", "make a party's folder: keys, card, configuration", NULL, 1, 1, init_options, run_init},
+	{"card", "", "print our card, and its fingerprint", NULL, 0, 0, card_options, run_card},
+	{"card accept", "FILE", "keep another party's card, once its digits were compared", NULL, 1, 1, accept_options, run_card_accept},
+	{"agree draft", "CARD...", "from cards to the text of an agreement", NULL, 2, 32, draft_options, run_agree_draft},
+	{"agree sign", "FILE", "print the agreement with our signature added", NULL, 1, 1, sign_options, run_agree_sign},
+	{"agree adopt", "FILE", "put an agreement that all signed in force here", NULL, 1, 1, adopt_options, run_agree_adopt},
+	{"serve", "", "run the node", NULL, 0, 0, serve_options, run_serve},
+	{"stop", "", "stop the node that runs, and wait until it has", NULL, 0, 0, none, run_stop},
+	{"send", "FORM [FIELD=VALUE...]", "write an entry", send_more, 1, 64, send_options, run_send},
+	{"answer", "ENTRY FORM [FIELD=VALUE...]", "answer an entry, to the desk that wrote it", send_more, 2, 64, send_options, run_answer},
+	{"inbox", "", "what is addressed to our desks and not yet answered", NULL, 0, 0, inbox_options, run_inbox},
+	{"show", "ENTRY", "one entry, opened where it is sealed to us", NULL, 1, 1, show_options, run_show},
+	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, json_options, run_status},
+	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1, receipt_options, run_receipt},
+	{"publish", "ENTRY", "an opened entry with its proofs, for anyone to verify", NULL, 1, 1, publish_options, run_publish},
+	{"export", "DIR", "the whole record as files", NULL, 1, 1, export_options, run_export},
+	{"verify", "WHAT...", "check a record, a receipt or an opened entry, offline", verify_more, 1, 3, verify_options, run_verify},
+	{"mechanism check", "FILE", "is a mechanism file correct", NULL, 1, 1, none, run_mechanism_check},
+	{"mechanism show", "NAME", "a mechanism's forms and fields", NULL, 1, 1, lang_options, run_mechanism_show},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct tool { const char *name, *summary; int (*run)(int count, char **arguments); } tools[] = {
+	{"note", "signed notes (C2SP signed-note)", tool_note},
+	{"age", "files for age (age-encryption.org/v1)", tool_age},
+	{"tree", "Merkle trees and proofs (C2SP tlog-tiles, tlog-proof)", tool_tree},
+};
+
+static int help(void)
+{
+	printf("usage: detente [--home DIR] COMMAND ...\n\nKeeps parties who do not trust each other in touch. Each runs its own node.\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-16s %s\n", commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
+		printf("  tool %-11s %s\n", tools[i].name, tools[i].summary);
+	printf("\n'detente COMMAND --help' tells more; 'man detente' all of it.\n");
+	return 0;
+}
+
+/* The command whose words begin the arguments; the longest match. *words: how many it has. */
+static const struct cli_command *find(int count, char **arguments, int *words)
+{
+	const struct cli_command *found = NULL;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const char *name = commands[i].name, *space = strchr(name, ' ');
+		size_t first = space == NULL ? strlen(name) : (size_t)(space - name);
+		bool same = strlen(arguments[0]) == first && memcmp(arguments[0], name, first) == 0;
+		if (same && space != NULL && count > 1 && strcmp(arguments[1], space + 1) == 0) {
+			*words = 2;
+			return &commands[i];
+		}
+		if (same && space == NULL) {
+			*words = 1;
+			found = &commands[i];
+		}
+	}
+	return found;
+}
+
+/* Several commands of one first word and none of its own: "detente agree". */
+static int help_family(const char *word)
+{
+	bool any = false;
+	size_t size = strlen(word);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strncmp(commands[i].name, word, size) == 0 && commands[i].name[size] == ' ') {
+			printf("  detente %s %-12s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+			any = true;
+		}
+	}
+	if (!any)
+		fprintf(stderr, "detente: no command '%s'; see 'detente --help'\n", word);
+	return 2;
+}
+
+static int run_tool(int count, char **arguments)
+{
+	for (size_t i = 0; count > 0 && i < sizeof(tools) / sizeof(tools[0]); i++) {
+		if (strcmp(arguments[0], tools[i].name) == 0)
+			return tools[i].run(count, arguments);
+	}
+	fprintf(stderr, "detente: tool: which of note, age, tree?\n");
+	return 2;
+}
+
+int cli_main(int count, char **arguments)
+{
+	struct call call = {0};
+	int at = 1, words = 0;
+	signal(SIGPIPE, SIG_IGN);
+	if (count > 2 && strcmp(arguments[1], "--home") == 0) {
+		call.home = arguments[2];
+		at = 3;
+	}
+	if (at >= count) {
+		help();
+		return 2;
+	}
+	if (strcmp(arguments[at], "--help") == 0 || strcmp(arguments[at], "-h") == 0 || strcmp(arguments[at], "help") == 0)
+		return help();
+	if (strcmp(arguments[at], "--version") == 0) {
+		printf("detente %s\n", VERSION);
+		return 0;
+	}
+	enum rule rule = crypto_start();
+	if (rule != RULE_OK) {
+		fprintf(stderr, "detente: %s [%s]\n", rule_sentence(rule), rule_name(rule));
+		return 4;
+	}
+	if (strcmp(arguments[at], "tool") == 0)
+		return run_tool(count - at - 1, arguments + at + 1);
+	call.command = find(count - at, arguments + at, &words);
+	if (call.command == NULL)
+		return help_family(arguments[at]);
+	enum call_parsed parsed = call_parse(&call, count - at - words, arguments + at + words);
+	if (parsed != CALL_GO)
+		return parsed == CALL_HELP ? 0 : 2;
+	int status = call.command->run(&call);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "detente: standard output: could not be written\n");
+		return 4;
+	}
+	return status;
+}

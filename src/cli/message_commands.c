@@ -1,0 +1,148 @@
+/*
+ * message_commands: writing, reading and proving, all by the keeper.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "commands.h"
+#include "limits.h"
+#include "output.h"
+
+/* FIELD=VALUE, FIELD=@FILE (its content), FIELD=@@TEXT (a value that begins with '@'). */
+static int ask_field(struct ask *ask, const char *operand)
+{
+	const char *equals = strchr(operand, '=');
+	struct buffer value = {0};
+	enum rule rule = RULE_OK;
+	if (equals == NULL)
+		return call_wrong(ask->call, "a field is given as KEY=VALUE or KEY=@FILE, not '%s'", operand);
+	buffer_add(&value, bytes_of(operand, (size_t)(equals - operand) + 1));
+	if (equals[1] == '@' && equals[2] != '@')
+		rule = file_read(&value, equals + 2, ENTRY_SEALED_MAX);
+	else
+		buffer_string(&value, equals + (equals[1] == '@' ? 2 : 1));
+	if (rule == RULE_OK)
+		ask_add(ask, "field", buffer_bytes(&value));
+	buffer_free(&value);
+	if (rule == RULE_OK)
+		return 0;
+	struct fault fault = {0};
+	fault_set(&fault, rule, 0, "%s", "");
+	return call_fault(equals + 2, &fault, NULL);
+}
+
+/* --wait SECONDS, as milliseconds. */
+static int ask_wait(struct ask *ask)
+{
+	const char *wait = call_option(ask->call, "wait");
+	char *end, text[32];
+	if (wait == NULL)
+		return 0;
+	double seconds = strtod(wait, &end);
+	if (end == wait || *end != '\0' || !(seconds >= 0 && seconds <= 3600))
+		return call_wrong(ask->call, "--wait takes seconds, 0 to 3600, not '%s'", wait);
+	snprintf(text, sizeof(text), "%.0f", seconds * 1000);
+	ask_string(ask, "wait", text);
+	return 0;
+}
+
+static int send_entry(const struct call *call, const char *re, const char *form, int fields_from)
+{
+	struct ask ask;
+	ask_begin(&ask, call, "send");
+	ask_string(&ask, "form", form);
+	ask_string(&ask, "re", re);
+	ask_options(&ask, (const char *const[]){"to", "from", "matter", "tlp", "lang", NULL});
+	if (re == NULL)
+		ask_options(&ask, (const char *const[]){"re", NULL});
+	ask.without_mirrors = call_option(call, "without-mirrors") != NULL;
+	int status = ask_wait(&ask);
+	for (int i = fields_from; status == 0 && i < call->operand_count; i++)
+		status = ask_field(&ask, call->operands[i]);
+	if (status == 0)
+		return ask_run(&ask);
+	ask_drop(&ask);
+	return status;
+}
+
+int run_send(const struct call *call)
+{
+	return send_entry(call, NULL, call->operands[0], 1);
+}
+
+int run_answer(const struct call *call)
+{
+	return send_entry(call, call->operands[0], call->operands[1], 2);
+}
+
+static int simple(const struct call *call, const char *name, const char *operand, const char *const *options)
+{
+	struct ask ask;
+	ask_begin(&ask, call, name);
+	if (call->operand_count > 0)
+		ask_string(&ask, operand, call->operands[0]);
+	ask_options(&ask, options);
+	return ask_run(&ask);
+}
+
+int run_inbox(const struct call *call)
+{
+	return simple(call, "inbox", "", (const char *const[]){"all", "limit", "lang", "json", NULL});
+}
+
+int run_show(const struct call *call)
+{
+	return simple(call, "show", "entry", (const char *const[]){"raw", "lang", "json", NULL});
+}
+
+int run_status(const struct call *call)
+{
+	return simple(call, "status", "", (const char *const[]){"json", NULL});
+}
+
+int run_receipt(const struct call *call)
+{
+	return simple(call, "receipt", "entry", (const char *const[]){"by", "policy", NULL});
+}
+
+int run_publish(const struct call *call)
+{
+	return simple(call, "publish", "entry", (const char *const[]){"field", NULL});
+}
+
+int run_export(const struct call *call)
+{
+	const char *path = call->operands[0];
+	struct folder_writer writer = {.folder = -1, .file = -1};
+	struct ask ask;
+	if (mkdir(path, 0777) != 0 || (writer.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+		if (errno == EEXIST)
+			fprintf(stderr, "detente: export: %s is there already; an export goes into a new folder\n", path);
+		else
+			fprintf(stderr, "detente: export: %s: %s\n", path, strerror(errno));
+		return errno == EEXIST ? 1 : 4;
+	}
+	ask_begin(&ask, call, "export");
+	ask_options(&ask, (const char *const[]){"latest", NULL});
+	ask.folder = &writer;
+	int status = ask_run(&ask);
+	enum rule rule = folder_writer_end(&writer);
+	close(writer.folder);
+	if (rule != RULE_OK && status == 0) {
+		struct fault fault = {0};
+		fault_set(&fault, rule, 0, "%s", path);
+		status = call_fault("export", &fault, NULL);
+	}
+	if (status == 0)
+		printf("%s: %llu files, %llu bytes; anyone checks it with 'detente verify %s'\n", path, (unsigned long long)writer.files,
+			(unsigned long long)writer.bytes, path);
+	else
+		fprintf(stderr, "detente: export: %s is not whole: remove it\n", path);
+	return status;
+}

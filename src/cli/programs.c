@@ -1,0 +1,65 @@
+#include "programs.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "limits.h"
+
+#define SUFFIX ".mechanism"
+
+/* The folder of this program's own file. */
+static bool own_folder(char *to, size_t capacity)
+{
+	ssize_t size = readlink("/proc/self/exe", to, capacity - 1);
+	if (size <= 0 || (size_t)size >= capacity - 1)
+		return false;
+	to[size] = '\0';
+	char *slash = strrchr(to, '/');
+	if (slash == NULL)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+bool programs_link(char *to, size_t capacity)
+{
+	static const char *const places[] = {"detente-link", "../libexec/detente-link"};
+	char folder[4096];
+	if (!own_folder(folder, sizeof(folder)))
+		return false;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (snprintf(to, capacity, "%s/%s", folder, places[i]) < (int)capacity && access(to, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool programs_mechanisms(char *to, size_t capacity)
+{
+	/* beside the program; in the sources, of which build/ is a folder; installed */
+	static const char *const places[] = {"mechanisms", "../mechanisms", "../share/detente/mechanisms"};
+	char folder[4096];
+	if (!own_folder(folder, sizeof(folder)))
+		return false;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (snprintf(to, capacity, "%s/%s", folder, places[i]) < (int)capacity && access(to, R_OK | X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum rule programs_mechanism(struct buffer *to, const char *name)
+{
+	char folder[4096], path[4400];
+	bool shipped = strchr(name, '/') == NULL && strchr(name, '.') == NULL;
+	if (!shipped)
+		return file_read(to, name, MECHANISM_MAX);
+	if (!programs_mechanisms(folder, sizeof(folder)))
+		return RULE_CLI_NO_MECHANISM;
+	snprintf(path, sizeof(path), "%s/%s" SUFFIX, folder, name);
+	enum rule rule = file_read(to, path, MECHANISM_MAX);
+	return rule == RULE_NOT_FOUND ? RULE_CLI_NO_MECHANISM : rule;
+}

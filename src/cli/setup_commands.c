@@ -1,0 +1,458 @@
+/*
+ * setup_commands: from nothing to a node that runs: init, card, agree, serve, stop.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "commands.h"
+#include "home_lock.h"
+#include "limits.h"
+#include "name.h"
+#include "output.h"
+#include "programs.h"
+#include "supervisor.h"
+#include "terms.h"
+
+static int fault_of(const char *what, enum rule rule, const char *detail)
+{
+	struct fault fault = {0};
+	fault_set(&fault, rule, 0, "%s", detail);
+	return call_fault(what, &fault, NULL);
+}
+
+/* Reads a file into an argument. */
+static int ask_file(struct ask *ask, const char *key, const char *path, size_t limit)
+{
+	struct buffer text = {0};
+	enum rule rule = file_read(&text, path, limit);
+	if (rule == RULE_OK)
+		ask_add(ask, key, buffer_bytes(&text));
+	buffer_free(&text);
+	return rule == RULE_OK ? 0 : fault_of(path, rule, "");
+}
+
+/* ---- init ---- */
+
+/* Runs detente-link --make-identity and reads the pin. */
+static int make_tls_identity(const char *folder, const char *party, char pin[65])
+{
+	char program[4096];
+	int pipes[2], how = 0;
+	if (!programs_link(program, sizeof(program))) {
+		fprintf(stderr, "detente: detente-link is not beside this program; install it there\n");
+		return 4;
+	}
+	fflush(NULL);
+	pid_t child = pipe2(pipes, O_CLOEXEC) != 0 ? -1 : fork();
+	if (child == 0) {
+		dup2(pipes[1], STDOUT_FILENO);
+		execl(program, "detente-link", "--make-identity", folder, "--name", party, NULL);
+		_exit(4);
+	}
+	if (child < 0)
+		return fault_of("init", RULE_IO, "starting detente-link");
+	close(pipes[1]);
+	size_t size = 0;
+	ssize_t got;
+	while (size < 65 && (got = read(pipes[0], pin + size, 65 - size)) > 0)
+		size += (size_t)got;
+	close(pipes[0]);
+	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(how) || WEXITSTATUS(how) != 0 || size != 65)
+		return fault_of("init", RULE_IO, "detente-link made no TLS identity");
+	pin[64] = '\0';
+	return 0;
+}
+
+/* "HOST:PORT" becomes the address that others are told, unless --address says another. */
+static bool take_addresses(struct ask *ask, const char *listen)
+{
+	char address[400];
+	const char *given = call_option(ask->call, "address");
+	if (given == NULL && listen != NULL) {
+		if (strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0)
+			return false;
+		snprintf(address, sizeof(address), "https://%s", listen);
+		ask_string(ask, "address", address);
+	} else if (given != NULL) {
+		/* what stands between the first address's host and a request is the path that the link strips */
+		const char *host = strstr(given, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
+		ask_string(ask, "prefix", path);
+		ask_options(ask, (const char *const[]){"address", NULL});
+	}
+	return true;
+}
+
+static int init_keeper(const struct call *call, const char *home, const char *pin)
+{
+	char path[4200];
+	struct ask ask;
+	snprintf(path, sizeof(path), "%s/identity.key", home);
+	int identity = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (identity < 0)
+		return fault_of(path, output_rule(errno), "");
+	ask_begin(&ask, call, "init");
+	ask_string(&ask, "party", call->operands[0]);
+	ask_options(&ask, (const char *const[]){"desk", "language", "severity", "listen", NULL});
+	if (call_option(call, "desk") == NULL)
+		ask_string(&ask, "desk", "duty");
+	if (call_option(call, "language") == NULL)
+		ask_string(&ask, "language", "en");
+	if (call_option(call, "severity") == NULL)
+		ask_string(&ask, "severity", "none");
+	ask_string(&ask, "tls", pin);
+	take_addresses(&ask, call_option(call, "listen"));
+	ask.descriptor = identity;
+	ask.without_landlock = call_option(call, "without-landlock") != NULL;
+	int status = ask_run(&ask);
+	close(identity);
+	return status;
+}
+
+/* Nothing of a home that could not be made stays. The folder was empty before. */
+static void remove_home(const char *home)
+{
+	static const char *const names[] = {"keeper/keys", "keeper/store.db", "keeper/store.db-wal", "keeper/store.db-shm", "keeper", "link/tls.key",
+		"link/tls.crt", "link", "identity.key", "lock"};
+	char path[4400];
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", home, names[i]);
+		remove(path);
+	}
+	rmdir(home);
+}
+
+static int make_folders(const char *home)
+{
+	char path[4200];
+	if (mkdir(home, 0700) != 0 && errno != EEXIST)
+		return fault_of(home, output_rule(errno), "");
+	if (rmdir(home) != 0 || mkdir(home, 0700) != 0) {
+		fprintf(stderr, "detente: init: %s is not empty; a party's folder is made where nothing is\n", home);
+		return 1;
+	}
+	snprintf(path, sizeof(path), "%s/keeper", home);
+	if (mkdir(path, 0700) != 0)
+		return fault_of(path, output_rule(errno), "");
+	snprintf(path, sizeof(path), "%s/link", home);
+	return mkdir(path, 0700) == 0 ? 0 : fault_of(path, output_rule(errno), "");
+}
+
+int run_init(const struct call *call)
+{
+	char room[4096], link[4200], pin[65];
+	const char *home = ask_home(call, room, sizeof(room)), *party = call->operands[0], *listen = call_option(call, "listen");
+	if (!party_valid(bytes_string(party)))
+		return fault_of("init", RULE_NAME_PARTY, party);
+	if (call_option(call, "address") == NULL && listen != NULL &&
+		(strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0))
+		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by which others reach it");
+	int status = make_folders(home);
+	if (status != 0)
+		return status;
+	snprintf(link, sizeof(link), "%s/link", home);
+	status = make_tls_identity(link, party, pin);
+	if (status == 0)
+		status = init_keeper(call, home, pin);
+	if (status != 0) {
+		remove_home(home);
+		return status;
+	}
+	printf("made %s for %s\n", home, party);
+	printf("identity key: %s/identity.key: it signs agreements and nothing else; keep it offline, on a stick of its own\n", home);
+	printf("next: 'detente card' prints the card to hand over\n");
+	return 0;
+}
+
+/* ---- cards ---- */
+
+int run_card(const struct call *call)
+{
+	struct ask ask;
+	ask_begin(&ask, call, "card");
+	ask_options(&ask, (const char *const[]){"fingerprint", NULL});
+	return ask_run(&ask);
+}
+
+int run_card_accept(const struct call *call)
+{
+	struct ask ask;
+	for (const char *const *needed = (const char *const[]){"digits", "by", "how", NULL}; *needed != NULL; needed++) {
+		if (call_option(call, *needed) == NULL)
+			return call_wrong(call, "--%s is needed: a card is accepted when its digits were compared by voice or in person", *needed);
+	}
+	ask_begin(&ask, call, "card-accept");
+	ask_options(&ask, (const char *const[]){"digits", "by", "how", "replace", NULL});
+	int status = ask_file(&ask, "card", call->operands[0], CARD_MAX);
+	if (status != 0) {
+		ask_drop(&ask);
+		return status;
+	}
+	return ask_run(&ask);
+}
+
+/* ---- agreements ---- */
+
+static const char *const default_mechanisms[] = {"hotline", "note", "record", NULL};
+
+/* Calls `take` with each mechanism file of the call: those named, or the shipped defaults; "record" always. */
+static enum rule each_mechanism(const struct call *call, bool defaults_too, void (*take)(void *context, struct bytes file), void *context,
+	const char **failed)
+{
+	enum rule rule = RULE_OK;
+	bool record = false;
+	int given = 0;
+	for (; rule == RULE_OK; given++) {
+		struct buffer file = {0};
+		*failed = call_option_at(call, "mechanism", given);
+		if (*failed == NULL)
+			break;
+		record = record || strcmp(*failed, "record") == 0;
+		rule = programs_mechanism(&file, *failed);
+		if (rule == RULE_OK)
+			take(context, buffer_bytes(&file));
+		buffer_free(&file);
+	}
+	for (size_t i = 0; rule == RULE_OK && default_mechanisms[i] != NULL; i++) {
+		struct buffer file = {0};
+		bool wanted = given == 0 || defaults_too || (!record && strcmp(default_mechanisms[i], "record") == 0);
+		*failed = default_mechanisms[i];
+		if (wanted && (rule = programs_mechanism(&file, *failed)) == RULE_OK)
+			take(context, buffer_bytes(&file));
+		buffer_free(&file);
+	}
+	return rule;
+}
+
+struct drafting {
+	struct agreement agreement;
+	struct buffer texts[AGREEMENT_PARTIES_MAX + AGREEMENT_MECHANISMS_MAX];
+	size_t text_count;
+	struct mechanism *mechanisms[AGREEMENT_MECHANISMS_MAX];
+	struct card cards[AGREEMENT_PARTIES_MAX];
+	struct terms_source source;
+	struct fault fault;
+	enum rule rule;
+};
+
+/* Puts (name, digest) in its place of an ascending list. */
+static void insert_hashed(struct agreement_hashed *list, size_t *count, struct bytes name, const uint8_t *digest)
+{
+	size_t at = (*count)++;
+	for (; at > 0 && bytes_compare(name, list[at - 1].name) < 0; at--)
+		list[at] = list[at - 1];
+	list[at].name = name;
+	memcpy(list[at].digest, digest, SHA256_SIZE);
+}
+
+static void insert_clock(struct agreement *agreement, struct bytes name, uint64_t seconds, bool replace)
+{
+	size_t at = 0;
+	while (at < agreement->clock_count && bytes_compare(agreement->clocks[at].name, name) < 0)
+		at++;
+	if (at < agreement->clock_count && bytes_equal(agreement->clocks[at].name, name)) {
+		if (replace)
+			agreement->clocks[at].seconds = seconds;
+		return;
+	}
+	if (agreement->clock_count == AGREEMENT_CLOCKS_MAX)
+		return;
+	memmove(&agreement->clocks[at + 1], &agreement->clocks[at], (agreement->clock_count - at) * sizeof(agreement->clocks[0]));
+	agreement->clocks[at].name = name;
+	agreement->clocks[at].seconds = seconds;
+	agreement->clock_count++;
+}
+
+static void draft_mechanism(void *context, struct bytes file)
+{
+	struct drafting *drafting = context;
+	size_t n = drafting->agreement.mechanism_count;
+	if (drafting->rule != RULE_OK)
+		return;
+	if (n == AGREEMENT_MECHANISMS_MAX) {
+		drafting->rule = RULE_LIMIT;
+		return;
+	}
+	drafting->rule = mechanism_read(&drafting->mechanisms[n], file, &drafting->fault);
+	if (drafting->rule != RULE_OK)
+		return;
+	struct mechanism *mechanism = drafting->mechanisms[n];
+	drafting->source.mechanisms[drafting->source.mechanism_count++] = mechanism->file;
+	insert_hashed(drafting->agreement.mechanisms, &drafting->agreement.mechanism_count, mechanism->name, mechanism->digest);
+	for (size_t i = 0; i < mechanism->clock_count; i++)
+		insert_clock(&drafting->agreement, mechanism->clocks[i].name, mechanism->clocks[i].seconds, false);
+}
+
+static int draft_cards(const struct call *call, struct drafting *drafting)
+{
+	for (int i = 0; i < call->operand_count; i++) {
+		struct buffer *text = &drafting->texts[drafting->text_count++];
+		struct card *card = &drafting->cards[i];
+		uint8_t digest[SHA256_SIZE];
+		enum rule rule = file_read(text, call->operands[i], CARD_MAX);
+		if (rule == RULE_OK)
+			rule = card_parse(card, buffer_bytes(text), &drafting->fault);
+		if (rule != RULE_OK) {
+			if (drafting->fault.rule != rule)
+				fault_set(&drafting->fault, rule, 0, "%s", "");
+			return call_fault(call->operands[i], &drafting->fault, NULL);
+		}
+		sha256(card->text, digest);
+		insert_hashed(drafting->agreement.parties, &drafting->agreement.party_count, card->party, digest);
+		drafting->source.cards[drafting->source.card_count++] = card->note;
+	}
+	return 0;
+}
+
+/* --clock NAME=DURATION overrides what the mechanisms propose. */
+static int draft_clocks(const struct call *call, struct drafting *drafting)
+{
+	const char *clock;
+	for (int n = 0; (clock = call_option_at(call, "clock", n)) != NULL; n++) {
+		const char *equals = strchr(clock, '=');
+		uint64_t seconds;
+		if (equals == NULL || duration_parse(bytes_string(equals + 1), &seconds) != RULE_OK)
+			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m; '%s' is none", clock);
+		insert_clock(&drafting->agreement, bytes_of(clock, (size_t)(equals - clock)), seconds, true);
+	}
+	return 0;
+}
+
+static int draft(const struct call *call, struct drafting *drafting, struct buffer *text)
+{
+	struct agreement *agreement = &drafting->agreement;
+	const char *title = call_option(call, "title"), *failed;
+	agreement->title = bytes_string(title == NULL ? "Hotline and record" : title);
+	agreement->drill = call_option(call, "drill") != NULL;
+	agreement->made = clock_seconds(&clock_system);
+	agreement->kernel = AGREEMENT_KERNEL;
+	agreement->limits[agreement->limit_count++] = (struct agreement_limit){BYTES("attachment"), ATTACHMENT_MAX_DEFAULT};
+	int status = draft_cards(call, drafting);
+	if (status != 0)
+		return status;
+	enum rule rule = each_mechanism(call, false, draft_mechanism, drafting, &failed);
+	if (rule != RULE_OK)
+		return fault_of("agree draft", rule, failed);
+	if (drafting->rule != RULE_OK)
+		return call_fault("agree draft", &drafting->fault, NULL);
+	status = draft_clocks(call, drafting);
+	if (status != 0)
+		return status;
+	agreement_write(text, agreement);
+	drafting->source.agreement = buffer_bytes(text);
+	/* what is drafted must be what the parties can sign */
+	struct terms *terms = NULL;
+	rule = text->rule == RULE_OK ? terms_new_unsigned(&terms, &drafting->source, &drafting->fault) : text->rule;
+	terms_free(terms);
+	if (rule != RULE_OK && drafting->fault.rule != rule)
+		fault_set(&drafting->fault, rule, 0, "%s", "");
+	return rule == RULE_OK ? 0 : call_fault("agree draft", &drafting->fault, NULL);
+}
+
+int run_agree_draft(const struct call *call)
+{
+	struct drafting *drafting = calloc(1, sizeof(*drafting));
+	struct buffer text = {0};
+	if (drafting == NULL)
+		return 4;
+	int status = call->operand_count > AGREEMENT_PARTIES_MAX ? call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX)
+		: draft(call, drafting, &text);
+	if (status == 0)
+		fwrite(text.data, 1, text.size, stdout);
+	for (size_t i = 0; i < drafting->text_count; i++)
+		buffer_free(&drafting->texts[i]);
+	for (size_t i = 0; i < AGREEMENT_MECHANISMS_MAX; i++)
+		mechanism_free(drafting->mechanisms[i]);
+	buffer_free(&text);
+	free(drafting);
+	return status;
+}
+
+static void add_mechanism(void *context, struct bytes file)
+{
+	ask_add(context, "mechanism", file);
+}
+
+static int ask_agreement(struct ask *ask)
+{
+	const char *failed;
+	int status = ask_file(ask, "agreement", ask->call->operands[0], AGREEMENT_MAX);
+	if (status != 0)
+		return status;
+	enum rule rule = each_mechanism(ask->call, true, add_mechanism, ask, &failed);
+	return rule == RULE_OK ? 0 : fault_of("mechanism", rule, failed);
+}
+
+int run_agree_sign(const struct call *call)
+{
+	char room[4096], path[4200];
+	const char *identity = call_option(call, "identity");
+	struct ask ask;
+	if (identity == NULL) {
+		snprintf(path, sizeof(path), "%s/identity.key", ask_home(call, room, sizeof(room)));
+		identity = path;
+	}
+	int fd = open(identity, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fault_of(identity, output_rule(errno), "say where the identity key is with --identity FILE");
+	ask_begin(&ask, call, "agree-sign");
+	ask.descriptor = fd;
+	int status = ask_agreement(&ask);
+	if (status == 0)
+		status = ask_run(&ask);
+	else
+		ask_drop(&ask);
+	close(fd);
+	return status;
+}
+
+int run_agree_adopt(const struct call *call)
+{
+	struct ask ask;
+	ask_begin(&ask, call, "agree-adopt");
+	int status = ask_agreement(&ask);
+	if (status == 0)
+		return ask_run(&ask);
+	ask_drop(&ask);
+	return status;
+}
+
+/* ---- the node ---- */
+
+int run_serve(const struct call *call)
+{
+	char room[4096], program[4096];
+	if (!programs_link(program, sizeof(program))) {
+		fprintf(stderr, "detente: serve: detente-link is not beside this program; install it there\n");
+		return 4;
+	}
+	struct supervisor_options options = {.home = ask_home(call, room, sizeof(room)), .link_program = program,
+		.detach = call_option(call, "detach") != NULL, .without_mirrors = call_option(call, "without-mirrors") != NULL,
+		.without_landlock = call_option(call, "without-landlock") != NULL};
+	return supervisor_run(&options);
+}
+
+int run_stop(const struct call *call)
+{
+	char room[4096];
+	struct ask ask;
+	ask_begin(&ask, call, "stop");
+	ask.node_only = true;
+	int status = ask_run(&ask), lock;
+	if (status != 0)
+		return status;
+	/* stopped is when the home is free */
+	enum rule rule = home_lock_wait(ask_home(call, room, sizeof(room)), 30, &lock);
+	if (rule != RULE_OK)
+		return fault_of("stop", rule, "");
+	close(lock);
+	return 0;
+}

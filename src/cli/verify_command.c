@@ -1,0 +1,215 @@
+/*
+ * verify_command: what needs no keeper and no secret: verify, mechanism check, mechanism show.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "file.h"
+#include "limits.h"
+#include "mechanism_view.h"
+#include "output.h"
+#include "programs.h"
+#include "sandbox.h"
+#include "verify.h"
+
+#define VERIFY_FILE_MAX (4u << 20)
+#define VERIFY_TRUST_MAX AGREEMENT_PARTIES_MAX
+
+static int fault_of(const char *what, enum rule rule)
+{
+	struct fault fault = {0};
+	fault_set(&fault, rule, 0, "%s", "");
+	return call_fault(what, &fault, NULL);
+}
+
+/* What the command was given: at most one record, and files told apart by how they begin. */
+struct verifying {
+	int folder;
+	struct buffer opened, receipt, entry;
+	struct verify_trust trust[VERIFY_TRUST_MAX];
+	struct verify_options options;
+};
+
+static int take_file(struct verifying *verifying, const char *path)
+{
+	struct buffer text = {0};
+	enum rule rule = file_read(&text, path, VERIFY_FILE_MAX);
+	struct buffer *to = bytes_start(buffer_bytes(&text), BYTES("detente opened v1\n")) ? &verifying->opened
+		: bytes_start(buffer_bytes(&text), BYTES("c2sp.org/tlog-proof@v1\n")) ? &verifying->receipt
+		: bytes_start(buffer_bytes(&text), BYTES("detente entry v1\n")) ? &verifying->entry : NULL;
+	if (rule == RULE_OK && to != NULL && to->size == 0) {
+		*to = text;
+		return 0;
+	}
+	buffer_free(&text);
+	if (rule != RULE_OK)
+		return fault_of(path, rule);
+	fprintf(stderr, to == NULL ? "detente: verify: %s is no record, receipt, entry or opened entry\n"
+		: "detente: verify: %s: one of its kind at a time\n", path);
+	return 2;
+}
+
+static int take_operand(struct verifying *verifying, const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return fault_of(path, output_rule(errno));
+	if (!S_ISDIR(status.st_mode))
+		return take_file(verifying, path);
+	if (verifying->folder >= 0) {
+		fprintf(stderr, "detente: verify: %s: one record at a time\n", path);
+		return 2;
+	}
+	verifying->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return verifying->folder >= 0 ? 0 : fault_of(path, output_rule(errno));
+}
+
+static int take_trust(const struct call *call, struct verifying *verifying)
+{
+	const char *text;
+	for (int n = 0; (text = call_option_at(call, "trust", n)) != NULL; n++) {
+		const char *equals = strchr(text, '=');
+		if (equals == NULL || n == VERIFY_TRUST_MAX)
+			return call_wrong(call, "--trust takes PARTY=DIGITS, not '%s'", text);
+		verifying->trust[n] = (struct verify_trust){bytes_of(text, (size_t)(equals - text)), bytes_string(equals + 1)};
+		verifying->options.trust_count++;
+	}
+	verifying->options.trust = verifying->trust;
+	return 0;
+}
+
+static void show_progress(void *context, uint64_t done, uint64_t total)
+{
+	(void)context;
+	fprintf(stderr, "\rverifying: %llu of %llu entries", (unsigned long long)done, (unsigned long long)total);
+}
+
+static enum rule run(struct verifying *verifying, struct verify_report *report, struct fault *fault)
+{
+	struct terms *terms = NULL;
+	if (verifying->opened.size == 0 && verifying->receipt.size == 0)
+		return verify_record(verifying->folder, &verifying->options, report);
+	enum rule rule = verify_load_terms(verifying->folder, &terms, fault);
+	if (rule != RULE_OK)
+		return rule;
+	rule = verify_trusts(terms, &verifying->options, report);
+	if (rule == RULE_OK && verifying->opened.size != 0)
+		verify_opened(terms, buffer_bytes(&verifying->opened), report);
+	else if (rule == RULE_OK)
+		verify_receipt(terms, buffer_bytes(&verifying->entry), buffer_bytes(&verifying->receipt), report);
+	terms_free(terms);
+	return rule_is_system(rule) ? rule : RULE_OK;
+}
+
+static int print_report(const struct call *call, const struct verify_report *report)
+{
+	struct buffer out = {0};
+	if (call_option(call, "json") != NULL)
+		verify_print_json(&out, report);
+	else
+		verify_print_text(&out, report);
+	fwrite(out.data, 1, out.size, stdout);
+	buffer_free(&out);
+	return report->verdict == RULE_OK ? 0 : 1;
+}
+
+static int check_operands(const struct call *call, struct verifying *verifying)
+{
+	const char *record = call_option(call, "record");
+	int status = record == NULL ? 0 : take_operand(verifying, record);
+	for (int i = 0; status == 0 && i < call->operand_count; i++)
+		status = take_operand(verifying, call->operands[i]);
+	if (status == 0)
+		status = take_trust(call, verifying);
+	if (status != 0)
+		return status;
+	if (verifying->folder < 0)
+		return call_wrong(call, "the public keys are needed: name an exported record with --record DIR");
+	if ((verifying->receipt.size == 0) != (verifying->entry.size == 0))
+		return call_wrong(call, "a receipt is verified with its entry: give both files");
+	return 0;
+}
+
+int run_verify(const struct call *call)
+{
+	struct verifying verifying = {.folder = -1};
+	struct verify_report report = {0};
+	struct fault fault = {0};
+	int status = check_operands(call, &verifying);
+	if (status == 0) {
+		/* from here on the bytes of others are read, with nothing in reach but the folder */
+		char path[64];
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", verifying.folder);
+		struct sandbox_rules rules = {.role = SANDBOX_READER, .read_only = {path},
+			.without_landlock = call_option(call, "without-landlock") != NULL};
+		enum rule rule = sandbox_enter(&rules, &fault);
+		if (rule != RULE_OK)
+			status = call_fault("verify", &fault, "--without-landlock goes on without it");
+	}
+	if (status == 0) {
+		report.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
+		enum rule rule = run(&verifying, &report, &fault);
+		if (report.progress != NULL && report.entries > 0)
+			fprintf(stderr, "\r\x1b[K");
+		if (rule != RULE_OK && fault.rule != rule)
+			fault_set(&fault, rule, 0, "%s", "");
+		status = rule == RULE_OK ? print_report(call, &report) : call_fault("verify", &fault, NULL);
+	}
+	verify_report_free(&report);
+	buffer_free(&verifying.opened);
+	buffer_free(&verifying.receipt);
+	buffer_free(&verifying.entry);
+	if (verifying.folder >= 0)
+		close(verifying.folder);
+	return status;
+}
+
+/* ---- mechanisms ---- */
+
+static int read_mechanism(const char *name, struct mechanism **mechanism)
+{
+	struct buffer file = {0};
+	struct fault fault = {0};
+	enum rule rule = programs_mechanism(&file, name);
+	if (rule == RULE_OK)
+		rule = mechanism_read(mechanism, buffer_bytes(&file), &fault);
+	buffer_free(&file);
+	if (rule == RULE_OK)
+		return 0;
+	if (fault.rule != rule)
+		fault_set(&fault, rule, 0, "%s", "");
+	return call_fault(name, &fault, NULL);
+}
+
+int run_mechanism_check(const struct call *call)
+{
+	struct mechanism *mechanism;
+	int status = read_mechanism(call->operands[0], &mechanism);
+	if (status == 0) {
+		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], (int)mechanism->name.size,
+			(const char *)mechanism->name.data, mechanism->form_count);
+		mechanism_free(mechanism);
+	}
+	return status;
+}
+
+int run_mechanism_show(const struct call *call)
+{
+	struct mechanism *mechanism;
+	struct buffer out = {0};
+	const char *lang = call_option(call, "lang");
+	int status = read_mechanism(call->operands[0], &mechanism);
+	if (status != 0)
+		return status;
+	view_mechanism(&out, mechanism, bytes_string(lang == NULL ? "en" : lang));
+	fwrite(out.data, 1, out.size, stdout);
+	buffer_free(&out);
+	mechanism_free(mechanism);
+	return 0;
+}

@@ -1,0 +1,177 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+
+struct bytes command_argument_at(const struct command *command, const char *key, size_t n)
+{
+	for (size_t i = 0; i < command->message.argument_count; i++) {
+		if (bytes_is(command->message.arguments[i].key, key) && n-- == 0)
+			return command->message.arguments[i].value;
+	}
+	return (struct bytes){0};
+}
+
+struct bytes command_argument(const struct command *command, const char *key)
+{
+	return command_argument_at(command, key, 0);
+}
+
+bool command_flag(const struct command *command, const char *key)
+{
+	return command_argument(command, key).data != NULL;
+}
+
+static void output(struct keeper *keeper, struct command *command, uint8_t stream, struct bytes text)
+{
+	while (text.size > 0) {
+		struct buffer payload = {0};
+		struct bytes piece = bytes_of(text.data, text.size > 1048576 ? 1048576 : text.size);
+		message_write_output(&payload, &(struct message_output){stream, piece});
+		turn_defer(keeper, command->client, MESSAGE_OUTPUT, command->id, &payload);
+		text = bytes_of(text.data + piece.size, text.size - piece.size);
+	}
+}
+
+void command_out(struct keeper *keeper, struct command *command, struct bytes text)
+{
+	output(keeper, command, 1, text);
+}
+
+void command_say(struct keeper *keeper, struct command *command, const char *format, ...)
+{
+	char line[1024];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line) - 1, format, arguments);
+	va_end(arguments);
+	strcat(line, "\n");
+	output(keeper, command, 2, bytes_string(line));
+}
+
+void command_done(struct keeper *keeper, struct command *command, uint8_t status)
+{
+	struct buffer payload = {0};
+	message_write_done(&payload, status);
+	turn_defer(keeper, command->client, MESSAGE_DONE, command->id, &payload);
+}
+
+void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault, const char *advice)
+{
+	char why[512];
+	fault_print(fault, why, sizeof(why));
+	command_say(keeper, command, "detente: %s: %s%s%s", what, why, advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+	command_done(keeper, command, rule_is_system(fault->rule) ? 4 : 1);
+}
+
+struct relation *command_relation(struct keeper *keeper, struct command *command)
+{
+	struct bytes label = command_argument(command, "agreement");
+	struct relation *found = NULL;
+	size_t matches = 0;
+	for (size_t i = 0; i < keeper->relation_count; i++) {
+		if (label.data == NULL || bytes_start(bytes_string(keeper->relations[i].pact->label), label)) {
+			found = &keeper->relations[i];
+			matches++;
+		}
+	}
+	if (matches == 1)
+		return found;
+	if (keeper->relation_count == 0)
+		command_say(keeper, command, "detente: %s: no agreement is in force here; see 'detente agree --help'", keeper->party);
+	else if (matches == 0)
+		command_say(keeper, command, "detente: no agreement begins with '%.*s'; 'detente status' lists them", (int)label.size,
+			(const char *)label.data);
+	else
+		command_say(keeper, command, "detente: %zu agreements fit; name one with --agreement ('detente status' lists them)",
+			matches);
+	command_done(keeper, command, 1);
+	return NULL;
+}
+
+void command_free(struct command *command)
+{
+	if (command == NULL)
+		return;
+	for (size_t i = 0; i < command->descriptor_count; i++)
+		close(command->descriptors[i]);
+	buffer_free(&command->payload);
+	free(command);
+}
+
+static const struct command_entry {
+	const char *name;
+	enum { KIND_CHANGE, KIND_WRITE, KIND_READ } kind;
+	bool needs_keys;
+	void (*run)(struct keeper *keeper, struct command *command);
+} commands[] = {
+	{"init", KIND_CHANGE, false, command_init},
+	{"card-accept", KIND_CHANGE, true, command_card_accept},
+	{"agree-sign", KIND_CHANGE, true, command_agree_sign},
+	{"agree-adopt", KIND_CHANGE, true, command_agree_adopt},
+	{"stop", KIND_CHANGE, false, command_stop},
+	{"send", KIND_WRITE, true, NULL},
+	{"card", KIND_READ, true, command_card},
+	{"inbox", KIND_READ, true, command_inbox},
+	{"show", KIND_READ, true, command_show},
+	{"status", KIND_READ, true, command_status},
+	{"receipt", KIND_READ, true, command_receipt},
+	{"publish", KIND_READ, true, command_publish},
+	{"export", KIND_READ, true, command_export},
+};
+
+static const struct command_entry *find_command(struct bytes name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (bytes_is(name, commands[i].name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+void command_take(struct keeper *keeper, struct client *client, struct frame *frame)
+{
+	struct command *command = calloc(1, sizeof(*command));
+	if (command == NULL) {
+		turn_fail(keeper, RULE_MEMORY);
+		return;
+	}
+	command->client = client;
+	command->id = frame->id;
+	memcpy(command->descriptors, frame->descriptors, sizeof(command->descriptors));
+	command->descriptor_count = frame->descriptor_count;
+	buffer_add(&command->payload, frame->payload);
+	enum rule rule = command->payload.rule;
+	if (rule == RULE_OK)
+		rule = frame->type == MESSAGE_COMMAND ? message_parse_command(&command->message, buffer_bytes(&command->payload))
+			: RULE_IPC_FORM;
+	const struct command_entry *entry = rule == RULE_OK ? find_command(command->message.name) : NULL;
+	if (entry == NULL) {
+		client->dead = true; /* not our command line: it gets no second word */
+		command_free(command);
+		return;
+	}
+	if (entry->needs_keys && keeper->keys == NULL) {
+		command_say(keeper, command, "detente: %s: not a party's folder yet; 'detente --home %s init NAME' makes one",
+			keeper->options->home, keeper->options->home);
+		command_done(keeper, command, 1);
+	} else if (entry->kind == KIND_CHANGE) {
+		entry->run(keeper, command);
+	} else if (entry->kind == KIND_WRITE) {
+		*keeper->writes_end = command;
+		keeper->writes_end = &command->next;
+		return;
+	} else {
+		*keeper->reads_end = command;
+		keeper->reads_end = &command->next;
+		return;
+	}
+	command_free(command);
+}
+
+void command_read(struct keeper *keeper, struct command *command)
+{
+	find_command(command->message.name)->run(keeper, command);
+}

@@ -1,0 +1,36 @@
+/*
+ * command: what the command line can ask of the keeper, a function each. Arguments are named in the function's file.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "state.h"
+
+/* setup.c */
+void command_init(struct keeper *keeper, struct command *command);
+void command_card(struct keeper *keeper, struct command *command);
+void command_card_accept(struct keeper *keeper, struct command *command);
+void command_agree_sign(struct keeper *keeper, struct command *command);
+void command_agree_adopt(struct keeper *keeper, struct command *command);
+void command_stop(struct keeper *keeper, struct command *command);
+
+/* read.c */
+void command_inbox(struct keeper *keeper, struct command *command);
+void command_show(struct keeper *keeper, struct command *command);
+void command_status(struct keeper *keeper, struct command *command);
+
+/* read.c, for proofs.c: "PARTY/INDEX" of a held entry; an entry of ours with its body opened */
+enum rule read_place(const struct pact *pact, struct bytes text, size_t *party, uint64_t *index);
+struct read_body {
+	struct buffer note, plain; /* the caller frees; plain.secret set by the caller */
+	bool sealed;
+	uint8_t file_key[AGE_FILE_KEY];
+};
+enum rule read_opened(struct relation *relation, size_t party, uint64_t index, struct read_body *body);
+
+/* proofs.c */
+void command_receipt(struct keeper *keeper, struct command *command);
+void command_publish(struct keeper *keeper, struct command *command);
+void command_export(struct keeper *keeper, struct command *command);
+
+#endif

@@ -1,0 +1,226 @@
+#include "keys.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "lines.h"
+#include "text.h"
+
+static const char *const set_names[2] = {"live", "drill"};
+
+static void make_pair(uint8_t secret[ED25519_SECRET], const struct random *random)
+{
+	uint8_t seed[ED25519_SEED], public[ED25519_PUBLIC];
+	random_fill(random, seed, sizeof(seed));
+	ed25519_secret(seed, secret, public);
+	secret_wipe(seed, sizeof(seed));
+}
+
+struct keys *keys_make(const struct bytes *desks, size_t desk_count, const struct random *random)
+{
+	struct keys *keys = desk_count > AGREEMENT_DESKS_MAX ? NULL : secret_new(sizeof(*keys));
+	if (keys == NULL)
+		return NULL;
+	memset(keys, 0, sizeof(*keys));
+	for (size_t s = 0; s < 2; s++) {
+		struct key_set *set = &keys->sets[s];
+		make_pair(set->log, random);
+		make_pair(set->mirror, random);
+		make_pair(set->node, random);
+		for (size_t i = 0; i < desk_count; i++) {
+			struct key_desk *desk = &set->desks[set->desk_count++];
+			if (!bytes_to_string(desks[i], desk->name, sizeof(desk->name))) {
+				keys_free(keys);
+				return NULL;
+			}
+			make_pair(desk->sign, random);
+			random_fill(random, desk->seal, sizeof(desk->seal));
+		}
+	}
+	return keys;
+}
+
+void keys_free(struct keys *keys)
+{
+	secret_free(keys);
+}
+
+/* Reads a small secret file whole into `to`, which must be empty and secret. */
+static enum rule read_whole(int fd, struct buffer *to)
+{
+	to->secret = true;
+	uint8_t *at = buffer_extend(to, KEYS_FILE_MAX);
+	if (at == NULL)
+		return to->rule;
+	size_t size = 0;
+	while (size < KEYS_FILE_MAX) {
+		ssize_t got = read(fd, at + size, KEYS_FILE_MAX - size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return RULE_IO;
+		if (got == 0)
+			break;
+		size += (size_t)got;
+	}
+	buffer_cut(to, size);
+	return size == KEYS_FILE_MAX ? RULE_LIMIT : RULE_OK;
+}
+
+static enum rule write_whole(int fd, struct bytes bytes)
+{
+	while (bytes.size > 0) {
+		ssize_t put = write(fd, bytes.data, bytes.size);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return errno == ENOSPC || errno == EDQUOT ? RULE_DISK_FULL : RULE_IO;
+		bytes = bytes_of(bytes.data + put, bytes.size - (size_t)put);
+	}
+	return fsync(fd) == 0 ? RULE_OK : RULE_IO;
+}
+
+static enum rule read_pair(struct bytes hex, uint8_t secret[ED25519_SECRET])
+{
+	uint8_t seed[ED25519_SEED], public[ED25519_PUBLIC];
+	enum rule rule = text_unhex(hex, seed, sizeof(seed));
+	if (rule == RULE_OK)
+		ed25519_secret(seed, secret, public);
+	secret_wipe(seed, sizeof(seed));
+	return rule;
+}
+
+static enum rule read_line(struct keys *keys, const struct line *line)
+{
+	struct bytes rest = line->value, set_name = line_word(&rest), name = line_word(&rest), first = line_word(&rest);
+	struct key_set *set = bytes_is(set_name, "live") ? &keys->sets[CARD_LIVE]
+		: bytes_is(set_name, "drill") ? &keys->sets[CARD_DRILL] : NULL;
+	if (set == NULL)
+		return RULE_KEYS_FORM;
+	if (bytes_is(line->key, "key")) {
+		uint8_t *secret = bytes_is(name, "log") ? set->log : bytes_is(name, "mirror") ? set->mirror
+			: bytes_is(name, "node") ? set->node : NULL;
+		return secret == NULL || rest.size != 0 ? RULE_KEYS_FORM : read_pair(first, secret);
+	}
+	if (!bytes_is(line->key, "desk") || set->desk_count == AGREEMENT_DESKS_MAX)
+		return RULE_KEYS_FORM;
+	struct key_desk *desk = &set->desks[set->desk_count++];
+	if (!bytes_to_string(name, desk->name, sizeof(desk->name)))
+		return RULE_KEYS_FORM;
+	enum rule rule = read_pair(first, desk->sign);
+	return rule == RULE_OK ? text_unhex(rest, desk->seal, sizeof(desk->seal)) : rule;
+}
+
+enum rule keys_read(struct keys **keys, int fd)
+{
+	struct buffer file = {0};
+	struct keys *made = secret_new(sizeof(*made));
+	enum rule rule = made == NULL ? RULE_MEMORY : read_whole(fd, &file);
+	if (rule == RULE_OK)
+		memset(made, 0, sizeof(*made));
+	struct cursor cursor = cursor_of(buffer_bytes(&file));
+	while (rule == RULE_OK && cursor_left(&cursor) > 0) {
+		struct line line;
+		rule = line_read(&cursor, &line);
+		if (rule == RULE_OK)
+			rule = read_line(made, &line);
+	}
+	buffer_free(&file);
+	if (rule != RULE_OK) {
+		keys_free(made);
+		return rule;
+	}
+	*keys = made;
+	return RULE_OK;
+}
+
+/* The seed is the first half of an Ed25519 secret. */
+static void write_seed(struct buffer *to, const char *before, const uint8_t *secret)
+{
+	buffer_string(to, before);
+	text_hex(to, bytes_of(secret, ED25519_SEED));
+}
+
+enum rule keys_write(const struct keys *keys, int fd)
+{
+	struct buffer file = {.secret = true};
+	for (size_t s = 0; s < 2; s++) {
+		const struct key_set *set = &keys->sets[s];
+		const struct { const char *role; const uint8_t *secret; } roles[] = {
+			{"log", set->log}, {"mirror", set->mirror}, {"node", set->node}};
+		for (size_t i = 0; i < 3; i++) {
+			buffer_format(&file, "key %s %s", set_names[s], roles[i].role);
+			write_seed(&file, " ", roles[i].secret);
+			buffer_string(&file, "\n");
+		}
+		for (size_t i = 0; i < set->desk_count; i++) {
+			buffer_format(&file, "desk %s %s", set_names[s], set->desks[i].name);
+			write_seed(&file, " ", set->desks[i].sign);
+			buffer_string(&file, " ");
+			text_hex(&file, bytes_of(set->desks[i].seal, X25519_SIZE));
+			buffer_string(&file, "\n");
+		}
+	}
+	enum rule rule = file.rule == RULE_OK ? write_whole(fd, buffer_bytes(&file)) : file.rule;
+	buffer_free(&file);
+	return rule;
+}
+
+/* The public key is the second half of an Ed25519 secret. */
+static void publish_pair(uint8_t public[ED25519_PUBLIC], const uint8_t secret[ED25519_SECRET])
+{
+	memcpy(public, secret + ED25519_SEED, ED25519_PUBLIC);
+}
+
+void keys_publish(const struct keys *keys, struct card *card)
+{
+	for (size_t s = 0; s < 2; s++) {
+		const struct key_set *set = &keys->sets[s];
+		struct card_keys *to = &card->sets[s];
+		publish_pair(to->log, set->log);
+		publish_pair(to->mirror, set->mirror);
+		publish_pair(to->node, set->node);
+		to->desk_count = set->desk_count;
+		for (size_t i = 0; i < set->desk_count; i++) {
+			to->desks[i].name = bytes_string(set->desks[i].name);
+			publish_pair(to->desks[i].sign, set->desks[i].sign);
+			x25519_public(set->desks[i].seal, to->desks[i].seal);
+		}
+	}
+}
+
+const struct key_desk *keys_desk(const struct key_set *set, struct bytes name)
+{
+	for (size_t i = 0; i < set->desk_count; i++) {
+		if (bytes_is(name, set->desks[i].name))
+			return &set->desks[i];
+	}
+	return NULL;
+}
+
+enum rule identity_make(int fd, uint8_t *secret, const struct random *random)
+{
+	make_pair(secret, random);
+	struct buffer file = {.secret = true};
+	write_seed(&file, "identity ", secret);
+	buffer_string(&file, "\n");
+	enum rule rule = file.rule == RULE_OK ? write_whole(fd, buffer_bytes(&file)) : file.rule;
+	buffer_free(&file);
+	return rule;
+}
+
+enum rule identity_read(int fd, uint8_t *secret)
+{
+	struct buffer file = {0};
+	struct line line;
+	enum rule rule = read_whole(fd, &file);
+	struct cursor cursor = cursor_of(buffer_bytes(&file));
+	if (rule == RULE_OK)
+		rule = line_read(&cursor, &line);
+	if (rule == RULE_OK)
+		rule = cursor_end(&cursor);
+	if (rule == RULE_OK)
+		rule = bytes_is(line.key, "identity") ? read_pair(line.value, secret) : RULE_KEYS_FORM;
+	buffer_free(&file);
+	return rule;
+}

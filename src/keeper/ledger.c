@@ -1,0 +1,140 @@
+#include "ledger.h"
+
+#include <stdio.h>
+
+#include "text.h"
+
+static void size_name(char *to, size_t capacity, unsigned log)
+{
+	snprintf(to, capacity, "log/%u/size", log);
+}
+
+/* tile_source: full tiles lie in the store, the last one of each level in memory */
+static enum rule source_hashes(void *context, const struct tile *tile, uint8_t to[TILE_SIZE])
+{
+	struct ledger *ledger = context;
+	uint64_t full = ledger->size >> (8 * ((unsigned)tile->level + 1));
+	if (tile->index < full)
+		return store_tile_get(ledger->store, ledger->log, (unsigned)tile->level, tile->index, to, TILE_SIZE);
+	memcpy(to, ledger->partial[tile->level], (size_t)tile->width * SHA256_SIZE);
+	return RULE_OK;
+}
+
+static enum rule hash_entry(void *context, uint64_t index, struct bytes note, uint8_t state)
+{
+	struct ledger *ledger = context;
+	struct hash leaf;
+	(void)state;
+	tree_leaf_hash(note, &leaf);
+	memcpy(ledger->partial[0] + index % TILE_WIDTH * SHA256_SIZE, leaf.bytes, SHA256_SIZE);
+	return RULE_OK;
+}
+
+/* The partial tile of a level above 0 holds the roots of the full tiles below it. */
+static enum rule load_partial(struct ledger *ledger, unsigned level)
+{
+	uint64_t count = ledger->size >> (8 * level);
+	for (uint64_t i = count - count % TILE_WIDTH; i < count; i++) {
+		uint8_t tile[TILE_SIZE];
+		struct hash root;
+		enum rule rule = store_tile_get(ledger->store, ledger->log, level - 1, i, tile, sizeof(tile));
+		if (rule != RULE_OK)
+			return rule;
+		tile_root(tile, &root);
+		memcpy(ledger->partial[level] + i % TILE_WIDTH * SHA256_SIZE, root.bytes, SHA256_SIZE);
+	}
+	return RULE_OK;
+}
+
+enum rule ledger_open(struct ledger *ledger, struct store *store, unsigned log)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->store = store;
+	ledger->log = log;
+	char name[32];
+	struct buffer value = {0};
+	size_name(name, sizeof(name), log);
+	enum rule rule = store_value_get(store, name, &value);
+	if (rule == RULE_OK)
+		rule = text_decimal(buffer_bytes(&value), &ledger->size);
+	else if (rule == RULE_NOT_FOUND)
+		rule = RULE_OK;
+	buffer_free(&value);
+	struct store_range last = {log, ledger->size - ledger->size % TILE_WIDTH, ledger->size};
+	if (rule == RULE_OK)
+		rule = store_entry_scan(store, &last, hash_entry, ledger);
+	for (unsigned level = 1; rule == RULE_OK && level < TILE_LEVELS && ledger->size >> (8 * level) != 0; level++)
+		rule = load_partial(ledger, level);
+	ledger->source = (struct tile_source){.hashes = source_hashes, .context = ledger, .size = ledger->size};
+	ledger->tree = tile_reader(&ledger->source);
+	return rule == RULE_OK ? tree_load(&ledger->frontier, &ledger->tree, ledger->size) : rule;
+}
+
+enum rule ledger_append(struct ledger *ledger, struct bytes note, const struct hash *leaf, enum entry_state state)
+{
+	enum rule rule = store_entry_add(ledger->store, ledger->log, ledger->size, note, (uint8_t)state);
+	if (rule != RULE_OK)
+		return rule;
+	struct hash hash = *leaf;
+	uint64_t index = ledger->size;
+	for (unsigned level = 0; level < TILE_LEVELS; level++) {
+		memcpy(ledger->partial[level] + index % TILE_WIDTH * SHA256_SIZE, hash.bytes, SHA256_SIZE);
+		if (index % TILE_WIDTH != TILE_WIDTH - 1)
+			break;
+		rule = store_tile_put(ledger->store, ledger->log, level, index / TILE_WIDTH,
+			bytes_of(ledger->partial[level], TILE_SIZE));
+		if (rule != RULE_OK)
+			return rule;
+		tile_root(ledger->partial[level], &hash);
+		index /= TILE_WIDTH;
+	}
+	tree_append(&ledger->frontier, leaf);
+	ledger->source.size = ++ledger->size;
+	return RULE_OK;
+}
+
+enum rule ledger_save(const struct ledger *ledger)
+{
+	char name[32], value[24];
+	size_name(name, sizeof(name), ledger->log);
+	snprintf(value, sizeof(value), "%llu", (unsigned long long)ledger->size);
+	return store_value_put(ledger->store, name, bytes_string(value));
+}
+
+void ledger_root(const struct ledger *ledger, struct hash *to)
+{
+	tree_root(&ledger->frontier, to);
+}
+
+static enum rule add_to_bundle(void *context, uint64_t index, struct bytes note, uint8_t state)
+{
+	struct buffer *bundle = context;
+	(void)index;
+	(void)state;
+	bundle_add(bundle, note);
+	return bundle->rule;
+}
+
+enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buffer *to)
+{
+	if (tile->width > tile_width(tile->level, tile->index, ledger->size))
+		return RULE_NOT_FOUND;
+	if (tile->level < 0) {
+		struct store_range range = {ledger->log, tile->index * TILE_WIDTH, tile->index * TILE_WIDTH + tile->width};
+		return store_entry_scan(ledger->store, &range, add_to_bundle, to);
+	}
+	/* a partial tile of an older size is the beginning of what stands there now */
+	uint8_t hashes[TILE_SIZE];
+	struct tile now = *tile;
+	now.width = tile_width(tile->level, tile->index, ledger->size);
+	enum rule rule = source_hashes(ledger, &now, hashes);
+	if (rule == RULE_OK)
+		buffer_add(to, bytes_of(hashes, (size_t)tile->width * SHA256_SIZE));
+	return rule == RULE_OK ? to->rule : rule;
+}
+
+enum rule ledger_entry(void *context, uint64_t index, struct buffer *to)
+{
+	struct ledger *ledger = context;
+	return store_entry_get(ledger->store, ledger->log, index, to, NULL);
+}

@@ -1,0 +1,39 @@
+/*
+ * ledger: one log as the store holds it: entries, full tiles, checkpoints; the partial tiles in memory. The party's own log and
+ * its mirrors of the others' are the same thing.
+ *
+ * Changes happen inside the store's transaction; when that fails, ledger_open() again gives what is durable.
+ */
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include "note.h"
+#include "store.h"
+#include "tile.h"
+
+/* What the caller keeps beside each entry in the store. */
+enum entry_state { ENTRY_UNJUDGED = 0, ENTRY_VALID = 1, ENTRY_VOID = 2 };
+
+struct ledger {
+	struct store *store;
+	unsigned log;
+	uint64_t size;
+	struct tree_frontier frontier;
+	uint8_t partial[TILE_LEVELS][TILE_SIZE];
+	struct tile_source source;
+	struct tree_reader tree;
+};
+
+/* Loads log number `log`. The struct must not move afterwards. */
+enum rule ledger_open(struct ledger *ledger, struct store *store, unsigned log);
+enum rule ledger_append(struct ledger *ledger, struct bytes note, const struct hash *leaf, enum entry_state state);
+/* Writes the size; once, before the transaction is committed. */
+enum rule ledger_save(const struct ledger *ledger);
+
+void ledger_root(const struct ledger *ledger, struct hash *to);
+/* A tile or bundle of the tree of the present size, as it is served. RULE_NOT_FOUND. */
+enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buffer *to);
+/* Appends an entry's note. */
+enum rule ledger_entry(void *ledger, uint64_t index, struct buffer *to);
+
+#endif

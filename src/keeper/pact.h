@@ -1,0 +1,108 @@
+/*
+ * pact: one agreement in force at this node: its terms, every party's log as it is held here, and what the judge keeps of each.
+ *
+ * Functions that change the store run inside the keeper's transaction; when that fails, pact_load() again.
+ */
+#ifndef PACT_H
+#define PACT_H
+
+#include "judge.h"
+#include "keys.h"
+#include "ledger.h"
+
+/* Kinds of marks in the store. */
+enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3 };
+
+struct pact_log {
+	struct ledger ledger;
+	struct judge_log judge;
+	/* the newest checkpoint whose entries are all held: own: signed; others': cosigned by us */
+	uint64_t size;
+	struct hash root;
+	struct buffer checkpoint; /* its note */
+	/* others' logs: the pending checkpoint of tlog-mirror */
+	bool has_pending;
+	uint64_t pending_size;
+	struct hash pending_root;
+	struct buffer pending; /* its note */
+	/* within a turn */
+	bool advanced;  /* since our last record/received */
+	bool owing;     /* and by more than bookkeeping */
+	bool grown;     /* entries were appended in this turn */
+	char cosignature[128]; /* ours over `checkpoint`, base64, as record/received quotes it */
+};
+
+struct pact {
+	unsigned number;
+	char label[65]; /* what --agreement names: the first 16 hex digits of its hash, unless adopted under a name */
+	struct store *store;
+	struct terms *terms;
+	size_t parties, self;
+	const struct key_set *keys;
+	struct signer log_signer, mirror_signer, node_signer;
+	struct pact_log *logs; /* by party */
+	struct judge_record record;
+	/* the entry that the judge asked about last: struct judge_head views it */
+	struct buffer head_note;
+	struct entry head;
+};
+
+/* Loads agreement `number` from the store. The caller frees, also after a failure. */
+enum rule pact_load(struct pact **pact, struct store *store, unsigned number, struct bytes party, const struct keys *keys,
+	struct fault *fault);
+void pact_free(struct pact *pact);
+
+/* Stores an agreement under a number (its text, cards, mechanisms); in the transaction. */
+enum rule pact_store(struct store *store, unsigned number, const struct terms *terms);
+
+unsigned pact_log_number(const struct pact *pact, size_t party);
+
+/* One entry before it is appended. */
+struct pact_entry {
+	size_t party;
+	struct bytes note;
+	struct hash leaf;
+	const struct judge_prepared *prepared;
+};
+/* Appends what a log has proved, judged if its log is judged so far. */
+enum rule pact_append(struct pact *pact, const struct pact_entry *entry);
+/* Appends to the own log, if it is valid; else *verdict says what it would be, and nothing changed. */
+enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict);
+/* Judges what was pending and can be judged now. */
+enum rule pact_judge_rest(struct pact *pact);
+
+/* Saves what this turn changed: sizes and judge states. */
+enum rule pact_save(struct pact *pact);
+
+/* Signs the own log's checkpoint of the present size and stores it. */
+enum rule pact_sign_checkpoint(struct pact *pact);
+/* Takes another party's log's checkpoint note whose entries are all held: cosigns at `now` and stores it with the cosignature. */
+enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note, int64_t now);
+/* Takes a verified checkpoint note of our own log, whose entries are all held, as the newest (after a restore). */
+enum rule pact_take_checkpoint(struct pact *pact, struct bytes note);
+/* Stores the pending checkpoint note of another party's log. */
+enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);
+/* Adds a cosignature line that was verified to the stored own checkpoint of that size. */
+enum rule pact_add_cosignature(struct pact *pact, uint64_t size, struct bytes line);
+
+/* The `seen` lines that an entry written now carries. */
+void pact_seen(const struct pact *pact, struct entry *entry);
+
+/* The verdict of an entry, as judged and stored: RULE_OK for valid; for ENTRY_VOID the rule. */
+enum rule pact_entry_state(struct pact *pact, size_t party, uint64_t index, enum entry_state *state, enum rule *why);
+
+/* The smallest checkpoint of a log that covers `index` and is cosigned by `by`: its note and the cosignature's time. RULE_NOT_FOUND. */
+struct pact_receipt {
+	size_t party, by;
+	uint64_t index;
+	uint64_t size; /* out */
+	int64_t time;  /* out */
+};
+enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct buffer *note);
+
+/* The largest stored checkpoint of a log whose size is below `below`; appends its note. RULE_NOT_FOUND. */
+enum rule pact_checkpoint_below(struct pact *pact, size_t party, uint64_t below, uint64_t *size, struct buffer *note);
+/* Is this checkpoint of a log cosigned by every other party? */
+bool pact_cosigned_by_all(const struct pact *pact, size_t party, struct bytes note);
+
+#endif

@@ -1,0 +1,281 @@
+/*
+ * peer: carries our own log to the other parties' mirrors, and keeps what the line showed of each. One request is under way
+ * to a peer at a time; what fails is tried again with back-off and jitter; new entries do not shorten it, an answer does.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "state.h"
+#include "text.h"
+
+#define BACK_OFF_FIRST_MS 200
+#define BACK_OFF_MAX_MS 60000
+#define UPLOAD_SIZE_MAX (REQUEST_MAX - 65536)
+#define COMPRESS_FROM 65536
+
+/* The path prefix of the first of our own addresses on the card: what the link strips. */
+void peer_setup(struct keeper *keeper)
+{
+	if (keeper->link == NULL)
+		return;
+	struct message_setup *setup = calloc(1, sizeof(*setup));
+	struct buffer payload = {0};
+	if (setup == NULL) {
+		turn_fail(keeper, RULE_MEMORY);
+		return;
+	}
+	if (keeper->listen[0] != '\0')
+		setup->listen = bytes_string(keeper->listen);
+	setup->prefix = bytes_string(keeper->prefix);
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		struct pact *pact = keeper->relations[r].pact;
+		for (size_t i = 0; i < pact->parties && setup->peer_count < SETUP_PEERS_MAX; i++) {
+			const struct card *card = terms_card(pact->terms, i);
+			size_t known = 0;
+			while (known < setup->peer_count && !bytes_equal(setup->peers[known].party, card->party))
+				known++;
+			if (i == pact->self || known < setup->peer_count)
+				continue;
+			struct setup_peer *peer = &setup->peers[setup->peer_count++];
+			peer->party = card->party;
+			memcpy(peer->pin, card->tls, sizeof(peer->pin));
+			peer->address_count = card->address_count;
+			for (size_t a = 0; a < card->address_count; a++)
+				peer->addresses[a] = card->addresses[a];
+		}
+	}
+	message_write_setup(&payload, setup);
+	turn_defer(keeper, NULL, MESSAGE_SETUP, 0, &payload);
+	free(setup);
+}
+
+static void send_request(struct keeper *keeper, struct peer *peer, const struct message_request *request)
+{
+	struct buffer payload = {0};
+	message_write_request(&payload, request);
+	peer->request_id = ++keeper->next_id;
+	struct frame frame = {.type = MESSAGE_REQUEST, .id = peer->request_id, .payload = buffer_bytes(&payload)};
+	if (payload.rule != RULE_OK || channel_send(keeper->link, &frame) != RULE_OK)
+		peer->request = PEER_IDLE;
+	buffer_free(&payload);
+}
+
+void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path)
+{
+	struct message_request request = {.party = terms_party(relation->pact->terms, party), .verb = VERB_GET, .path = bytes_string(path)};
+	relation->peers[party].request = what;
+	send_request(keeper, &relation->peers[party], &request);
+}
+
+static enum rule read_entry(void *context, uint64_t index, struct buffer *to)
+{
+	return ledger_entry(context, index, to);
+}
+
+static void push(struct keeper *keeper, struct relation *relation, size_t party)
+{
+	struct pact *pact = relation->pact;
+	struct pact_log *own = &pact->logs[pact->self];
+	struct peer *peer = &relation->peers[party];
+	struct buffer body = {0};
+	enum push_action action = push_next(&peer->push, own->size);
+	enum rule rule = RULE_OK;
+	struct message_request request = {.party = terms_party(pact->terms, party), .verb = VERB_POST};
+	if (action == PUSH_CHECKPOINT) {
+		request.path = BYTES("/add-checkpoint");
+		rule = mirror_write_checkpoint(&body, peer->push.pending, &own->ledger.tree, buffer_bytes(&own->checkpoint));
+	} else if (action == PUSH_ENTRIES) {
+		request.path = BYTES("/add-entries");
+		struct mirror_upload upload = {.origin = bytes_string(terms_origin(pact->terms, pact->self)), .start = peer->push.next,
+			.end = peer->push.upload_end, .packages = REQUEST_PACKAGES_MAX, .size_max = UPLOAD_SIZE_MAX,
+			.tree = &own->ledger.tree, .read = read_entry, .context = &own->ledger};
+		rule = mirror_write_entries(&body, &upload);
+	} else {
+		return;
+	}
+	request.body = buffer_bytes(&body);
+	request.compress = body.size > COMPRESS_FROM;
+	peer->request = PEER_PUSH;
+	if (rule == RULE_OK) {
+		send_request(keeper, peer, &request);
+	} else {
+		/* our own store could not be read: nothing was sent, try again later */
+		fprintf(stderr, "detente: push to %.*s: %s\n", (int)request.party.size, (const char *)request.party.data, rule_sentence(rule));
+		push_reply(&peer->push, 0, (struct bytes){0});
+		peer->request = PEER_IDLE;
+		peer_back_off(keeper, peer);
+	}
+	buffer_free(&body);
+}
+
+void peer_push_all(struct keeper *keeper)
+{
+	int64_t now = clock_steady_ms();
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		struct relation *relation = &keeper->relations[r];
+		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
+			struct peer *peer = &relation->peers[i];
+			if (i != relation->pact->self && peer->request == PEER_IDLE && peer->retry_at_ms <= now &&
+				terms_card(relation->pact->terms, i)->address_count > 0)
+				push(keeper, relation, i);
+		}
+	}
+}
+
+int64_t peer_next_ms(const struct keeper *keeper)
+{
+	int64_t next = INT64_MAX, now = clock_steady_ms();
+	for (size_t r = 0; keeper->link_ready && r < keeper->relation_count; r++) {
+		for (size_t i = 0; i < keeper->relations[r].pact->parties; i++) {
+			const struct peer *peer = &keeper->relations[r].peers[i];
+			if (peer->request == PEER_IDLE && peer->retry_at_ms > now && peer->retry_at_ms < next)
+				next = peer->retry_at_ms;
+		}
+	}
+	return next;
+}
+
+void peer_back_off(struct keeper *keeper, struct peer *peer)
+{
+	uint8_t jitter[2];
+	random_fill(keeper->options->random, jitter, sizeof(jitter));
+	peer->backoff_ms = peer->backoff_ms == 0 ? BACK_OFF_FIRST_MS : 2 * peer->backoff_ms;
+	if (peer->backoff_ms > BACK_OFF_MAX_MS)
+		peer->backoff_ms = BACK_OFF_MAX_MS;
+	/* between half and the whole of it */
+	peer->retry_at_ms = clock_steady_ms() + peer->backoff_ms / 2 + peer->backoff_ms * (jitter[0] << 8 | jitter[1]) / 131072;
+}
+
+/* What an answer, or its absence, shows of the path. */
+static void measure(struct keeper *keeper, struct peer *peer, const struct message_reply *reply)
+{
+	if (reply->address.size != 0 && !bytes_to_string(reply->address, peer->address, sizeof(peer->address)))
+		peer->address[0] = '\0';
+	if (reply->status == 0) {
+		peer->cause = reply->cause;
+		if (peer->down_since == 0)
+			peer->down_since = keeper_now(keeper);
+		peer_back_off(keeper, peer);
+		return;
+	}
+	peer->cause = CAUSE_NONE;
+	peer->down_since = 0;
+	peer->round_trip_us = reply->elapsed_us;
+	peer->heard_ms = keeper->options->clock->milliseconds(keeper->options->clock->context);
+	if (reply->status >= 500) {
+		peer_back_off(keeper, peer);
+	} else {
+		peer->backoff_ms = 0;
+		peer->retry_at_ms = 0;
+	}
+}
+
+/* A clock beyond the agreement's skew is told once until it is mended. */
+static void measure_clock(struct keeper *keeper, struct relation *relation, size_t party, int64_t time)
+{
+	struct peer *peer = &relation->peers[party];
+	struct bytes name = terms_party(relation->pact->terms, party);
+	int64_t allowed = (int64_t)agreement_clock(terms_agreement(relation->pact->terms), "skew", 300);
+	peer->last_cosigned = time;
+	peer->skew_s = time - keeper_now(keeper);
+	bool apart = peer->skew_s > allowed || peer->skew_s < -allowed;
+	if (apart && !peer->skew_told)
+		fprintf(stderr, "detente: clock: %.*s is %lld s apart, the agreement allows %lld; check both clocks (nothing is refused for it)\n",
+			(int)name.size, (const char *)name.data, (long long)peer->skew_s, (long long)allowed);
+	peer->skew_told = apart;
+}
+
+static void take_cosignature(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
+{
+	struct pact *pact = relation->pact;
+	struct pact_log *own = &pact->logs[pact->self];
+	struct peer *peer = &relation->peers[party];
+	struct buffer stored = {0};
+	struct note *lines = calloc(2, sizeof(*lines)), *note = lines == NULL ? NULL : lines + 1;
+	uint64_t size;
+	int64_t time;
+	enum rule rule = lines == NULL ? RULE_MEMORY : RULE_OK;
+	if (rule == RULE_OK)
+		rule = store_checkpoint_get(pact->store, own->ledger.log, peer->push.upload_end, &size, &stored);
+	if (rule != RULE_OK) {
+		turn_fail(keeper, rule);
+	} else {
+		const struct vkey *key = terms_mirror_key(pact->terms, party);
+		rule = note_parse_signatures(lines, body);
+		if (rule == RULE_OK)
+			rule = note_parse(note, buffer_bytes(&stored));
+		if (rule == RULE_OK)
+			rule = cosignature_verify(lines, note->text, key, &time);
+		if (rule == RULE_OK) {
+			if (note_find(note, key) == note->signature_count)
+				turn_fail(keeper, pact_add_cosignature(pact, size, lines->signatures[note_find(lines, key)].line));
+			measure_clock(keeper, relation, party, time);
+			push_cosigned(&peer->push, size);
+			waiters_received(keeper, relation, party, size, time);
+		} else {
+			peer->push.stuck = true;
+			peer->push.rule = rule;
+		}
+	}
+	free(lines);
+	buffer_free(&stored);
+}
+
+static void refused(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule, const struct message_reply *reply)
+{
+	struct peer *peer = &relation->peers[party];
+	struct bytes name = terms_party(relation->pact->terms, party);
+	struct buffer words = {0};
+	text_printable(&words, bytes_of(reply->body.data, reply->body.size > 180 ? 180 : reply->body.size), false);
+	buffer_u8(&words, 0);
+	snprintf(peer->refusal, sizeof(peer->refusal), "%d %s", reply->status, words.data == NULL ? "" : (const char *)words.data);
+	fprintf(stderr, "detente: %.*s refuses our log: %s (%s)\n", (int)name.size, (const char *)name.data, peer->refusal,
+		rule_sentence(rule));
+	buffer_free(&words);
+	peer_back_off(keeper, peer);
+}
+
+static void push_answered(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
+{
+	struct peer *peer = &relation->peers[party];
+	bool entries = peer->push.busy == PUSH_ENTRIES;
+	/* 503: it may not sign now; as if it had not been reached */
+	enum rule rule = push_reply(&peer->push, reply->status == 503 ? 0 : reply->status, reply->body);
+	if (rule == RULE_OK && entries && reply->status == 200)
+		take_cosignature(keeper, relation, party, reply->body);
+	if (rule != RULE_OK)
+		refused(keeper, relation, party, rule, reply);
+	else if (reply->status == 200)
+		peer->refusal[0] = '\0';
+}
+
+void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply)
+{
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		struct relation *relation = &keeper->relations[r];
+		for (size_t i = 0; i < relation->pact->parties; i++) {
+			struct peer *peer = &relation->peers[i];
+			if (peer->request == PEER_IDLE || peer->request_id != id)
+				continue;
+			enum peer_request was = peer->request;
+			peer->request = PEER_IDLE;
+			measure(keeper, peer, reply);
+			if (was == PEER_PUSH)
+				push_answered(keeper, relation, i, reply);
+			else {
+				peer->request = was;
+				check_reply(keeper, relation, i, reply);
+			}
+			return;
+		}
+	}
+}
+
+void peer_forks(struct relation *relation, size_t party)
+{
+	struct bytes name = terms_party(relation->pact->terms, party);
+	if (!relation->peers[party].forks)
+		fprintf(stderr, "detente: %.*s signed a checkpoint that its earlier ones do not lead to: refused; show it, and keep this record\n",
+			(int)name.size, (const char *)name.data);
+	relation->peers[party].forks = true;
+}

@@ -1,0 +1,272 @@
+/*
+ * proofs: what can be shown to a third party. Arguments:
+ *
+ *   receipt   entry, by (party), policy (flag)
+ *   publish   entry, field*
+ *   export    latest (flag): answered by FILE frames
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "export.h"
+#include "opened.h"
+#include "proof.h"
+
+static void refuse(struct keeper *keeper, struct command *command, enum rule rule, const char *what, const char *advice)
+{
+	struct bytes entry = command_argument(command, "entry");
+	struct fault fault = {0};
+	fault_set(&fault, rule, 0, "%.*s", (int)(entry.size > 100 ? 100 : entry.size), (const char *)entry.data);
+	command_refuse(keeper, command, what, &fault, advice);
+}
+
+/* The tlog-proof of an entry, by the earliest checkpoint that `by` cosigned. */
+static enum rule make_receipt(struct pact *pact, size_t party, uint64_t index, size_t by, struct buffer *out)
+{
+	struct pact_receipt receipt = {.party = party, .by = by, .index = index};
+	struct buffer note = {0};
+	struct tree_path path;
+	struct tlog_proof *proof = calloc(1, sizeof(*proof));
+	enum rule rule = proof == NULL ? RULE_MEMORY : pact_receipt(pact, &receipt, &note);
+	if (rule == RULE_OK)
+		rule = tree_prove_inclusion(&pact->logs[party].ledger.tree, index, receipt.size, &path);
+	if (rule == RULE_OK) {
+		proof->index = index;
+		proof->hash_count = path.count;
+		for (size_t i = 0; i < path.count; i++)
+			memcpy(proof->hashes[i], path.hashes[i].bytes, SHA256_SIZE);
+		proof->checkpoint = buffer_bytes(&note);
+		proof_write(out, proof);
+		rule = out->rule;
+	}
+	buffer_free(&note);
+	free(proof);
+	return rule;
+}
+
+/* Whose receipt is asked for: --by, else the party of the first of `to`, else the first other party. */
+static enum rule choose_by(struct pact *pact, const struct command *command, size_t party, uint64_t index, size_t *by)
+{
+	struct bytes name = command_argument(command, "by");
+	struct buffer note = {0};
+	enum rule rule = RULE_OK;
+	*by = terms_party_find(pact->terms, name);
+	if (name.data != NULL)
+		return *by == pact->parties || *by == party ? RULE_NAME_PARTY : RULE_OK;
+	struct entry *entry = malloc(sizeof(*entry));
+	rule = entry == NULL ? RULE_MEMORY : ledger_entry(&pact->logs[party].ledger, index, &note);
+	if (rule == RULE_OK)
+		rule = entry_parse(entry, buffer_bytes(&note), NULL);
+	if (rule == RULE_OK && entry->to_count > 0)
+		*by = terms_party_find(pact->terms, name_party(entry->to[0]));
+	if (*by >= pact->parties || *by == party)
+		*by = party == 0 ? 1 : 0;
+	free(entry);
+	buffer_free(&note);
+	return rule;
+}
+
+void command_receipt(struct keeper *keeper, struct command *command)
+{
+	struct relation *relation = command_relation(keeper, command);
+	struct buffer out = {0};
+	size_t party, by;
+	uint64_t index;
+	if (relation == NULL)
+		return;
+	struct pact *pact = relation->pact;
+	enum rule rule = read_place(pact, command_argument(command, "entry"), &party, &index);
+	if (rule == RULE_OK && command_flag(command, "policy")) {
+		export_policy(&out, pact->terms, party);
+		rule = out.rule;
+	} else if (rule == RULE_OK) {
+		rule = choose_by(pact, command, party, index, &by);
+		if (rule == RULE_OK && (rule = make_receipt(pact, party, index, by, &out)) == RULE_NOT_FOUND)
+			rule = RULE_PROOFS_NO_RECEIPT;
+	}
+	if (rule == RULE_OK) {
+		command_out(keeper, command, buffer_bytes(&out));
+		command_done(keeper, command, 0);
+	} else {
+		refuse(keeper, command, rule, "receipt", rule == RULE_PROOFS_NO_RECEIPT ? "'detente status' tells why" : NULL);
+	}
+	buffer_free(&out);
+}
+
+/* ---- publish ---- */
+
+/* Takes the lines whose keys were asked for, with their proofs. */
+static enum rule choose_lines(const struct command *command, const struct sealed_lines *lines, struct opened *opened)
+{
+	struct bytes key;
+	for (size_t n = 0; (key = command_argument_at(command, "field", n)).data != NULL; n++) {
+		size_t before = opened->line_count;
+		for (size_t i = 0; i < lines->count; i++) {
+			if (!bytes_equal(lines->lines[i].field.key, key) || opened->line_count == ENTRY_SEALED_FIELDS_MAX)
+				continue;
+			struct opened_line *line = &opened->lines[opened->line_count++];
+			line->index = i;
+			line->whole = lines->lines[i].whole;
+			enum rule rule = sealed_prove_line(&line->path, lines, i);
+			if (rule != RULE_OK)
+				return rule;
+		}
+		if (opened->line_count == before)
+			return RULE_PROOFS_NO_FIELD;
+	}
+	opened->line_count_total = lines->count;
+	opened->has_key = command_argument(command, "field").data == NULL;
+	return RULE_OK;
+}
+
+struct publishing {
+	struct read_body body;
+	struct entry entry;
+	struct sealed_lines lines;
+	struct opened opened;
+	struct buffer receipt;
+};
+
+static enum rule publish(struct pact *pact, const struct command *command, struct relation *relation, struct publishing *publishing,
+	struct buffer *out)
+{
+	struct opened *opened = &publishing->opened;
+	size_t party, by;
+	uint64_t index;
+	enum rule rule = read_place(pact, command_argument(command, "entry"), &party, &index);
+	if (rule == RULE_OK)
+		rule = read_opened(relation, party, index, &publishing->body);
+	if (rule == RULE_OK && !publishing->body.sealed)
+		rule = RULE_PROOFS_NOT_SEALED;
+	if (rule == RULE_OK)
+		rule = entry_parse(&publishing->entry, buffer_bytes(&publishing->body.note), NULL);
+	if (rule == RULE_OK)
+		rule = sealed_read_lines(&publishing->lines, buffer_bytes(&publishing->body.plain), &publishing->entry);
+	if (rule == RULE_OK)
+		rule = choose_lines(command, &publishing->lines, opened);
+	if (rule == RULE_OK)
+		rule = choose_by(pact, command, party, index, &by);
+	if (rule == RULE_OK && (rule = make_receipt(pact, party, index, by, &publishing->receipt)) == RULE_NOT_FOUND)
+		rule = RULE_PROOFS_NO_RECEIPT;
+	if (rule != RULE_OK)
+		return rule;
+	opened->place = (struct place){terms_party(pact->terms, party), index};
+	memcpy(opened->file_key, publishing->body.file_key, AGE_FILE_KEY);
+	opened->entry = buffer_bytes(&publishing->body.note);
+	opened->receipt = buffer_bytes(&publishing->receipt);
+	opened_write(out, opened);
+	return out->rule;
+}
+
+void command_publish(struct keeper *keeper, struct command *command)
+{
+	struct relation *relation = command_relation(keeper, command);
+	if (relation == NULL)
+		return;
+	struct publishing *publishing = calloc(1, sizeof(*publishing));
+	struct buffer out = {0};
+	enum rule rule = RULE_MEMORY;
+	if (publishing != NULL) {
+		publishing->body.plain.secret = true;
+		rule = publish(relation->pact, command, relation, publishing, &out);
+		buffer_free(&publishing->body.plain);
+		buffer_free(&publishing->body.note);
+		buffer_free(&publishing->receipt);
+		secret_wipe(publishing, sizeof(*publishing));
+	}
+	free(publishing);
+	if (rule == RULE_OK) {
+		command_out(keeper, command, buffer_bytes(&out));
+		command_done(keeper, command, 0);
+	} else {
+		refuse(keeper, command, rule, "publish", NULL);
+	}
+	buffer_free(&out);
+}
+
+/* ---- export ---- */
+
+#define EXPORT_QUEUE_MAX ((size_t)4 << 20)
+#define EXPORT_STALL_MS 5000 /* a client that does not read for so long loses its export, not the node its time */
+
+struct exporting {
+	struct keeper *keeper;
+	struct command *command;
+};
+
+/* Straight to the client: an export may be larger than what a turn should hold back. */
+static enum rule send_file(void *context, const char *path, struct bytes content)
+{
+	struct exporting *exporting = context;
+	struct buffer payload = {0};
+	message_write_file(&payload, &(struct message_file){bytes_string(path), content});
+	struct frame frame = {.type = MESSAGE_FILE, .id = exporting->command->id, .payload = buffer_bytes(&payload)};
+	enum rule rule = payload.rule;
+	if (rule == RULE_OK)
+		rule = channel_send(exporting->command->client->channel, &frame);
+	if (rule == RULE_OK && channel_queued(exporting->command->client->channel) > EXPORT_QUEUE_MAX)
+		rule = channel_drain(exporting->command->client->channel, clock_steady_ms() + EXPORT_STALL_MS);
+	buffer_free(&payload);
+	return rule;
+}
+
+static enum rule export_entry(void *context, uint64_t index, struct buffer *to)
+{
+	return ledger_entry(context, index, to);
+}
+
+/* The newest checkpoint of a log that every other party cosigned; with `latest`, the newest that is held. */
+static enum rule choose_checkpoint(struct pact *pact, size_t party, bool latest, uint64_t *size, struct buffer *note)
+{
+	uint64_t below = UINT64_MAX;
+	for (;;) {
+		buffer_clear(note);
+		enum rule rule = pact_checkpoint_below(pact, party, below, size, note);
+		if (rule != RULE_OK || latest || pact_cosigned_by_all(pact, party, buffer_bytes(note)))
+			return rule;
+		below = *size;
+	}
+}
+
+static enum rule export_one(struct pact *pact, size_t party, bool latest, const struct export_sink *sink)
+{
+	struct buffer note = {0};
+	struct pact_log *log = &pact->logs[party];
+	struct export_log out = {.tree = log->ledger.tree, .entry = export_entry, .context = &log->ledger};
+	enum rule rule = choose_checkpoint(pact, party, latest, &out.size, &note);
+	if (rule == RULE_OK) {
+		out.checkpoint = buffer_bytes(&note);
+		out.beyond[pact->self].size = log->ledger.size > out.size ? log->ledger.size : 0;
+		rule = export_log(pact->terms, party, &out, sink);
+	}
+	buffer_free(&note);
+	return rule == RULE_NOT_FOUND ? RULE_PROOFS_NO_CHECKPOINT : rule;
+}
+
+void command_export(struct keeper *keeper, struct command *command)
+{
+	struct relation *relation = command_relation(keeper, command);
+	if (relation == NULL)
+		return;
+	struct pact *pact = relation->pact;
+	struct exporting exporting = {keeper, command};
+	struct export_sink sink = {send_file, &exporting};
+	enum rule rule = export_terms(pact->terms, &sink);
+	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
+		struct bytes name = terms_party(pact->terms, i);
+		rule = export_one(pact, i, command_flag(command, "latest"), &sink);
+		if (rule != RULE_OK) {
+			struct fault fault = {0};
+			fault_set(&fault, rule, 0, "log of %.*s", (int)name.size, (const char *)name.data);
+			command_refuse(keeper, command, "export", &fault,
+				rule == RULE_PROOFS_NO_CHECKPOINT ? "wait for the other side's receipt, or take --latest" : NULL);
+			return;
+		}
+		command_say(keeper, command, "log of %.*s: written", (int)name.size, (const char *)name.data);
+	}
+	if (rule == RULE_OK)
+		command_done(keeper, command, 0);
+	else
+		refuse(keeper, command, rule, "export", NULL);
+}

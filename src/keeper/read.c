@@ -1,0 +1,388 @@
+/*
+ * read: what the record says. Arguments: json (flag), lang, agreement; inbox: all (flag), limit; show: entry, raw (flag).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "entry_view.h"
+#include "status_view.h"
+#include "text.h"
+
+/* An entry with what is needed to show it. */
+struct reading {
+	struct pact *pact;
+	struct buffer note, plain, answers;
+	struct entry entry;
+	struct sealed_lines lines;
+	struct view_entry view;
+};
+
+static struct reading *reading_new(struct relation *relation)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+	if (reading != NULL) {
+		reading->pact = relation->pact;
+		reading->plain.secret = true;
+	}
+	return reading;
+}
+
+static void reading_free(struct reading *reading)
+{
+	if (reading == NULL)
+		return;
+	buffer_free(&reading->note);
+	buffer_free(&reading->plain);
+	buffer_free(&reading->answers);
+	free(reading);
+}
+
+/* The secret of a desk of ours that the entry is sealed to, or was sealed by; NULL: none. */
+static const uint8_t *own_identity(const struct pact *pact, const struct entry *entry)
+{
+	struct bytes party = terms_party(pact->terms, pact->self);
+	for (size_t i = 0; i <= entry->to_count; i++) {
+		struct bytes desk = i < entry->to_count ? entry->to[i] : entry->from;
+		const struct key_desk *key = bytes_equal(name_party(desk), party) ? keys_desk(pact->keys, name_rest(desk)) : NULL;
+		if (key != NULL)
+			return key->seal;
+	}
+	return NULL;
+}
+
+/* Opens the body with a desk's key, for reading or for publishing (then the file key comes out). */
+static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KEY])
+{
+	struct sealed_recipients recipients;
+	const uint8_t *identity = own_identity(reading->pact, &reading->entry);
+	enum rule rule = identity == NULL ? RULE_SEALED_KEY : terms_recipients(reading->pact->terms, &reading->entry, &recipients);
+	struct sealed_opening opening = {&reading->entry, &recipients, identity, file_key};
+	buffer_clear(&reading->plain);
+	if (rule == RULE_OK)
+		rule = sealed_open(&reading->plain, &opening);
+	return rule == RULE_OK ? sealed_read_lines(&reading->lines, buffer_bytes(&reading->plain), &reading->entry) : rule;
+}
+
+static enum rule add_answer(void *context, unsigned log, uint64_t index)
+{
+	struct reading *reading = context;
+	struct bytes party = terms_party(reading->pact->terms, log % AGREEMENT_PARTIES_MAX);
+	buffer_format(&reading->answers, "%.*s/%llu\n", (int)party.size, (const char *)party.data, (unsigned long long)index);
+	return reading->answers.rule;
+}
+
+static void take_receipts(struct reading *reading, size_t party, uint64_t index)
+{
+	struct view_entry *view = &reading->view;
+	view->receipt_count = 0;
+	for (size_t by = 0; by < reading->pact->parties; by++) {
+		struct pact_receipt receipt = {.party = party, .by = by, .index = index};
+		struct buffer note = {0};
+		if (by != party && pact_receipt(reading->pact, &receipt, &note) == RULE_OK)
+			view->receipts[view->receipt_count++] = (struct view_receipt){terms_party(reading->pact->terms, by), receipt.time};
+		buffer_free(&note);
+	}
+}
+
+/* Reads entry `index` of a party's log; opens what can be opened. */
+static enum rule reading_load(struct reading *reading, size_t party, uint64_t index)
+{
+	struct view_entry *view = &reading->view;
+	enum entry_state state;
+	char key[PLACE_MAX + 1];
+	buffer_clear(&reading->note);
+	buffer_clear(&reading->answers);
+	enum rule rule = ledger_entry(&reading->pact->logs[party].ledger, index, &reading->note);
+	if (rule == RULE_OK)
+		rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
+	if (rule == RULE_OK)
+		rule = pact_entry_state(reading->pact, party, index, &state, &view->why);
+	if (rule != RULE_OK)
+		return rule;
+	view->terms = reading->pact->terms;
+	view->entry = &reading->entry;
+	view->place = (struct place){terms_party(reading->pact->terms, party), index};
+	view->state = state == ENTRY_VALID ? VIEW_VALID : state == ENTRY_VOID ? VIEW_VOID : VIEW_PENDING;
+	/* a void entry's words are not shown as its desk's words */
+	view->closed = state == ENTRY_VOID ? view->why : reading->entry.sealed ? open_body(reading, NULL) : RULE_OK;
+	view->lines = reading->entry.sealed && view->closed == RULE_OK ? &reading->lines : NULL;
+	snprintf(key, sizeof(key), "%.*s/%llu", (int)view->place.party.size, (const char *)view->place.party.data, (unsigned long long)index);
+	rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
+	view->answers = buffer_bytes(&reading->answers);
+	return rule;
+}
+
+static struct bytes language(const struct keeper *keeper, const struct command *command, const struct relation *relation)
+{
+	struct bytes lang = command_argument(command, "lang");
+	(void)keeper;
+	return lang.data != NULL ? lang : terms_card(relation->pact->terms, relation->pact->self)->languages[0];
+}
+
+static void finish(struct keeper *keeper, struct command *command, struct buffer *out, enum rule rule, const char *what)
+{
+	if (rule == RULE_OK)
+		rule = out->rule;
+	if (rule == RULE_OK) {
+		command_out(keeper, command, buffer_bytes(out));
+		command_done(keeper, command, 0);
+	} else {
+		struct bytes operand = command_argument(command, "entry");
+		struct fault fault = {0};
+		fault_set(&fault, rule, 0, "%.*s", (int)(operand.size > 100 ? 100 : operand.size), (const char *)operand.data);
+		command_refuse(keeper, command, what, &fault, NULL);
+	}
+	buffer_free(out);
+}
+
+enum rule read_place(const struct pact *pact, struct bytes text, size_t *party, uint64_t *index)
+{
+	struct place place;
+	enum rule rule = place_parse(&place, text);
+	if (rule != RULE_OK)
+		return rule;
+	*party = terms_party_find(pact->terms, place.party);
+	*index = place.index;
+	return *party == pact->parties || place.index >= pact->logs[*party].ledger.size ? RULE_NOT_FOUND : RULE_OK;
+}
+
+void command_show(struct keeper *keeper, struct command *command)
+{
+	struct relation *relation = command_relation(keeper, command);
+	if (relation == NULL)
+		return;
+	struct reading *reading = reading_new(relation);
+	struct buffer out = {0};
+	size_t party;
+	uint64_t index;
+	enum rule rule = reading == NULL ? RULE_MEMORY : read_place(relation->pact, command_argument(command, "entry"), &party, &index);
+	if (rule == RULE_OK && command_flag(command, "raw")) {
+		rule = ledger_entry(&relation->pact->logs[party].ledger, index, &out);
+	} else if (rule == RULE_OK) {
+		rule = reading_load(reading, party, index);
+		reading->view.lang = language(keeper, command, relation);
+		if (rule == RULE_OK)
+			take_receipts(reading, party, index);
+		if (rule == RULE_OK && command_flag(command, "json")) {
+			struct json json;
+			json_start(&json, &out);
+			view_entry_json(&json, NULL, &reading->view);
+			buffer_string(&out, "\n");
+		} else if (rule == RULE_OK) {
+			view_entry_text(&out, &reading->view);
+		}
+	}
+	finish(keeper, command, &out, rule, "show");
+	reading_free(reading);
+}
+
+/* ---- inbox ---- */
+
+#define INBOX_LIMIT_DEFAULT 100
+#define INBOX_LIMIT_MAX 10000
+
+struct inbox {
+	struct reading *reading;
+	bool all;
+	size_t limit, count; /* the newest `limit` are kept, in a ring */
+	struct inbox_place { unsigned log; uint64_t index; int64_t at; } *ring;
+};
+
+static bool answered_by_us(struct reading *reading)
+{
+	struct cursor answers = cursor_of(reading->view.answers);
+	while (cursor_left(&answers) > 0) {
+		if (bytes_equal(name_party(cursor_line(&answers)), terms_party(reading->pact->terms, reading->pact->self)))
+			return true;
+	}
+	return false;
+}
+
+static enum rule take_mark(void *context, unsigned log, uint64_t index)
+{
+	struct inbox *inbox = context;
+	struct reading *reading = inbox->reading;
+	char key[PLACE_MAX + 1];
+	struct bytes party = terms_party(reading->pact->terms, log % AGREEMENT_PARTIES_MAX);
+	snprintf(key, sizeof(key), "%.*s/%llu", (int)party.size, (const char *)party.data, (unsigned long long)index);
+	buffer_clear(&reading->answers);
+	enum rule rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
+	reading->view.answers = buffer_bytes(&reading->answers);
+	if (rule != RULE_OK || (!inbox->all && answered_by_us(reading)))
+		return rule;
+	buffer_clear(&reading->note);
+	rule = ledger_entry(&reading->pact->logs[log % AGREEMENT_PARTIES_MAX].ledger, index, &reading->note);
+	if (rule == RULE_OK)
+		rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
+	size_t at = inbox->count++ % inbox->limit;
+	inbox->ring[at].log = log;
+	inbox->ring[at].index = index;
+	inbox->ring[at].at = reading->entry.at;
+	return rule;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct inbox_place *left = a, *right = b;
+	return left->at < right->at ? -1 : left->at > right->at;
+}
+
+/* Every entry that is addressed to a desk of ours, oldest first. */
+static enum rule inbox_gather(struct inbox *inbox)
+{
+	struct pact *pact = inbox->reading->pact;
+	struct bytes party = terms_party(pact->terms, pact->self);
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < pact->keys->desk_count && rule == RULE_OK; i++) {
+		char desk[DESK_MAX + 1];
+		snprintf(desk, sizeof(desk), "%.*s/%s", (int)party.size, (const char *)party.data, pact->keys->desks[i].name);
+		rule = store_mark_scan(pact->store, MARK_TO, bytes_string(desk), take_mark, inbox);
+	}
+	inbox->count = inbox->count > inbox->limit ? inbox->limit : inbox->count;
+	qsort(inbox->ring, inbox->count, sizeof(*inbox->ring), by_time);
+	return rule;
+}
+
+static enum rule inbox_write(struct inbox *inbox, struct buffer *out, bool as_json)
+{
+	struct json json;
+	enum rule rule = RULE_OK;
+	if (as_json) {
+		json_start(&json, out);
+		json_array(&json, NULL);
+	}
+	for (size_t i = 0; i < inbox->count && rule == RULE_OK; i++) {
+		rule = reading_load(inbox->reading, inbox->ring[i].log % AGREEMENT_PARTIES_MAX, inbox->ring[i].index);
+		if (rule == RULE_OK && as_json)
+			view_entry_json(&json, NULL, &inbox->reading->view);
+		else if (rule == RULE_OK)
+			view_inbox_line(out, &inbox->reading->view);
+	}
+	if (as_json) {
+		json_end(&json);
+		buffer_string(out, "\n");
+	}
+	return rule;
+}
+
+void command_inbox(struct keeper *keeper, struct command *command)
+{
+	struct relation *relation = command_relation(keeper, command);
+	if (relation == NULL)
+		return;
+	struct bytes limit = command_argument(command, "limit");
+	uint64_t count = INBOX_LIMIT_DEFAULT;
+	struct inbox inbox = {.reading = reading_new(relation), .all = command_flag(command, "all")};
+	struct buffer out = {0};
+	enum rule rule = limit.data == NULL ? RULE_OK : text_decimal(limit, &count);
+	if (rule == RULE_OK && (count == 0 || count > INBOX_LIMIT_MAX))
+		rule = RULE_LIMIT;
+	inbox.limit = (size_t)count;
+	if (rule == RULE_OK && (inbox.ring = calloc(inbox.limit, sizeof(*inbox.ring))) == NULL)
+		rule = RULE_MEMORY;
+	if (rule == RULE_OK && inbox.reading == NULL)
+		rule = RULE_MEMORY;
+	if (rule == RULE_OK) {
+		inbox.reading->view.lang = language(keeper, command, relation);
+		rule = inbox_gather(&inbox);
+	}
+	if (rule == RULE_OK)
+		rule = inbox_write(&inbox, &out, command_flag(command, "json"));
+	finish(keeper, command, &out, rule, "inbox");
+	reading_free(inbox.reading);
+	free(inbox.ring);
+}
+
+/* ---- status ---- */
+
+static const char *peer_state(const struct relation *relation, size_t party)
+{
+	const struct peer *peer = &relation->peers[party];
+	if (peer->forks)
+		return "forked";
+	if (peer->push.stuck || peer->refusal[0] != '\0')
+		return "refused";
+	if (peer->down_since != 0)
+		return "down";
+	if (peer->heard_ms != 0)
+		return "alive";
+	return terms_card(relation->pact->terms, party)->address_count == 0 ? "calls in" : "unheard";
+}
+
+static void status_of_peer(struct status_peer *to, const struct relation *relation, size_t party)
+{
+	const struct peer *peer = &relation->peers[party];
+	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
+	*to = (struct status_peer){.party = terms_party(relation->pact->terms, party), .state = peer_state(relation, party),
+		.address = bytes_string(peer->address), .cause = peer->down_since == 0 ? NULL : reply_cause_name(peer->cause),
+		.since = peer->down_since, .refusal = bytes_string(peer->refusal), .last_cosigned = peer->last_cosigned,
+		.round_trip_us = peer->round_trip_us, .behind = own->ledger.size - peer->push.cosigned, .skew_s = peer->skew_s,
+		.clock_apart = peer->skew_told};
+}
+
+static void status_of(struct keeper *keeper, const struct relation *relation, struct buffer *out, struct json *json)
+{
+	const struct pact *pact = relation->pact;
+	struct status_log logs[AGREEMENT_PARTIES_MAX];
+	struct status_peer peers[AGREEMENT_PARTIES_MAX];
+	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
+		.drill = terms_agreement(pact->terms)->drill, .running = keeper->link != NULL, .may_sign = relation->may_sign,
+		.forked = relation->forked, .logs = logs, .log_count = pact->parties, .peers = peers};
+	for (size_t i = 0; i < pact->parties; i++) {
+		const struct pact_log *log = &pact->logs[i];
+		logs[i] = (struct status_log){bytes_string(terms_origin(pact->terms, i)), log->size, log->root,
+			log->ledger.size - log->judge.next};
+		if (log->size == 0)
+			tree_empty_root(&logs[i].root);
+		if (i != pact->self)
+			status_of_peer(&peers[agreement.peer_count++], relation, i);
+	}
+	if (json != NULL)
+		view_status_json(json, &agreement);
+	else
+		view_status_text(out, &agreement);
+}
+
+void command_status(struct keeper *keeper, struct command *command)
+{
+	struct buffer out = {0};
+	struct json json;
+	bool as_json = command_flag(command, "json"), one = command_flag(command, "agreement") || keeper->relation_count == 1;
+	struct relation *relation = one ? command_relation(keeper, command) : NULL;
+	if (one && relation == NULL)
+		return;
+	if (as_json)
+		json_start(&json, &out);
+	if (as_json && !one)
+		json_array(&json, NULL);
+	for (size_t i = 0; i < keeper->relation_count; i++) {
+		if (!one || relation == &keeper->relations[i])
+			status_of(keeper, &keeper->relations[i], &out, as_json ? &json : NULL);
+	}
+	if (as_json && !one)
+		json_end(&json);
+	if (as_json)
+		buffer_string(&out, "\n");
+	else if (keeper->relation_count == 0)
+		buffer_format(&out, "%s: no agreement in force\n", keeper->party);
+	finish(keeper, command, &out, RULE_OK, "status");
+}
+
+/* ---- for proofs.c ---- */
+
+enum rule read_opened(struct relation *relation, size_t party, uint64_t index, struct read_body *body)
+{
+	struct reading *reading = reading_new(relation);
+	enum rule rule = reading == NULL ? RULE_MEMORY : reading_load(reading, party, index);
+	if (rule == RULE_OK && reading->entry.sealed)
+		rule = open_body(reading, body->file_key);
+	if (rule == RULE_OK) {
+		body->sealed = reading->entry.sealed;
+		buffer_add(&body->plain, buffer_bytes(&reading->plain));
+		buffer_add(&body->note, buffer_bytes(&reading->note));
+		rule = body->plain.rule != RULE_OK ? body->plain.rule : body->note.rule;
+	}
+	reading_free(reading);
+	return rule;
+}

@@ -1,0 +1,268 @@
+/*
+ * serve: what the other parties' nodes ask of ours (docs/spec/link): add-checkpoint and add-entries for their logs, and reading
+ * every log that we hold as tlog-tiles. A request comes with the party that the link authenticated.
+ */
+#include <stdlib.h>
+
+#include "state.h"
+#include "text.h"
+
+static void defer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply)
+{
+	struct buffer payload = {0};
+	message_write_reply(&payload, reply);
+	turn_defer(keeper, NULL, MESSAGE_REPLY, id, &payload);
+}
+
+static void answer(struct keeper *keeper, uint32_t id, struct mirror_reply *mirrored)
+{
+	struct message_reply reply = {.status = mirrored->status,
+		.type = bytes_string(mirrored->type == NULL ? "text/plain; charset=utf-8" : mirrored->type),
+		.body = buffer_bytes(&mirrored->body)};
+	defer_reply(keeper, id, &reply);
+	buffer_free(&mirrored->body);
+}
+
+static void refuse(struct keeper *keeper, uint32_t id, uint16_t status, enum rule rule)
+{
+	struct mirror_reply reply = {0};
+	mirror_refuse(&reply, status, rule, "");
+	answer(keeper, id, &reply);
+}
+
+/* The log of that origin, if the asking party is bound by its agreement. */
+static struct relation *find_origin(struct keeper *keeper, struct bytes asker, struct bytes origin, size_t *party)
+{
+	for (size_t i = 0; i < keeper->relation_count; i++) {
+		struct pact *pact = keeper->relations[i].pact;
+		*party = terms_origin_find(pact->terms, origin);
+		if (*party < pact->parties && terms_party_find(pact->terms, asker) < pact->parties)
+			return &keeper->relations[i];
+	}
+	return NULL;
+}
+
+static struct mirror_log mirror_of(const struct pact *pact, size_t party)
+{
+	const struct pact_log *log = &pact->logs[party];
+	return (struct mirror_log){.keys = terms_log_key(pact->terms, party), .key_count = 1, .pending_size = log->pending_size,
+		.has_pending = log->has_pending, .pending_root = log->pending_root, .mirror_size = log->size,
+		.next = log->ledger.size, .tree = log->ledger.tree};
+}
+
+/* May this log be written to by others now? Answers the request if not. */
+static bool may_mirror(struct keeper *keeper, uint32_t id, const struct relation *relation, size_t party)
+{
+	if (relation == NULL)
+		refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
+	else if (party == relation->pact->self)
+		refuse(keeper, id, 403, RULE_MIRROR_OWN);
+	else if (relation->forked)
+		refuse(keeper, id, 503, RULE_PACT_FORKED);
+	else if (!relation->may_sign)
+		refuse(keeper, id, 503, RULE_PACT_UNCHECKED);
+	else
+		return true;
+	return false;
+}
+
+static void add_checkpoint(struct keeper *keeper, uint32_t id, const struct message_request *request)
+{
+	struct bytes origin;
+	size_t party;
+	enum rule rule = mirror_checkpoint_origin(request->body, &origin);
+	if (rule != RULE_OK) {
+		refuse(keeper, id, 400, rule);
+		return;
+	}
+	struct relation *relation = find_origin(keeper, request->party, origin, &party);
+	if (!may_mirror(keeper, id, relation, party))
+		return;
+	struct mirror_log log = mirror_of(relation->pact, party);
+	struct mirror_accepted accepted;
+	struct mirror_reply reply = {0};
+	mirror_add_checkpoint(&log, request->body, &accepted, &reply);
+	if (reply.status == 200)
+		turn_fail(keeper, pact_put_pending(relation->pact, party, accepted.note));
+	else if (reply.rule == RULE_TREE_PROOF)
+		peer_forks(relation, party);
+	answer(keeper, id, &reply);
+}
+
+/* ---- add-entries ---- */
+
+#define PREPARE_MAX PACKAGE_ENTRIES /* entries whose signatures are verified in one batch */
+
+struct adding {
+	struct keeper *keeper;
+	struct relation *relation;
+	size_t party;
+	struct bytes notes[PREPARE_MAX];
+	struct hash leaves[PREPARE_MAX];
+	struct judge_prepared *prepared; /* PREPARE_MAX of them */
+	size_t count;
+	bool owing; /* more than bookkeeping came */
+};
+
+static void prepare_one(void *context, size_t item)
+{
+	struct adding *adding = context;
+	judge_prepare(&adding->prepared[item], adding->relation->pact->terms, adding->party, adding->notes[item]);
+}
+
+static enum rule append_prepared(struct adding *adding)
+{
+	enum rule rule = RULE_OK;
+	batch_run(adding->keeper->batch, prepare_one, adding, adding->count);
+	for (size_t i = 0; i < adding->count && rule == RULE_OK; i++) {
+		struct judge_prepared *prepared = &adding->prepared[i];
+		struct pact_entry entry = {adding->party, adding->notes[i], adding->leaves[i], prepared};
+		adding->owing = adding->owing || prepared->form != RULE_OK || !prepared->entry.bookkeeping;
+		rule = pact_append(adding->relation->pact, &entry);
+	}
+	adding->count = 0;
+	return rule;
+}
+
+static enum rule take_entry(void *context, uint64_t index, struct bytes note, const struct hash *leaf)
+{
+	struct adding *adding = context;
+	(void)index;
+	adding->notes[adding->count] = note;
+	adding->leaves[adding->count++] = *leaf;
+	return adding->count == PREPARE_MAX ? append_prepared(adding) : RULE_OK;
+}
+
+/* The checkpoint of size `end` that entries were proved to: the pending one, or the one that is cosigned already. */
+static struct bytes proved_checkpoint(const struct pact_log *log, uint64_t end)
+{
+	return buffer_bytes(log->has_pending && log->pending_size == end ? &log->pending : &log->checkpoint);
+}
+
+static enum rule finish_adding(struct adding *adding, const struct mirror_progress *progress, struct mirror_reply *reply)
+{
+	struct pact *pact = adding->relation->pact;
+	struct pact_log *log = &pact->logs[adding->party];
+	bool advanced = progress->upload_end > log->size;
+	enum rule rule = pact_cosign(pact, adding->party, proved_checkpoint(log, progress->upload_end), keeper_now(adding->keeper));
+	if (rule != RULE_OK)
+		return rule;
+	log->advanced = log->advanced || advanced;
+	log->owing = log->owing || adding->owing;
+	struct bytes base64 = bytes_string(log->cosignature);
+	buffer_clear(&reply->body);
+	buffer_format(&reply->body, "\xe2\x80\x94 %s ", pact->mirror_signer.vkey.name);
+	buffer_add(&reply->body, base64);
+	buffer_string(&reply->body, "\n");
+	return reply->body.rule;
+}
+
+static void add_entries(struct keeper *keeper, uint32_t id, const struct message_request *request)
+{
+	struct bytes origin;
+	size_t party;
+	enum rule rule = mirror_entries_origin(request->body, &origin);
+	if (rule != RULE_OK) {
+		refuse(keeper, id, 400, rule);
+		return;
+	}
+	struct relation *relation = find_origin(keeper, request->party, origin, &party);
+	if (!may_mirror(keeper, id, relation, party))
+		return;
+	struct adding *adding = calloc(1, sizeof(*adding));
+	struct mirror_reply reply = {0};
+	if (adding != NULL)
+		adding->prepared = malloc(PREPARE_MAX * sizeof(*adding->prepared));
+	if (adding == NULL || adding->prepared == NULL) {
+		turn_fail(keeper, RULE_MEMORY);
+		refuse(keeper, id, 503, RULE_MEMORY);
+		goto done;
+	}
+	adding->keeper = keeper;
+	adding->relation = relation;
+	adding->party = party;
+	struct mirror_log log = mirror_of(relation->pact, party);
+	struct mirror_sink sink = {take_entry, adding};
+	struct mirror_progress progress;
+	mirror_add_entries(&log, request->body, &sink, &progress, &reply);
+	/* what was proved before a refusal is proved: it stays */
+	rule = reply.status == 500 ? reply.rule : append_prepared(adding);
+	if (rule == RULE_OK && reply.status == 200)
+		rule = finish_adding(adding, &progress, &reply);
+	if (rule == RULE_OK && adding->owing)
+		relation->pact->logs[party].owing = true;
+	turn_fail(keeper, rule);
+	answer(keeper, id, &reply);
+done:
+	if (adding != NULL)
+		free(adding->prepared);
+	free(adding);
+}
+
+/* ---- reading ---- */
+
+static struct relation *find_origin_hash(struct keeper *keeper, struct bytes asker, struct bytes hex, size_t *party)
+{
+	uint8_t wanted[SHA256_SIZE], have[SHA256_SIZE];
+	if (text_unhex(hex, wanted, sizeof(wanted)) != RULE_OK)
+		return NULL;
+	for (size_t i = 0; i < keeper->relation_count; i++) {
+		struct pact *pact = keeper->relations[i].pact;
+		if (terms_party_find(pact->terms, asker) == pact->parties)
+			continue;
+		for (*party = 0; *party < pact->parties; ++*party) {
+			sha256(bytes_string(terms_origin(pact->terms, *party)), have);
+			if (memcmp(have, wanted, sizeof(have)) == 0)
+				return &keeper->relations[i];
+		}
+	}
+	return NULL;
+}
+
+static void get(struct keeper *keeper, uint32_t id, const struct message_request *request)
+{
+	/* "/HEX/checkpoint", "/HEX/tile/..." */
+	struct cursor path = cursor_of(request->path);
+	size_t party;
+	bool slash = cursor_u8(&path) == '/';
+	struct bytes hex = cursor_until(&path, '/');
+	struct bytes rest = bytes_of(path.at, cursor_left(&path));
+	struct relation *relation = slash ? find_origin_hash(keeper, request->party, hex, &party) : NULL;
+	if (relation == NULL) {
+		refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
+		return;
+	}
+	struct pact_log *log = &relation->pact->logs[party];
+	struct message_reply reply = {.status = 200, .type = BYTES("text/plain; charset=utf-8"), .body = buffer_bytes(&log->checkpoint)};
+	struct tile tile;
+	struct buffer body = {0};
+	if (!bytes_is(rest, "checkpoint")) {
+		enum rule rule = tile_path_parse(&tile, rest);
+		if (rule == RULE_OK)
+			rule = ledger_tile(&log->ledger, &tile, &body);
+		if (rule != RULE_OK) {
+			turn_fail(keeper, rule_is_system(rule) && rule != RULE_NOT_FOUND ? rule : RULE_OK);
+			refuse(keeper, id, rule == RULE_NOT_FOUND ? 404 : 400, rule);
+			buffer_free(&body);
+			return;
+		}
+		reply.type = BYTES("application/octet-stream");
+		reply.body = buffer_bytes(&body);
+	} else if (log->checkpoint.size == 0) {
+		reply = (struct message_reply){.status = 404, .type = BYTES("text/plain; charset=utf-8"), .body = BYTES("no checkpoint yet\n")};
+	}
+	defer_reply(keeper, id, &reply);
+	buffer_free(&body);
+}
+
+void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request)
+{
+	if (request->verb == VERB_GET)
+		get(keeper, id, request);
+	else if (request->verb == VERB_POST && bytes_is(request->path, "/add-checkpoint"))
+		add_checkpoint(keeper, id, request);
+	else if (request->verb == VERB_POST && bytes_is(request->path, "/add-entries"))
+		add_entries(keeper, id, request);
+	else
+		refuse(keeper, id, 404, RULE_MIRROR_PATH);
+}

@@ -1,0 +1,414 @@
+/*
+ * setup: from nothing to an agreement in force. Arguments:
+ *
+ *   init         party, desk*, address*, language*, severity, tls (hex), listen; descriptor: the new identity file
+ *   card         fingerprint (flag)
+ *   card-accept  card (the note), digits, by, how, replace (flag)
+ *   agree-sign   agreement (text or note), mechanism* (files); descriptor: the identity file
+ *   agree-adopt  agreement (the note), mechanism* (files)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "text.h"
+
+static enum rule put_value(struct keeper *keeper, const char *kind, struct bytes name, struct bytes value)
+{
+	char key[PARTY_NAME_MAX + 32];
+	snprintf(key, sizeof(key), "%s%.*s", kind, (int)name.size, (const char *)name.data);
+	return store_value_put(keeper->store, key, value);
+}
+
+/* ---- init ---- */
+
+static enum rule write_keys(struct keeper *keeper)
+{
+	char path[4096];
+	home_path(keeper, "keys", path, sizeof(path));
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? RULE_SETUP_EXISTS : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+	enum rule rule = keys_write(keeper->keys, fd);
+	close(fd);
+	return rule;
+}
+
+static size_t take_list(const struct command *command, const char *key, struct bytes *to, size_t capacity)
+{
+	size_t count = 0;
+	while (count < capacity && (to[count] = command_argument_at(command, key, count)).data != NULL)
+		count++;
+	return count;
+}
+
+static void sort(struct bytes *names, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct bytes name = names[i];
+		size_t at = i;
+		for (; at > 0 && bytes_compare(name, names[at - 1]) < 0; at--)
+			names[at] = names[at - 1];
+		names[at] = name;
+	}
+}
+
+/* Signs a text as a note under a name. */
+static void sign_text(struct buffer *note, struct bytes text, struct bytes name, const uint8_t *secret)
+{
+	struct signer signer = {.secret = secret};
+	if (vkey_make(&signer.vkey, name, SIGNATURE_ED25519, secret + ED25519_SEED) == RULE_OK)
+		note_sign(note, text, &signer);
+	else
+		note->rule = RULE_KEY_NAME;
+}
+
+static enum rule make_card(struct keeper *keeper, struct command *command, const uint8_t *identity, struct buffer *note,
+	struct fault *fault)
+{
+	struct card *card = calloc(2, sizeof(*card));
+	struct buffer text = {0};
+	struct bytes tls = command_argument(command, "tls");
+	if (card == NULL)
+		return RULE_MEMORY;
+	card->party = command_argument(command, "party");
+	card->serial = 1;
+	card->made = keeper_now(keeper);
+	memcpy(card->identity, identity + ED25519_SEED, ED25519_PUBLIC);
+	card->address_count = take_list(command, "address", card->addresses, CARD_ADDRESSES_MAX);
+	card->language_count = take_list(command, "language", card->languages, CARD_LANGUAGES_MAX);
+	card->severity = command_argument(command, "severity");
+	keys_publish(keeper->keys, card);
+	enum rule rule = text_unhex(tls, card->tls, sizeof(card->tls));
+	if (rule == RULE_OK) {
+		card_write(&text, card);
+		buffer_add(note, buffer_bytes(&text));
+		buffer_string(note, "\n");
+		sign_text(note, buffer_bytes(&text), card->party, identity);
+		rule = text.rule == RULE_OK ? note->rule : text.rule;
+	}
+	/* what we would hand over must be what another accepts */
+	if (rule == RULE_OK)
+		rule = card_parse(card + 1, buffer_bytes(note), fault);
+	free(card);
+	buffer_free(&text);
+	return rule;
+}
+
+static enum rule init(struct keeper *keeper, struct command *command, struct fault *fault)
+{
+	struct bytes desks[AGREEMENT_DESKS_MAX], party = command_argument(command, "party");
+	struct bytes listen = command_argument(command, "listen"), prefix = command_argument(command, "prefix");
+	struct buffer card = {0};
+	size_t count = take_list(command, "desk", desks, AGREEMENT_DESKS_MAX);
+	uint8_t *identity = secret_new(ED25519_SECRET);
+	enum rule rule = keeper->keys != NULL ? RULE_SETUP_EXISTS : !party_valid(party) ? RULE_NAME_PARTY
+		: command->descriptor_count != 1 ? RULE_IPC_FORM : identity == NULL ? RULE_MEMORY : RULE_OK;
+	sort(desks, count);
+	if (rule == RULE_OK && (keeper->keys = keys_make(desks, count, keeper->options->random)) == NULL)
+		rule = RULE_MEMORY;
+	if (rule == RULE_OK)
+		rule = identity_make(command->descriptors[0], identity, keeper->options->random);
+	if (rule == RULE_OK)
+		rule = make_card(keeper, command, identity, &card, fault);
+	if (rule == RULE_OK)
+		rule = write_keys(keeper);
+	if (rule == RULE_OK)
+		rule = put_value(keeper, "card", BYTES(""), buffer_bytes(&card));
+	if (rule == RULE_OK)
+		rule = put_value(keeper, "party", BYTES(""), party);
+	if (rule == RULE_OK && listen.data != NULL)
+		rule = put_value(keeper, "listen", BYTES(""), listen);
+	if (rule == RULE_OK && prefix.data != NULL)
+		rule = put_value(keeper, "prefix", BYTES(""), prefix);
+	if (rule == RULE_OK)
+		bytes_to_string(party, keeper->party, sizeof(keeper->party));
+	secret_free(identity);
+	buffer_free(&card);
+	return rule;
+}
+
+void command_init(struct keeper *keeper, struct command *command)
+{
+	struct fault fault = {0};
+	enum rule rule = init(keeper, command, &fault);
+	if (rule == RULE_OK) {
+		command_done(keeper, command, 0);
+		return;
+	}
+	if (fault.rule != rule)
+		fault_set(&fault, rule, 0, "%s", "");
+	command_refuse(keeper, command, "init", &fault, NULL);
+}
+
+/* ---- cards ---- */
+
+static enum rule own_card(struct keeper *keeper, struct card *card, struct buffer *note)
+{
+	enum rule rule = store_value_get(keeper->store, "card", note);
+	return rule == RULE_OK ? card_parse(card, buffer_bytes(note), NULL) : rule;
+}
+
+void command_card(struct keeper *keeper, struct command *command)
+{
+	struct card *card = malloc(sizeof(*card));
+	struct buffer note = {0};
+	char digits[FINGERPRINT_SIZE];
+	enum rule rule = card == NULL ? RULE_MEMORY : own_card(keeper, card, &note);
+	if (rule != RULE_OK) {
+		command_refuse(keeper, command, "card", &(struct fault){.rule = rule}, NULL);
+	} else {
+		card_fingerprint(card->identity, digits);
+		if (command_flag(command, "fingerprint")) {
+			command_out(keeper, command, bytes_string(digits));
+			command_out(keeper, command, BYTES("\n"));
+		} else {
+			command_out(keeper, command, buffer_bytes(&note));
+			command_say(keeper, command, "fingerprint of %s: %s\nread it aloud to the other side when you hand over the card",
+				keeper->party, digits);
+		}
+		command_done(keeper, command, 0);
+	}
+	free(card);
+	buffer_free(&note);
+}
+
+/* A card that replaces one we hold must be newer and of the same identity. */
+static enum rule check_replaced(struct keeper *keeper, const struct card *card, bool replace, struct fault *fault)
+{
+	struct card *held = malloc(sizeof(*held));
+	struct buffer note = {0};
+	char key[PARTY_NAME_MAX + 32];
+	snprintf(key, sizeof(key), "card/%.*s", (int)card->party.size, (const char *)card->party.data);
+	enum rule rule = held == NULL ? RULE_MEMORY : store_value_get(keeper->store, key, &note);
+	if (rule == RULE_OK)
+		rule = card_parse(held, buffer_bytes(&note), NULL);
+	if (rule == RULE_OK && !replace && memcmp(held->identity, card->identity, ED25519_PUBLIC) != 0)
+		rule = fault_set(fault, RULE_SETUP_IDENTITY, 0, "%s", "");
+	else if (rule == RULE_OK && held->serial > card->serial)
+		rule = fault_set(fault, RULE_SETUP_OLDER, 0, "serial %llu, held: %llu", (unsigned long long)card->serial,
+			(unsigned long long)held->serial);
+	free(held);
+	buffer_free(&note);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+static enum rule accept_card(struct keeper *keeper, struct command *command, struct card *card, struct fault *fault)
+{
+	struct bytes note = command_argument(command, "card"), by = command_argument(command, "by"), how = command_argument(command, "how");
+	struct buffer checked = {0};
+	enum rule rule = card_parse(card, note, fault);
+	if (rule == RULE_OK && bytes_is(card->party, keeper->party))
+		rule = fault_set(fault, RULE_SETUP_OWN_CARD, 0, "%s", keeper->party);
+	if (rule == RULE_OK && !card_fingerprint_is(card->identity, command_argument(command, "digits")))
+		rule = fault_set(fault, RULE_SETUP_DIGITS, 0, "%s", "");
+	if (rule == RULE_OK && (by.size == 0 || how.size == 0 || !text_valid(by, false) || !text_valid(how, false)))
+		rule = fault_set(fault, RULE_SETUP_CHECKED, 0, "%s", "");
+	if (rule == RULE_OK)
+		rule = check_replaced(keeper, card, command_flag(command, "replace"), fault);
+	if (rule == RULE_OK)
+		rule = put_value(keeper, "card/", card->party, note);
+	if (rule == RULE_OK) {
+		char utc[UTC_SIZE + 1];
+		utc_format(keeper_now(keeper), utc);
+		line_write(&checked, "at", bytes_string(utc));
+		line_write(&checked, "by", by);
+		line_write(&checked, "how", how);
+		rule = checked.rule == RULE_OK ? put_value(keeper, "checked/", card->party, buffer_bytes(&checked)) : checked.rule;
+	}
+	buffer_free(&checked);
+	return rule;
+}
+
+void command_card_accept(struct keeper *keeper, struct command *command)
+{
+	struct card *card = malloc(sizeof(*card));
+	struct fault fault = {0};
+	enum rule rule = card == NULL ? RULE_MEMORY : accept_card(keeper, command, card, &fault);
+	if (rule == RULE_OK) {
+		command_say(keeper, command, "card of %.*s accepted", (int)card->party.size, (const char *)card->party.data);
+		command_done(keeper, command, 0);
+	} else {
+		if (fault.rule != rule)
+			fault_set(&fault, rule, 0, "%s", "");
+		command_refuse(keeper, command, "card not accepted", &fault, NULL);
+	}
+	free(card);
+}
+
+/* ---- agreements ---- */
+
+/* What binds, gathered for terms_new(): the cards that we hold, the mechanism files that came with the command. */
+struct gathered {
+	struct agreement agreement;
+	struct terms_source source;
+	struct buffer cards[AGREEMENT_PARTIES_MAX];
+};
+
+static enum rule gather_card(struct keeper *keeper, struct gathered *gathered, size_t party, struct fault *fault)
+{
+	struct bytes name = gathered->agreement.parties[party].name;
+	char key[PARTY_NAME_MAX + 32];
+	if (bytes_is(name, keeper->party))
+		snprintf(key, sizeof(key), "card");
+	else
+		snprintf(key, sizeof(key), "card/%.*s", (int)name.size, (const char *)name.data);
+	enum rule rule = store_value_get(keeper->store, key, &gathered->cards[party]);
+	gathered->source.cards[gathered->source.card_count++] = buffer_bytes(&gathered->cards[party]);
+	return rule == RULE_NOT_FOUND ? fault_set(fault, RULE_SETUP_NO_CARD, 0, "%.*s", (int)name.size, (const char *)name.data) : rule;
+}
+
+static void gather_mechanisms(struct command *command, struct gathered *gathered)
+{
+	struct bytes file;
+	for (size_t n = 0; (file = command_argument_at(command, "mechanism", n)).data != NULL; n++) {
+		uint8_t digest[SHA256_SIZE];
+		sha256(file, digest);
+		for (size_t i = 0; i < gathered->agreement.mechanism_count; i++) {
+			if (memcmp(digest, gathered->agreement.mechanisms[i].digest, SHA256_SIZE) == 0 &&
+				gathered->source.mechanism_count < AGREEMENT_MECHANISMS_MAX)
+				gathered->source.mechanisms[gathered->source.mechanism_count++] = file;
+		}
+	}
+}
+
+static enum rule gather(struct keeper *keeper, struct command *command, struct gathered *gathered, struct fault *fault)
+{
+	struct bytes text = command_argument(command, "agreement");
+	bool party = false;
+	enum rule rule = agreement_parse(&gathered->agreement, text, fault);
+	gathered->source.agreement = text;
+	for (size_t i = 0; rule == RULE_OK && i < gathered->agreement.party_count; i++) {
+		party = party || bytes_is(gathered->agreement.parties[i].name, keeper->party);
+		rule = gather_card(keeper, gathered, i, fault);
+	}
+	if (rule == RULE_OK && !party)
+		rule = fault_set(fault, RULE_SETUP_NOT_PARTY, 0, "%s", keeper->party);
+	if (rule == RULE_OK && gathered->agreement.has_predecessor)
+		rule = fault_set(fault, RULE_SETUP_AMENDMENT, 0, "%s", "");
+	gather_mechanisms(command, gathered);
+	return rule;
+}
+
+static void gathered_free(struct gathered *gathered)
+{
+	for (size_t i = 0; gathered != NULL && i < AGREEMENT_PARTIES_MAX; i++)
+		buffer_free(&gathered->cards[i]);
+	free(gathered);
+}
+
+/* The agreement with our identity's signature added; as it is if that stands there already. */
+static enum rule sign_agreement(struct keeper *keeper, struct command *command, const struct gathered *gathered, struct buffer *note)
+{
+	const struct agreement *agreement = &gathered->agreement;
+	uint8_t *identity = secret_new(ED25519_SECRET);
+	struct card *card = malloc(sizeof(*card));
+	struct buffer own = {0};
+	enum rule rule = identity == NULL || card == NULL ? RULE_MEMORY : command->descriptor_count != 1 ? RULE_SETUP_NO_IDENTITY : RULE_OK;
+	if (rule == RULE_OK)
+		rule = identity_read(command->descriptors[0], identity);
+	if (rule == RULE_OK)
+		rule = own_card(keeper, card, &own);
+	if (rule == RULE_OK && memcmp(card->identity, identity + ED25519_SEED, ED25519_PUBLIC) != 0)
+		rule = RULE_SETUP_OTHER_IDENTITY;
+	if (rule == RULE_OK) {
+		bool note_given = agreement->note.size != 0;
+		buffer_add(note, note_given ? agreement->note : agreement->text);
+		if (!note_given)
+			buffer_string(note, "\n");
+		if (!note_given || agreement_signed_by(agreement, card) != RULE_OK)
+			sign_text(note, agreement->text, card->party, identity);
+		rule = note->rule;
+	}
+	secret_free(identity);
+	free(card);
+	buffer_free(&own);
+	return rule;
+}
+
+void command_agree_sign(struct keeper *keeper, struct command *command)
+{
+	struct gathered *gathered = calloc(1, sizeof(*gathered));
+	struct terms *terms = NULL;
+	struct buffer note = {0};
+	struct fault fault = {0};
+	enum rule rule = gathered == NULL ? RULE_MEMORY : gather(keeper, command, gathered, &fault);
+	if (rule == RULE_OK)
+		rule = terms_new_unsigned(&terms, &gathered->source, &fault);
+	if (rule == RULE_OK)
+		rule = sign_agreement(keeper, command, gathered, &note);
+	if (rule == RULE_OK) {
+		command_out(keeper, command, buffer_bytes(&note));
+		command_done(keeper, command, 0);
+	} else {
+		if (fault.rule != rule)
+			fault_set(&fault, rule, 0, "%s", "");
+		command_refuse(keeper, command, "not signed", &fault, NULL);
+	}
+	terms_free(terms);
+	gathered_free(gathered);
+	buffer_free(&note);
+}
+
+/* In force already? Adopting again changes nothing. */
+static bool in_force(const struct keeper *keeper, const struct agreement *agreement)
+{
+	for (size_t i = 0; i < keeper->relation_count; i++) {
+		if (memcmp(terms_agreement(keeper->relations[i].pact->terms)->digest, agreement->digest, SHA256_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum rule adopt(struct keeper *keeper, const struct terms *terms, struct fault *fault)
+{
+	unsigned number = (unsigned)keeper->relation_count;
+	char count[24];
+	snprintf(count, sizeof(count), "%u", number + 1);
+	enum rule rule = number == KEEPER_PACTS_MAX ? RULE_LIMIT : pact_store(keeper->store, number, terms);
+	if (rule == RULE_OK)
+		rule = put_value(keeper, "agreements", BYTES(""), bytes_string(count));
+	if (rule == RULE_OK)
+		rule = home_add_relation(keeper, number, fault);
+	if (rule == RULE_OK) {
+		/* a new log: with the network up, the others' mirrors are asked all the same */
+		keeper->relations[number].may_sign = keeper->link == NULL && (keeper->clean || keeper->options->without_mirrors);
+		peer_setup(keeper);
+	}
+	return rule;
+}
+
+void command_agree_adopt(struct keeper *keeper, struct command *command)
+{
+	struct gathered *gathered = calloc(1, sizeof(*gathered));
+	struct terms *terms = NULL;
+	struct fault fault = {0};
+	enum rule rule = gathered == NULL ? RULE_MEMORY : gather(keeper, command, gathered, &fault);
+	if (rule == RULE_OK)
+		rule = terms_new(&terms, &gathered->source, &fault);
+	bool already = rule == RULE_OK && in_force(keeper, &gathered->agreement);
+	if (rule == RULE_OK && !already)
+		rule = adopt(keeper, terms, &fault);
+	if (rule == RULE_OK) {
+		const char *origin = terms_origin(terms, terms_party_find(terms, bytes_string(keeper->party)));
+		command_say(keeper, command, "agreement %s is %sin force; our log is %s", strchr(origin, '/') + 1, already ? "already " : "",
+			origin);
+		command_done(keeper, command, 0);
+	} else {
+		if (fault.rule != rule)
+			fault_set(&fault, rule, 0, "%s", "");
+		command_refuse(keeper, command, "not adopted", &fault, NULL);
+	}
+	terms_free(terms);
+	gathered_free(gathered);
+}
+
+void command_stop(struct keeper *keeper, struct command *command)
+{
+	command_done(keeper, command, 0);
+	keeper->stop = true;
+	keeper->status = KEEPER_STOPPED;
+}

@@ -1,0 +1,187 @@
+/*
+ * state: what the keeper's files share: the keeper itself, its clients, its peers, the turn under way.
+ *
+ * A turn: everything that waits is taken (requests of peers first, then replies, then commands), inside one transaction; then the
+ * node's bookkeeping and one checkpoint an agreement; the commit; then what was deferred goes out, commands that only read are
+ * answered, and the other parties' mirrors are pushed.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include "batch.h"
+#include "channel.h"
+#include "keeper.h"
+#include "message.h"
+#include "mirror.h"
+#include "pact.h"
+
+#define KEEPER_PACTS_MAX 64
+#define KEEPER_CLIENTS_MAX 256
+
+/* How this node stands with one other party's node under one agreement. */
+enum peer_request { PEER_IDLE, PEER_PUSH, PEER_CHECK_CHECKPOINT, PEER_CHECK_BUNDLE };
+
+struct peer {
+	struct push push;         /* of our own log to its mirror */
+	enum peer_request request;
+	uint32_t request_id;
+	int64_t backoff_ms, retry_at_ms; /* steady clock */
+	/* the check before the first signature */
+	bool checked, unreachable;
+	uint64_t check_size;      /* of its mirror of our log */
+	struct buffer check_note; /* the checkpoint that it showed */
+	struct {
+		unsigned pass;        /* 0: nothing is fetched; 1: proving; 2: storing */
+		uint64_t first, bundle;
+		struct tree_frontier frontier;
+		struct hash root;     /* that it must lead to */
+		struct buffer digests; /* SHA-256 of each bundle from `first` on */
+	} fetch;
+	/* what was measured */
+	int64_t last_cosigned;    /* by its clock; 0: never */
+	int64_t heard_ms;         /* wall clock of its last answer; 0: never */
+	int64_t down_since;       /* wall clock, seconds; 0: the path is not down */
+	enum reply_cause cause;
+	uint32_t round_trip_us;
+	int64_t skew_s;
+	bool skew_told, forks;
+	char address[256], refusal[256];
+};
+
+struct relation { /* an agreement and its peers */
+	struct pact *pact;
+	struct peer *peers; /* by party; the own one unused */
+	bool may_sign;      /* the start check is done */
+	bool forked;        /* a mirror holds another history of our own log: never sign */
+};
+
+struct client {
+	struct channel *channel;
+	bool dead;
+};
+
+/* A command under way: a copy of what was asked. */
+struct command {
+	struct command *next;
+	struct client *client;
+	uint32_t id;
+	struct buffer payload;
+	struct message_command message; /* views payload */
+	int descriptors[CHANNEL_DESCRIPTORS_MAX];
+	size_t descriptor_count;
+};
+
+/* A writer that waits for receipts of its entry. */
+struct waiter {
+	struct waiter *next;
+	struct client *client;
+	uint32_t id;
+	struct relation *relation;
+	uint64_t index;
+	uint32_t parties; /* bit by party: whose receipt is awaited */
+	int64_t deadline_ms;
+};
+
+/* A frame that leaves after the commit. */
+struct deferred {
+	struct client *client; /* NULL: the link */
+	uint16_t type;
+	uint32_t id;
+	struct buffer payload;
+};
+
+struct keeper {
+	const struct keeper_options *options;
+	char party[PARTY_NAME_MAX + 1];
+	char listen[300], prefix[128];
+	struct store *store;
+	struct keys *keys; /* NULL before init */
+	struct batch *batch;
+	struct relation relations[KEEPER_PACTS_MAX];
+	size_t relation_count;
+	bool clean; /* the last stop was a clean one of this same file */
+	struct client *clients[KEEPER_CLIENTS_MAX];
+	size_t client_count;
+	struct channel *link;
+	bool link_ready, ready_told;
+	uint32_t next_id;
+	/* the turn under way */
+	enum rule failed; /* system failure: roll back */
+	struct deferred *deferred;
+	size_t deferred_count, deferred_capacity;
+	struct command *writes, **writes_end;
+	struct command *reads, **reads_end;
+	struct waiter *waiters, *new_waiters; /* new: of this turn's entries */
+	bool stop;
+	int status;
+};
+
+/* ---- keeper.c ---- */
+void keeper_link_ready(struct keeper *keeper, struct bytes address);
+
+/* ---- turn.c ---- */
+void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uint32_t id, struct buffer *payload); /* takes payload */
+void turn_fail(struct keeper *keeper, enum rule rule);
+void turn_run(struct keeper *keeper);
+void turn_flush(struct keeper *keeper); /* sends what is deferred outside a turn */
+/* Wall clock, seconds. */
+int64_t keeper_now(const struct keeper *keeper);
+
+/* ---- command.c: reading arguments, answering ---- */
+struct bytes command_argument(const struct command *command, const char *key);
+/* The n-th (from 0) argument of that key; the absent view after the last. */
+struct bytes command_argument_at(const struct command *command, const char *key, size_t n);
+bool command_flag(const struct command *command, const char *key);
+void command_out(struct keeper *keeper, struct command *command, struct bytes text);
+__attribute__((format(printf, 3, 4)))
+void command_say(struct keeper *keeper, struct command *command, const char *format, ...); /* one line of error output */
+void command_done(struct keeper *keeper, struct command *command, uint8_t status);
+/* "WHAT: the fault in words; DO", and DONE with the status of the rule. */
+void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault, const char *advice);
+/* The agreement that a command is about; NULL after it was refused. */
+struct relation *command_relation(struct keeper *keeper, struct command *command);
+void command_free(struct command *command);
+void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
+void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */
+
+/* ---- write.c: entries from this party's desks ---- */
+void write_all(struct keeper *keeper);
+
+/* ---- waiter.c: writers that wait for receipts ---- */
+void waiter_add(struct keeper *keeper, const struct waiter *waiter);
+/* A party's cosignature over our log came, verified. */
+void waiters_received(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
+/* After the turn: those whose entry was not kept are gone, those whose time is up are told. */
+void waiters_settle(struct keeper *keeper, enum rule rule);
+int64_t waiters_next_ms(const struct keeper *keeper);
+void waiters_drop(struct keeper *keeper, const struct client *client);
+
+/* ---- peer.c: our log to the others' mirrors ---- */
+void peer_setup(struct keeper *keeper); /* tells the link whom to know */
+void peer_push_all(struct keeper *keeper);
+void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply);
+int64_t peer_next_ms(const struct keeper *keeper); /* steady clock of the next retry; INT64_MAX */
+void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path);
+void peer_back_off(struct keeper *keeper, struct peer *peer);
+void peer_forks(struct relation *relation, size_t party); /* it signed what its earlier checkpoints do not lead to */
+
+/* ---- serve.c: the others' requests ---- */
+void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request);
+
+/* ---- check.c: before the first signature ---- */
+void check_begin(struct keeper *keeper);
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);
+void check_push(struct keeper *keeper); /* asks the next question, where one is due */
+
+/* ---- home.c ---- */
+enum rule home_open(struct keeper *keeper, struct fault *fault);
+enum rule home_load(struct keeper *keeper, struct fault *fault); /* again, after a failed transaction */
+void home_close(struct keeper *keeper);
+enum rule home_mark_open(struct keeper *keeper);  /* durable: from here on the home is not clean */
+enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault *fault);
+void home_path(const struct keeper *keeper, const char *name, char *to, size_t capacity); /* HOME/keeper/NAME */
+
+/* ---- bookkeeping.c ---- */
+void bookkeeping_write(struct keeper *keeper, struct relation *relation);
+
+#endif

@@ -1,0 +1,196 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "state.h"
+
+int64_t keeper_now(const struct keeper *keeper)
+{
+	return clock_seconds(keeper->options->clock);
+}
+
+void turn_fail(struct keeper *keeper, enum rule rule)
+{
+	if (keeper->failed == RULE_OK)
+		keeper->failed = rule;
+}
+
+void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uint32_t id, struct buffer *payload)
+{
+	if (keeper->deferred_count == keeper->deferred_capacity) {
+		size_t capacity = keeper->deferred_capacity == 0 ? 64 : 2 * keeper->deferred_capacity;
+		struct deferred *more = realloc(keeper->deferred, capacity * sizeof(*more));
+		if (more == NULL) {
+			turn_fail(keeper, RULE_MEMORY);
+			buffer_free(payload);
+			return;
+		}
+		keeper->deferred = more;
+		keeper->deferred_capacity = capacity;
+	}
+	turn_fail(keeper, payload->rule);
+	keeper->deferred[keeper->deferred_count++] = (struct deferred){client, type, id, *payload};
+	*payload = (struct buffer){0};
+}
+
+static void send_frame(struct keeper *keeper, const struct deferred *deferred)
+{
+	struct frame frame = {.type = deferred->type, .id = deferred->id, .payload = buffer_bytes(&deferred->payload)};
+	if (deferred->client == NULL) {
+		if (keeper->link != NULL)
+			channel_send(keeper->link, &frame);
+	} else if (!deferred->client->dead && channel_send(deferred->client->channel, &frame) != RULE_OK) {
+		deferred->client->dead = true;
+	}
+}
+
+/* What goes out in place of a deferred frame whose transaction failed: nothing was kept, and whoever asked is told so. */
+static void send_failure(struct keeper *keeper, struct deferred *deferred, enum rule rule)
+{
+	char line[256];
+	bool last = deferred->client == NULL || deferred->type == MESSAGE_DONE;
+	snprintf(line, sizeof(line), "%s: nothing of this was kept\n", rule_sentence(rule));
+	buffer_free(&deferred->payload);
+	if (!last)
+		return;
+	if (deferred->client == NULL) {
+		struct message_reply reply = {.status = 503, .type = BYTES("text/plain; charset=utf-8"), .body = bytes_string(line)};
+		message_write_reply(&deferred->payload, &reply);
+	} else {
+		struct deferred said = *deferred;
+		char whole[300];
+		snprintf(whole, sizeof(whole), "detente: %s", line);
+		said.type = MESSAGE_OUTPUT;
+		said.payload = (struct buffer){0};
+		message_write_output(&said.payload, &(struct message_output){2, bytes_string(whole)});
+		send_frame(keeper, &said);
+		buffer_free(&said.payload);
+		message_write_done(&deferred->payload, 4);
+	}
+	send_frame(keeper, deferred);
+}
+
+static void flush_deferred(struct keeper *keeper, enum rule rule)
+{
+	for (size_t i = 0; i < keeper->deferred_count; i++) {
+		if (rule == RULE_OK)
+			send_frame(keeper, &keeper->deferred[i]);
+		else
+			send_failure(keeper, &keeper->deferred[i], rule);
+		buffer_free(&keeper->deferred[i].payload);
+	}
+	keeper->deferred_count = 0;
+}
+
+#define TURN_FRAMES_MAX 64 /* of the link in one turn, so that no peer starves the rest */
+
+static void take_link(struct keeper *keeper)
+{
+	struct frame frame;
+	for (int i = 0; i < TURN_FRAMES_MAX && keeper->failed == RULE_OK && channel_next(keeper->link, &frame); i++) {
+		struct message_request request;
+		struct message_reply reply;
+		struct bytes address;
+		enum rule rule = RULE_IPC_FORM;
+		for (size_t d = 0; d < frame.descriptor_count; d++)
+			close(frame.descriptors[d]);
+		if (frame.type == MESSAGE_REQUEST && (rule = message_parse_request(&request, frame.payload)) == RULE_OK)
+			serve_request(keeper, frame.id, &request);
+		else if (frame.type == MESSAGE_REPLY && (rule = message_parse_reply(&reply, frame.payload)) == RULE_OK)
+			peer_reply(keeper, frame.id, &reply);
+		else if (frame.type == MESSAGE_READY && (rule = message_parse_ready(&address, frame.payload)) == RULE_OK)
+			keeper_link_ready(keeper, address);
+		if (rule != RULE_OK) {
+			/* the link is ours: a malformed frame is a fault of the program, not of a peer */
+			fprintf(stderr, "detente: link: %s\n", rule_sentence(rule));
+			keeper->stop = true;
+			keeper->status = 4;
+			return;
+		}
+	}
+}
+
+static void take_clients(struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->client_count; i++) {
+		struct frame frame;
+		while (!keeper->clients[i]->dead && keeper->failed == RULE_OK && channel_next(keeper->clients[i]->channel, &frame))
+			command_take(keeper, keeper->clients[i], &frame);
+	}
+}
+
+/* Our own words of this turn: bookkeeping, then one checkpoint an agreement whose log grew. */
+static void finish_logs(struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->relation_count && keeper->failed == RULE_OK; i++) {
+		struct relation *relation = &keeper->relations[i];
+		struct pact *pact = relation->pact;
+		enum rule rule = pact_judge_rest(pact);
+		if (rule == RULE_OK && relation->may_sign)
+			bookkeeping_write(keeper, relation);
+		struct pact_log *own = &pact->logs[pact->self];
+		if (rule == RULE_OK && relation->may_sign && own->ledger.size != own->size)
+			rule = pact_sign_checkpoint(pact);
+		if (rule == RULE_OK)
+			rule = pact_save(pact);
+		turn_fail(keeper, rule);
+	}
+}
+
+static void answer_reads(struct keeper *keeper)
+{
+	struct command *command;
+	while ((command = keeper->reads) != NULL) {
+		keeper->reads = command->next;
+		command_read(keeper, command);
+		command_free(command);
+	}
+	keeper->reads_end = &keeper->reads;
+}
+
+/* Gives up what the turn did and loads what is durable. */
+static void undo(struct keeper *keeper)
+{
+	struct fault fault = {0};
+	fprintf(stderr, "detente: %s: %s; nothing that was acknowledged is affected\n", keeper->options->home,
+		rule_sentence(keeper->failed));
+	store_rollback(keeper->store);
+	if (home_load(keeper, &fault) != RULE_OK) {
+		char line[512];
+		fault_print(&fault, line, sizeof(line));
+		fprintf(stderr, "detente: %s: cannot be read again: %s\n", keeper->options->home, line);
+		keeper->stop = true;
+		keeper->status = 4;
+	}
+}
+
+void turn_run(struct keeper *keeper)
+{
+	keeper->failed = RULE_OK;
+	keeper->writes_end = keeper->writes == NULL ? &keeper->writes : keeper->writes_end;
+	turn_fail(keeper, store_begin(keeper->store));
+	if (keeper->link != NULL)
+		take_link(keeper);
+	take_clients(keeper);
+	if (keeper->failed == RULE_OK)
+		write_all(keeper);
+	finish_logs(keeper);
+	if (keeper->failed == RULE_OK)
+		turn_fail(keeper, store_commit(keeper->store));
+	enum rule rule = keeper->failed;
+	if (rule != RULE_OK)
+		undo(keeper);
+	flush_deferred(keeper, rule);
+	waiters_settle(keeper, rule);
+	answer_reads(keeper);
+	flush_deferred(keeper, RULE_OK);
+	if (keeper->link_ready && !keeper->stop) {
+		check_push(keeper);
+		peer_push_all(keeper);
+	}
+}
+
+void turn_flush(struct keeper *keeper)
+{
+	flush_deferred(keeper, RULE_OK);
+}

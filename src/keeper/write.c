@@ -1,0 +1,419 @@
+/*
+ * write: entries from this party's desks. Arguments of "send":
+ *
+ *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), agreement, wait (milliseconds)
+ *
+ * Checked against the form one by one; then all that wait are sealed and signed in the workers; then judged and appended in order.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "text.h"
+
+#define WAIT_DEFAULT_MS 5000
+#define WAIT_MAX_MS 3600000
+
+struct writing {
+	struct command *command;
+	struct relation *relation;
+	const struct form *form;
+	struct entry draft;
+	struct buffer arena; /* escaped values, names made up; a fixed capacity, so that views into it stay */
+	struct sealed_field sealed[ENTRY_SEALED_FIELDS_MAX];
+	char sealed_keys[ENTRY_SEALED_FIELDS_MAX][LINES_KEY_MAX + 1];
+	size_t sealed_count;
+	struct signer signer;
+	int64_t wait_ms;
+	/* made by the worker */
+	struct buffer note;
+	struct hash leaf;
+	struct judge_prepared prepared;
+	enum rule rule;
+	struct fault fault;
+};
+
+#define ARENA_SIZE (2 * ENTRY_MAX)
+
+/* Views of bytes that live as long as the writing. */
+static struct bytes keep(struct writing *writing, struct bytes bytes)
+{
+	size_t at = writing->arena.size;
+	buffer_add(&writing->arena, bytes);
+	return bytes_of(writing->arena.data + at, writing->arena.size - at);
+}
+
+static enum rule refuse(struct writing *writing, enum rule rule, const char *detail, struct bytes what)
+{
+	return fault_set(&writing->fault, rule, 0, "%s%.*s", detail, (int)(what.size > 100 ? 100 : what.size),
+		(const char *)what.data);
+}
+
+/* The entry that `re` names must be here; it gives the defaults of an answer. */
+static enum rule take_answered(struct writing *writing, struct bytes text)
+{
+	struct pact *pact = writing->relation->pact;
+	struct entry *draft = &writing->draft;
+	struct judge_head head;
+	enum rule rule = place_parse(&draft->re, text);
+	if (rule != RULE_OK)
+		return refuse(writing, rule, "", text);
+	draft->has_re = true;
+	size_t party = terms_party_find(pact->terms, draft->re.party);
+	if (party == pact->parties || draft->re.index >= pact->logs[party].judge.next)
+		return refuse(writing, RULE_NOT_FOUND, "entry ", text);
+	rule = pact->record.head(pact, party, draft->re.index, &head);
+	if (rule != RULE_OK)
+		return rule;
+	if (head.verdict != RULE_OK)
+		return refuse(writing, RULE_WRITE_VOID, "entry ", text);
+	draft->matter = (struct place){keep(writing, head.matter_party), head.matter_index};
+	if (command_argument(writing->command, "to").data == NULL) {
+		/* the answer goes to who wrote; to a desk of ours only if we answer ourselves */
+		draft->to[0] = keep(writing, pact->head.from);
+		draft->to_count = 1;
+	}
+	if (command_argument(writing->command, "from").data == NULL) {
+		for (size_t i = 0; i < pact->head.to_count && draft->from.size == 0; i++) {
+			if (bytes_equal(name_party(pact->head.to[i]), terms_party(pact->terms, pact->self)))
+				draft->from = keep(writing, pact->head.to[i]);
+		}
+	}
+	return RULE_OK;
+}
+
+static enum rule take_matter(struct writing *writing)
+{
+	struct entry *draft = &writing->draft;
+	struct bytes matter = command_argument(writing->command, "matter"), re = command_argument(writing->command, "re");
+	enum rule rule = RULE_OK;
+	if (re.data != NULL)
+		rule = take_answered(writing, re);
+	if (rule == RULE_OK && matter.data != NULL && !bytes_is(matter, "new"))
+		rule = place_parse(&draft->matter, matter) == RULE_OK ? RULE_OK : refuse(writing, RULE_NAME_PLACE, "matter ", matter);
+	else if (rule == RULE_OK && re.data == NULL)
+		draft->opens = true;
+	return rule;
+}
+
+/* "duty" or "a.example/duty" of this party. */
+static enum rule take_from(struct writing *writing)
+{
+	struct pact *pact = writing->relation->pact;
+	struct entry *draft = &writing->draft;
+	struct bytes from = command_argument(writing->command, "from"), party = terms_party(pact->terms, pact->self);
+	if (from.data == NULL && draft->from.size == 0) {
+		if (pact->keys->desk_count != 1)
+			return refuse(writing, RULE_WRITE_FROM, "", BYTES(""));
+		from = bytes_string(pact->keys->desks[0].name);
+	}
+	if (from.data != NULL && memchr(from.data, '/', from.size) == NULL) {
+		struct buffer name = {0};
+		buffer_format(&name, "%.*s/%.*s", (int)party.size, (const char *)party.data, (int)from.size, (const char *)from.data);
+		draft->from = keep(writing, buffer_bytes(&name));
+		buffer_free(&name);
+	} else if (from.data != NULL) {
+		draft->from = from;
+	}
+	const struct key_desk *desk = bytes_equal(name_party(draft->from), party)
+		? keys_desk(pact->keys, name_rest(draft->from)) : NULL;
+	const uint8_t *public = desk == NULL ? NULL : terms_desk_sign(pact->terms, draft->from);
+	if (public == NULL)
+		return refuse(writing, RULE_TERMS_DESK, "", draft->from);
+	writing->signer.secret = desk->sign;
+	return vkey_make(&writing->signer.vkey, draft->from, SIGNATURE_ED25519, public);
+}
+
+static enum rule take_to(struct writing *writing)
+{
+	struct entry *draft = &writing->draft;
+	struct bytes to;
+	for (size_t n = 0; (to = command_argument_at(writing->command, "to", n)).data != NULL; n++) {
+		if (draft->to_count == ENTRY_RECIPIENTS_MAX)
+			return refuse(writing, RULE_LIMIT, "recipients", BYTES(""));
+		size_t at = draft->to_count++;
+		for (; at > 0 && bytes_compare(to, draft->to[at - 1]) < 0; at--)
+			draft->to[at] = draft->to[at - 1];
+		draft->to[at] = to;
+	}
+	for (size_t i = 0; i < draft->to_count; i++) {
+		if (terms_desk_seal(writing->relation->pact->terms, draft->to[i]) == NULL)
+			return refuse(writing, RULE_TERMS_DESK, "", draft->to[i]);
+	}
+	return draft->to_count == 0 ? refuse(writing, RULE_WRITE_TO, "", BYTES("")) : RULE_OK;
+}
+
+static bool split_field(struct bytes argument, struct bytes *key, struct bytes *value)
+{
+	const uint8_t *equals = argument.size == 0 ? NULL : memchr(argument.data, '=', argument.size);
+	if (equals == NULL)
+		return false;
+	*key = bytes_of(argument.data, (size_t)(equals - argument.data));
+	*value = bytes_of(equals + 1, argument.size - key->size - 1);
+	return true;
+}
+
+static enum rule take_value(struct writing *writing, const struct form_field *field, struct bytes value)
+{
+	struct entry *draft = &writing->draft;
+	enum rule rule = field_check(field, value, &writing->fault);
+	if (rule != RULE_OK)
+		return rule;
+	if (!field->sealed) {
+		if (draft->field_count == ENTRY_OPEN_FIELDS_MAX)
+			return refuse(writing, RULE_LIMIT, "open fields", BYTES(""));
+		struct buffer escaped = {0};
+		line_escape(&escaped, value);
+		draft->fields[draft->field_count++] = (struct line){field->key, keep(writing, buffer_bytes(&escaped))};
+		buffer_free(&escaped);
+		return RULE_OK;
+	}
+	if (writing->sealed_count == ENTRY_SEALED_FIELDS_MAX)
+		return refuse(writing, RULE_LIMIT, "sealed fields", BYTES(""));
+	char *key = writing->sealed_keys[writing->sealed_count];
+	if (!bytes_to_string(field->key, key, LINES_KEY_MAX + 1))
+		return RULE_LIMIT;
+	writing->sealed[writing->sealed_count++] = (struct sealed_field){key, value};
+	return RULE_OK;
+}
+
+/* Takes the fields in the form's order; every argument must be a field, every required field must be there. */
+static enum rule take_fields(struct writing *writing)
+{
+	struct bytes argument, key, value;
+	enum rule rule = RULE_OK;
+	for (size_t n = 0; (argument = command_argument_at(writing->command, "field", n)).data != NULL; n++) {
+		if (!split_field(argument, &key, &value))
+			return refuse(writing, RULE_FIELD_ARGUMENT, "", argument);
+		if (form_field(writing->form, key) == NULL)
+			return refuse(writing, RULE_FORM_FIELD, "", key);
+	}
+	for (size_t i = 0; i < writing->form->field_count; i++) {
+		const struct form_field *field = &writing->form->fields[i];
+		size_t given = 0;
+		for (size_t n = 0; (argument = command_argument_at(writing->command, "field", n)).data != NULL; n++) {
+			if (!split_field(argument, &key, &value) || !bytes_equal(key, field->key))
+				continue;
+			if (given++ > 0 && field->presence != FIELD_REPEATED)
+				return refuse(writing, RULE_FORM_ORDER, "", key);
+			if ((rule = take_value(writing, field, value)) != RULE_OK)
+				return rule;
+		}
+		if (given == 0 && field->presence == FIELD_REQUIRED)
+			return refuse(writing, RULE_FORM_MISSING, "", field->key);
+	}
+	return RULE_OK;
+}
+
+static enum rule take_rest(struct writing *writing)
+{
+	struct pact *pact = writing->relation->pact;
+	struct entry *draft = &writing->draft;
+	struct bytes wait = command_argument(writing->command, "wait");
+	uint64_t wait_ms = WAIT_DEFAULT_MS;
+	memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
+	draft->form = writing->form->name;
+	draft->tlp = command_argument(writing->command, "tlp");
+	if (draft->tlp.data == NULL)
+		draft->tlp = BYTES("AMBER");
+	draft->lang = command_argument(writing->command, "lang");
+	if (draft->lang.data == NULL)
+		draft->lang = terms_card(pact->terms, pact->self)->languages[0];
+	if (wait.data != NULL && (text_decimal(wait, &wait_ms) != RULE_OK || wait_ms > WAIT_MAX_MS))
+		return refuse(writing, RULE_DECIMAL, "wait ", wait);
+	writing->wait_ms = (int64_t)wait_ms;
+	return RULE_OK;
+}
+
+static enum rule take_arguments(struct writing *writing)
+{
+	struct bytes form = command_argument(writing->command, "form");
+	writing->form = terms_form(writing->relation->pact->terms, form);
+	if (writing->form == NULL)
+		return refuse(writing, RULE_JUDGE_FORM, "", form);
+	if (bytes_start(form, BYTES("record/")))
+		return refuse(writing, RULE_WRITE_BOOKKEEPING, "", form);
+	/* the arena never moves: views into it stay good */
+	if (buffer_extend(&writing->arena, ARENA_SIZE) == NULL)
+		return RULE_MEMORY;
+	buffer_cut(&writing->arena, 0);
+	writing->arena.limit = ARENA_SIZE;
+	enum rule rule = take_matter(writing);
+	if (rule == RULE_OK)
+		rule = take_from(writing);
+	if (rule == RULE_OK)
+		rule = take_to(writing);
+	if (rule == RULE_OK)
+		rule = take_fields(writing);
+	if (rule == RULE_OK)
+		rule = take_rest(writing);
+	return rule == RULE_OK ? writing->arena.rule : rule;
+}
+
+/* ---- in a worker ---- */
+
+struct write_context {
+	struct keeper *keeper;
+	struct writing **writings;
+};
+
+static enum rule seal_body(struct writing *writing, struct keeper *keeper, struct buffer *plain)
+{
+	struct sealed_text text = {writing->sealed, writing->sealed_count};
+	writing->draft.sealed = true;
+	writing->draft.sealed_count = writing->sealed_count;
+	return sealed_write_lines(plain, &writing->draft.sealed_root, &text, keeper->options->random);
+}
+
+static void make_note(void *context, size_t item)
+{
+	struct write_context *write = context;
+	struct writing *writing = write->writings[item];
+	struct terms *terms = writing->relation->pact->terms;
+	struct buffer plain = {.secret = true}, open = {0}, body = {0};
+	struct sealed_recipients recipients;
+	enum rule rule = RULE_OK;
+	if (writing->sealed_count > 0)
+		rule = seal_body(writing, write->keeper, &plain);
+	if (rule == RULE_OK) {
+		entry_write_open(&open, &writing->draft);
+		rule = open.rule;
+	}
+	if (rule == RULE_OK && writing->sealed_count > 0)
+		rule = terms_recipients(terms, &writing->draft, &recipients);
+	if (rule == RULE_OK && writing->sealed_count > 0)
+		rule = sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&plain), &recipients, write->keeper->options->random);
+	if (rule == RULE_OK) {
+		entry_finish(&writing->note, buffer_bytes(&open), buffer_bytes(&body), &writing->signer);
+		rule = writing->note.rule;
+	}
+	if (rule == RULE_OK) {
+		struct bytes note = buffer_bytes(&writing->note);
+		tree_leaf_hash(note, &writing->leaf);
+		judge_prepare(&writing->prepared, terms, writing->relation->pact->self, note);
+	}
+	writing->rule = rule;
+	if (rule != RULE_OK && writing->fault.rule != rule)
+		fault_set(&writing->fault, rule, 0, "%s", "");
+	buffer_free(&plain);
+	buffer_free(&open);
+	buffer_free(&body);
+}
+
+/* ---- afterwards, in order ---- */
+
+static uint32_t awaited_parties(const struct writing *writing)
+{
+	const struct pact *pact = writing->relation->pact;
+	uint32_t parties = 0;
+	for (size_t i = 0; i < writing->draft.to_count; i++) {
+		size_t party = terms_party_find(pact->terms, name_party(writing->draft.to[i]));
+		if (party != pact->self)
+			parties |= (uint32_t)1 << party;
+	}
+	return parties;
+}
+
+static void append_note(struct keeper *keeper, struct writing *writing)
+{
+	struct pact *pact = writing->relation->pact;
+	struct pact_entry entry = {pact->self, buffer_bytes(&writing->note), writing->leaf, &writing->prepared};
+	struct judge_verdict verdict;
+	uint64_t index = pact->logs[pact->self].ledger.size;
+	enum rule rule = pact_append_own(pact, &entry, &verdict);
+	if (rule != RULE_OK) {
+		turn_fail(keeper, rule);
+		return;
+	}
+	if (verdict.outcome != JUDGE_VALID) {
+		struct fault fault = writing->prepared.fault.rule == verdict.rule ? writing->prepared.fault : (struct fault){.rule = verdict.rule};
+		command_refuse(keeper, writing->command, "not sent", &fault, NULL);
+		return;
+	}
+	char line[PLACE_MAX + 2];
+	struct bytes party = terms_party(pact->terms, pact->self);
+	snprintf(line, sizeof(line), "%.*s/%llu\n", (int)party.size, (const char *)party.data, (unsigned long long)index);
+	command_out(keeper, writing->command, bytes_string(line));
+	uint32_t parties = awaited_parties(writing);
+	if (writing->wait_ms == 0 || parties == 0 || keeper->link == NULL) {
+		if (keeper->link == NULL && parties != 0)
+			command_say(keeper, writing->command, "stored here; the node is not running: it goes out at the next 'detente serve'");
+		command_done(keeper, writing->command, 0);
+		return;
+	}
+	struct waiter waiter = {.client = writing->command->client, .id = writing->command->id, .relation = writing->relation,
+		.index = index, .parties = parties, .deadline_ms = clock_steady_ms() + writing->wait_ms};
+	waiter_add(keeper, &waiter);
+}
+
+static void writing_free(struct writing *writing)
+{
+	if (writing == NULL)
+		return;
+	command_free(writing->command);
+	buffer_free(&writing->arena);
+	buffer_free(&writing->note);
+	free(writing);
+}
+
+static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
+	"run 'detente serve' and wait for the other side, or say --without-mirrors";
+
+/* A command that can be written now; NULL after it was answered. */
+static struct writing *begin_writing(struct keeper *keeper, struct command *command)
+{
+	struct relation *relation = command_relation(keeper, command);
+	struct writing *writing = relation == NULL ? NULL : calloc(1, sizeof(*writing));
+	if (writing == NULL) {
+		command_free(command);
+		return NULL;
+	}
+	writing->command = command;
+	writing->relation = relation;
+	enum rule rule = relation->forked ? RULE_PACT_FORKED : relation->may_sign ? take_arguments(writing) : RULE_PACT_UNCHECKED;
+	if (rule == RULE_OK)
+		return writing;
+	if (writing->fault.rule != rule)
+		fault_set(&writing->fault, rule, 0, "%s", "");
+	command_refuse(keeper, command, "not sent", &writing->fault, rule == RULE_PACT_UNCHECKED ? not_checked : NULL);
+	writing_free(writing);
+	return NULL;
+}
+
+#define WRITE_BATCH_MAX 128
+
+/* What the entries of one turn have in common. */
+static void date_and_see(struct keeper *keeper, struct writing *writing)
+{
+	struct pact *pact = writing->relation->pact;
+	int64_t now = keeper_now(keeper), last = pact->logs[pact->self].judge.at;
+	writing->draft.at = now > last ? now : last;
+	pact_seen(pact, &writing->draft);
+}
+
+void write_all(struct keeper *keeper)
+{
+	struct writing *writings[WRITE_BATCH_MAX];
+	while (keeper->writes != NULL && keeper->failed == RULE_OK) {
+		size_t count = 0;
+		while (keeper->writes != NULL && count < WRITE_BATCH_MAX) {
+			struct command *command = keeper->writes;
+			keeper->writes = command->next;
+			writings[count] = begin_writing(keeper, command);
+			if (writings[count] != NULL)
+				date_and_see(keeper, writings[count++]);
+		}
+		struct write_context context = {keeper, writings};
+		batch_run(keeper->batch, make_note, &context, count);
+		for (size_t i = 0; i < count; i++) {
+			if (writings[i]->rule == RULE_OK && keeper->failed == RULE_OK)
+				append_note(keeper, writings[i]);
+			else if (keeper->failed == RULE_OK)
+				command_refuse(keeper, writings[i]->command, "not sent", &writings[i]->fault, NULL);
+			else
+				command_done(keeper, writings[i]->command, 4);
+			writing_free(writings[i]);
+		}
+	}
+	keeper->writes_end = &keeper->writes;
+}

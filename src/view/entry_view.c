@@ -1,0 +1,222 @@
+#include "entry_view.h"
+
+#include "text.h"
+
+static void printable(struct buffer *to, struct bytes text, bool lf)
+{
+	text_printable(to, text, lf);
+}
+
+static void heading(struct buffer *to, const char *name, struct bytes value)
+{
+	buffer_format(to, "%-12s ", name);
+	printable(to, value, false);
+	buffer_string(to, "\n");
+}
+
+static const struct form *form_of(const struct view_entry *view)
+{
+	return terms_form(view->terms, view->entry->form);
+}
+
+static struct bytes field_name(const struct view_entry *view, struct bytes key)
+{
+	const struct form *form = form_of(view);
+	const struct form_field *field = form == NULL ? NULL : form_field(form, key);
+	return field == NULL ? key : form_label(field->labels, field->label_count, view->lang, key);
+}
+
+/* A field: its label, then its value; lines after the first are indented. */
+static void field_text(struct buffer *to, const struct view_entry *view, const struct line *field)
+{
+	struct buffer plain = {0};
+	struct bytes name = field_name(view, field->key);
+	line_unescape(&plain, field->value);
+	struct cursor cursor = cursor_of(buffer_bytes(&plain));
+	buffer_string(to, "  ");
+	printable(to, name, false);
+	buffer_string(to, ": ");
+	for (bool first = true; cursor_left(&cursor) > 0; first = false) {
+		buffer_string(to, first ? "" : "    ");
+		printable(to, cursor_until(&cursor, '\n'), false);
+		buffer_string(to, "\n");
+	}
+	if (plain.size == 0)
+		buffer_string(to, "\n");
+	buffer_free(&plain);
+}
+
+static void place_text(struct buffer *to, const char *name, const struct place *place)
+{
+	buffer_format(to, "%-12s %.*s/%llu\n", name, (int)place->party.size, (const char *)place->party.data,
+		(unsigned long long)place->index);
+}
+
+static const char *const state_words[] = {"valid", "void", "pending"};
+
+static void head_text(struct buffer *to, const struct view_entry *view)
+{
+	const struct entry *entry = view->entry;
+	const struct form *form = form_of(view);
+	char at[UTC_SIZE + 1];
+	place_text(to, "entry", &view->place);
+	buffer_format(to, "%-12s ", "form");
+	printable(to, entry->form, false);
+	if (form != NULL && form->label_count > 0) {
+		struct bytes label = form_label(form->labels, form->label_count, view->lang, entry->form);
+		buffer_format(to, " (%.*s)", (int)label.size, (const char *)label.data);
+	}
+	buffer_string(to, "\n");
+	heading(to, "from", entry->from);
+	for (size_t i = 0; i < entry->to_count; i++)
+		heading(to, "to", entry->to[i]);
+	utc_format(entry->at, at);
+	heading(to, "at", bytes_string(at));
+	if (entry->opens)
+		heading(to, "matter", BYTES("opens a new one"));
+	else if (!entry->bookkeeping)
+		place_text(to, "matter", &entry->matter);
+	if (entry->has_re)
+		place_text(to, "answers", &entry->re);
+	heading(to, "tlp", entry->tlp);
+	heading(to, "language", entry->lang);
+	buffer_format(to, "%-12s %s", "verdict", state_words[view->state]);
+	if (view->state == VIEW_VOID)
+		buffer_format(to, ": %s [%s]", rule_sentence(view->why), rule_name(view->why));
+	else if (view->state == VIEW_PENDING)
+		buffer_string(to, ": it refers to what is not here yet");
+	buffer_string(to, "\n");
+}
+
+void view_entry_text(struct buffer *to, const struct view_entry *view)
+{
+	head_text(to, view);
+	for (size_t i = 0; i < view->receipt_count; i++) {
+		char utc[UTC_SIZE + 1];
+		utc_format(view->receipts[i].time, utc);
+		buffer_format(to, "%-12s by %.*s at %s\n", "stored", (int)view->receipts[i].party.size,
+			(const char *)view->receipts[i].party.data, utc);
+	}
+	struct cursor answers = cursor_of(view->answers);
+	while (cursor_left(&answers) > 0)
+		heading(to, "answered by", cursor_line(&answers));
+	buffer_string(to, "\n");
+	for (size_t i = 0; i < view->entry->field_count; i++)
+		field_text(to, view, &view->entry->fields[i]);
+	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
+		field_text(to, view, &view->lines->lines[i].field);
+	if (view->entry->sealed && view->lines == NULL)
+		buffer_format(to, "  (sealed: %s)\n", rule_sentence(view->closed));
+}
+
+static void place_json(struct json *json, const char *key, const struct place *place)
+{
+	struct buffer text = {0};
+	buffer_format(&text, "%.*s/%llu", (int)place->party.size, (const char *)place->party.data, (unsigned long long)place->index);
+	json_string(json, key, buffer_bytes(&text));
+	buffer_free(&text);
+}
+
+/* Fields may repeat: [{"key", "value", "sealed"}]. */
+static void field_json(struct json *json, const struct line *field, bool sealed)
+{
+	struct buffer plain = {0};
+	line_unescape(&plain, field->value);
+	json_object(json, NULL);
+	json_string(json, "key", field->key);
+	json_string(json, "value", buffer_bytes(&plain));
+	json_bool(json, "sealed", sealed);
+	json_end(json);
+	buffer_free(&plain);
+}
+
+static void head_json(struct json *json, const struct view_entry *view)
+{
+	const struct entry *entry = view->entry;
+	char at[UTC_SIZE + 1];
+	place_json(json, "entry", &view->place);
+	json_string(json, "form", entry->form);
+	json_string(json, "from", entry->from);
+	json_array(json, "to");
+	for (size_t i = 0; i < entry->to_count; i++)
+		json_string(json, NULL, entry->to[i]);
+	json_end(json);
+	utc_format(entry->at, at);
+	json_string(json, "at", bytes_string(at));
+	if (entry->opens)
+		json_string(json, "matter", BYTES("new"));
+	else if (!entry->bookkeeping)
+		place_json(json, "matter", &entry->matter);
+	if (entry->has_re)
+		place_json(json, "re", &entry->re);
+	json_string(json, "tlp", entry->tlp);
+	json_string(json, "lang", entry->lang);
+	json_string(json, "verdict", bytes_string(state_words[view->state]));
+	if (view->state == VIEW_VOID)
+		json_string(json, "rule", bytes_string(rule_name(view->why)));
+}
+
+void view_entry_json(struct json *json, const char *key, const struct view_entry *view)
+{
+	json_object(json, key);
+	head_json(json, view);
+	json_array(json, "received");
+	for (size_t i = 0; i < view->receipt_count; i++) {
+		char utc[UTC_SIZE + 1];
+		utc_format(view->receipts[i].time, utc);
+		json_object(json, NULL);
+		json_string(json, "party", view->receipts[i].party);
+		json_string(json, "at", bytes_string(utc));
+		json_end(json);
+	}
+	json_end(json);
+	json_array(json, "answers");
+	struct cursor answers = cursor_of(view->answers);
+	while (cursor_left(&answers) > 0)
+		json_string(json, NULL, cursor_line(&answers));
+	json_end(json);
+	json_array(json, "fields");
+	for (size_t i = 0; i < view->entry->field_count; i++)
+		field_json(json, &view->entry->fields[i], false);
+	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
+		field_json(json, &view->lines->lines[i].field, true);
+	json_end(json);
+	if (view->entry->sealed && view->lines == NULL)
+		json_string(json, "closed", bytes_string(rule_name(view->closed)));
+	json_end(json);
+}
+
+/* The first words that tell what it is about: the subject, else the first sealed text. */
+static struct bytes gist(const struct view_entry *view)
+{
+	struct bytes found = {0};
+	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++) {
+		const struct line *field = &view->lines->lines[i].field;
+		if (bytes_is(field->key, "subject"))
+			return field->value;
+		if (found.data == NULL)
+			found = field->value;
+	}
+	return found;
+}
+
+void view_inbox_line(struct buffer *to, const struct view_entry *view)
+{
+	char at[UTC_SIZE + 1];
+	struct bytes priority = entry_field(view->entry, "priority"), words = gist(view);
+	struct buffer place = {0};
+	utc_format(view->entry->at, at);
+	buffer_format(&place, "%.*s/%llu", (int)view->place.party.size, (const char *)view->place.party.data,
+		(unsigned long long)view->place.index);
+	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", (int)place.size, (const char *)place.data, at, (int)priority.size,
+		(const char *)priority.data, (int)view->entry->form.size, (const char *)view->entry->form.data);
+	if (view->entry->sealed && view->lines == NULL)
+		buffer_format(to, "(sealed: %s)", rule_sentence(view->closed));
+	/* cut at a character, not inside one */
+	size_t size = words.size > 60 ? 60 : words.size;
+	while (size < words.size && size > 0 && (words.data[size] & 0xc0) == 0x80)
+		size--;
+	printable(to, bytes_of(words.data, size), false);
+	buffer_string(to, size < words.size ? "...\n" : "\n");
+	buffer_free(&place);
+}

@@ -1,0 +1,37 @@
+/*
+ * entry_view: an entry as a person reads it, and as JSON. Pure. Every byte of another party is neutralised for the terminal.
+ */
+#ifndef ENTRY_VIEW_H
+#define ENTRY_VIEW_H
+
+#include "json.h"
+#include "terms.h"
+
+enum view_state { VIEW_VALID, VIEW_VOID, VIEW_PENDING };
+
+struct view_receipt {
+	struct bytes party;
+	int64_t time;
+};
+
+struct view_entry {
+	const struct terms *terms;
+	struct bytes lang; /* of the labels */
+	struct place place;
+	const struct entry *entry;
+	enum view_state state;
+	enum rule why;                     /* of VIEW_VOID */
+	const struct sealed_lines *lines;  /* NULL: not opened */
+	enum rule closed;                  /* why not, where a body is there */
+	struct view_receipt receipts[AGREEMENT_PARTIES_MAX];
+	size_t receipt_count;
+	struct bytes answers;              /* places that answer it, one a line */
+};
+
+void view_entry_text(struct buffer *to, const struct view_entry *view);
+void view_entry_json(struct json *json, const char *key, const struct view_entry *view);
+
+/* One line of an inbox: place, time, urgency, form, from, subject or the first words. */
+void view_inbox_line(struct buffer *to, const struct view_entry *view);
+
+#endif
