@@ -1,5 +1,6 @@
 /*
- * lines: text of lines; what is accepted is written as it was. Its values go through the readers of numbers, times and base64.
+ * lines: text of lines; what is accepted is written as it was. Its values go through the readers of numbers, times and
+ * base64.
  */
 #include "lines.h"
 

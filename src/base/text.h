@@ -14,8 +14,8 @@
 bool text_valid(struct bytes text, bool lf);
 
 /*
- * Takes the first character of *rest, which is not empty, and gives its code point. False where the bytes are not UTF-8:
- * then one byte is taken and given.
+ * Takes the first character of *rest, which is not empty, and gives its code point. False where the bytes are not
+ * UTF-8: then one byte is taken and given.
  */
 bool text_next(struct bytes *rest, uint32_t *code);
 
@@ -37,8 +37,8 @@ enum rule text_unbase64_exact(struct bytes text, uint8_t *to, size_t size, bool 
 enum rule text_decimal(struct bytes text, uint64_t *value);
 
 /*
- * Appends text for a terminal: control, bidi-control and invalid bytes as \xNN, everything else as it is. LF stays where
- * `lf` is set.
+ * Appends text for a terminal: control, bidi-control and invalid bytes as \xNN, everything else as it is. LF stays
+ * where `lf` is set.
  */
 void text_printable(struct buffer *to, struct bytes text, bool lf);
 

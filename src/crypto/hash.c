@@ -1,6 +1,6 @@
 /*
- * SHA-256 by OpenSSL, whose assembly is several times libsodium's speed. Fetching the algorithm and making a context cost
- * more than a tree node does, so the first is done once and the second once a thread.
+ * SHA-256 by OpenSSL, whose assembly is several times libsodium's speed. Fetching the algorithm and making a context
+ * cost more than a tree node does, so the first is done once and the second once a thread.
  */
 #include "hash.h"
 

@@ -44,7 +44,7 @@ enum rule note_verify(const struct note *note, const struct vkey *key);
 
 /* The index of the signature with the name and id of `key`, or signature_count. */
 size_t note_find(const struct note *note, const struct vkey *key);
-/* The same from signature `from` on. A key may stand on a note more than once; then each of its signatures must verify. */
+/* The same from signature `from` on. A key may stand on a note more than once; then all its signatures must verify. */
 size_t note_find_next(const struct note *note, const struct vkey *key, size_t from);
 
 /* Appends one signature line over `text`. type 0x01 only. */

@@ -34,7 +34,8 @@ static void buffers(void)
 	buffer_string(&small, "abcd");
 	test_check(small.rule == RULE_OK, "the limit itself fits");
 	buffer_string(&small, "e");
-	test_check(small.rule == RULE_LIMIT && bytes_is(buffer_bytes(&small), "abcd"), "one byte more is RULE_LIMIT, nothing is added");
+	test_check(small.rule == RULE_LIMIT && bytes_is(buffer_bytes(&small), "abcd"),
+		"one byte more is RULE_LIMIT, nothing is added");
 	buffer_cut(&small, 0);
 	buffer_string(&small, "x");
 	test_check(small.size == 0 && buffer_extend(&small, 1) == NULL, "the error is sticky");
@@ -59,7 +60,8 @@ static void cursors(void)
 {
 	static const uint8_t octets[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 	struct cursor cursor = cursor_of(bytes_of(octets, sizeof(octets)));
-	test_check(cursor_u8(&cursor) == 1 && cursor_u16(&cursor) == 0x0203 && cursor_u32(&cursor) == 0x04050607, "small integers");
+	test_check(cursor_u8(&cursor) == 1 && cursor_u16(&cursor) == 0x0203 && cursor_u32(&cursor) == 0x04050607,
+		"small integers");
 	test_check(cursor_left(&cursor) == 8 && cursor_end(&cursor) == RULE_TRAILING, "what is left is told");
 	test_check(cursor_u64(&cursor) == 0x08090a0b0c0d0e0f && cursor_end(&cursor) == RULE_OK, "the end");
 	test_check(cursor_u8(&cursor) == 0 && cursor.rule == RULE_TRUNCATED, "past the end: zero and RULE_TRUNCATED");
@@ -70,17 +72,22 @@ static void cursors(void)
 	cursor_fail(&cursor, RULE_LIMIT);
 	test_check(cursor_end(&cursor) == RULE_TRUNCATED && cursor_left(&cursor) == 3, "the first failure stays");
 	cursor = cursor_of(bytes_of(octets, 3));
-	test_check(cursor_take(&cursor, SIZE_MAX).data == NULL && cursor.rule == RULE_TRUNCATED, "a huge size does not wrap");
+	test_check(cursor_take(&cursor, SIZE_MAX).data == NULL && cursor.rule == RULE_TRUNCATED,
+		"a huge size does not wrap");
 
 	cursor = cursor_of(BYTES("one\n\ntwo"));
-	test_check(bytes_is(cursor_line(&cursor), "one") && cursor_line(&cursor).size == 0 && cursor.rule == RULE_OK, "lines");
-	test_check(cursor_line(&cursor).data == NULL && cursor.rule == RULE_TRUNCATED, "a line without LF is truncated");
+	test_check(bytes_is(cursor_line(&cursor), "one") && cursor_line(&cursor).size == 0 && cursor.rule == RULE_OK,
+		"lines");
+	test_check(
+		cursor_line(&cursor).data == NULL && cursor.rule == RULE_TRUNCATED, "a line without LF is truncated");
 	cursor = cursor_of(BYTES("a,,b"));
 	struct bytes a = cursor_until(&cursor, ','), empty = cursor_until(&cursor, ','), b = cursor_until(&cursor, ',');
 	test_check(bytes_is(a, "a") && empty.size == 0 && bytes_is(b, "b"), "parts");
-	test_check(cursor_until(&cursor, ',').size == 0 && cursor_end(&cursor) == RULE_OK, "parts never fail on their own");
+	test_check(cursor_until(&cursor, ',').size == 0 && cursor_end(&cursor) == RULE_OK,
+		"parts never fail on their own");
 	cursor = cursor_of((struct bytes){NULL, 0});
-	test_check(cursor_take(&cursor, 0).size == 0 && cursor_until(&cursor, ',').size == 0 && cursor_end(&cursor) == RULE_OK,
+	test_check(cursor_take(&cursor, 0).size == 0 && cursor_until(&cursor, ',').size == 0 &&
+			cursor_end(&cursor) == RULE_OK,
 		"the absent view reads as empty");
 	test_check(cursor_line(&cursor).size == 0 && cursor.rule == RULE_TRUNCATED, "the absent view has no line");
 }
@@ -88,14 +95,18 @@ static void cursors(void)
 static void views(void)
 {
 	test_check(bytes_compare(BYTES("a"), BYTES("ab")) < 0 && bytes_compare(BYTES("b"), BYTES("ab")) > 0 &&
-		bytes_compare(BYTES(""), (struct bytes){NULL, 0}) == 0 && bytes_compare(BYTES("\x80"), BYTES("a")) > 0, "bytewise order");
+			bytes_compare(BYTES(""), (struct bytes){NULL, 0}) == 0 &&
+			bytes_compare(BYTES("\x80"), BYTES("a")) > 0,
+		"bytewise order");
 	test_check(bytes_start(BYTES("abc"), BYTES("ab")) && bytes_start(BYTES("abc"), BYTES("")) &&
-		!bytes_start(BYTES("a"), BYTES("ab")), "prefixes");
+			!bytes_start(BYTES("a"), BYTES("ab")),
+		"prefixes");
 	char to[4] = "xyz";
 	test_check(bytes_to_string(BYTES("abc"), to, sizeof(to)) && strcmp(to, "abc") == 0, "a string that fits");
 	test_check(!bytes_to_string(BYTES("abcd"), to, sizeof(to)) && to[0] == '\0', "a string that does not");
 	test_check(!bytes_to_string(BYTES("a\0b"), to, sizeof(to)) && to[0] == '\0', "a NUL within is refused");
-	test_check(bytes_to_string((struct bytes){NULL, 0}, to, sizeof(to)) && to[0] == '\0', "the absent view is the empty string");
+	test_check(bytes_to_string((struct bytes){NULL, 0}, to, sizeof(to)) && to[0] == '\0',
+		"the absent view is the empty string");
 }
 
 int main(void)

@@ -64,12 +64,15 @@ static void check_escapes(void)
 	struct line line;
 	struct cursor cursor = cursor_of(buffer_bytes(&buffer));
 	test_check(line_read(&cursor, &line) == RULE_OK && line_unescape(&back, line.value) == RULE_OK &&
-		bytes_is(buffer_bytes(&back), "a\nb\\n\xc3\xa9"), "and comes back");
+			bytes_is(buffer_bytes(&back), "a\nb\\n\xc3\xa9"),
+		"and comes back");
 	buffer_clear(&back);
 	buffer_string(&back, "kept");
 	test_check(line_unescape(&back, BYTES("a\\x")) == RULE_ESCAPE && bytes_is(buffer_bytes(&back), "kept") &&
-		back.rule == RULE_OK, "a wrong escape adds nothing");
-	test_check(line_unescape(&back, BYTES("\\\\\\n")) == RULE_OK && bytes_is(buffer_bytes(&back), "kept\\\n"), "escapes in a row");
+			back.rule == RULE_OK,
+		"a wrong escape adds nothing");
+	test_check(line_unescape(&back, BYTES("\\\\\\n")) == RULE_OK && bytes_is(buffer_bytes(&back), "kept\\\n"),
+		"escapes in a row");
 	buffer_clear(&buffer);
 	line_format(&buffer, "seen", "%s %d", "a\nb", 3);
 	test_check(bytes_is(buffer_bytes(&buffer), "seen a\\nb 3\n"), "a formatted value is escaped");
@@ -88,8 +91,8 @@ static void check_words(void)
 	static const struct {
 		const char *text;
 		const char *words[4];
-	} rows[] = {{"a", {"a"}}, {"a bc d", {"a", "bc", "d"}}, {"a  b", {"a", "", "b"}}, {" a", {"", "a"}}, {"a ", {"a", ""}},
-		{"a  ", {"a", ""}}, {"", {NULL}}};
+	} rows[] = {{"a", {"a"}}, {"a bc d", {"a", "bc", "d"}}, {"a  b", {"a", "", "b"}}, {" a", {"", "a"}},
+		{"a ", {"a", ""}}, {"a  ", {"a", ""}}, {"", {NULL}}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bytes rest = bytes_string(rows[i].text);
 		bool good = true;

@@ -26,10 +26,11 @@ static const struct {
 };
 
 static const char *const bad[] = {"", "1969-12-31T23:59:59Z", "0000-01-01T00:00:00Z", "2024-00-01T00:00:00Z",
-	"2024-13-01T00:00:00Z", "2024-01-00T00:00:00Z", "2024-01-32T00:00:00Z", "2024-04-31T00:00:00Z", "2023-02-29T00:00:00Z",
-	"2100-02-29T00:00:00Z", "2024-02-30T00:00:00Z", "2024-01-01T24:00:00Z", "2024-01-01T00:60:00Z", "2016-12-31T23:59:60Z",
-	"2024-01-01T00:00:00z", "2024-01-01t00:00:00Z", "2024-01-01 00:00:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00+00:00",
-	"2024-01-01T00:00:00.0Z", "+024-01-01T00:00:00Z", "2024-1-01T00:00:000Z", "10000-01-01T00:00:00Z", "2024-01-01T00:00:00Z\n",
+	"2024-13-01T00:00:00Z", "2024-01-00T00:00:00Z", "2024-01-32T00:00:00Z", "2024-04-31T00:00:00Z",
+	"2023-02-29T00:00:00Z", "2100-02-29T00:00:00Z", "2024-02-30T00:00:00Z", "2024-01-01T24:00:00Z",
+	"2024-01-01T00:60:00Z", "2016-12-31T23:59:60Z", "2024-01-01T00:00:00z", "2024-01-01t00:00:00Z",
+	"2024-01-01 00:00:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00+00:00", "2024-01-01T00:00:00.0Z",
+	"+024-01-01T00:00:00Z", "2024-1-01T00:00:000Z", "10000-01-01T00:00:00Z", "2024-01-01T00:00:00Z\n",
 	"2024-01-01T-1:00:00Z", "2024/01/01T00:00:00Z", "2024-01-01T00:00: 0Z"};
 
 int main(void)
@@ -38,13 +39,15 @@ int main(void)
 	char text[UTC_SIZE + 1];
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		int64_t seconds = -1;
-		test_check(utc_parse(bytes_string(good[i].text), &seconds) == RULE_OK && seconds == good[i].seconds, "%s", good[i].text);
+		test_check(utc_parse(bytes_string(good[i].text), &seconds) == RULE_OK && seconds == good[i].seconds,
+			"%s", good[i].text);
 		utc_format(good[i].seconds, text);
 		test_check(strcmp(text, good[i].text) == 0, "%s back", good[i].text);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		int64_t seconds = -7;
-		test_check(utc_parse(bytes_string(bad[i]), &seconds) == RULE_TIME && seconds == -7, "no time, row %zu", i);
+		test_check(
+			utc_parse(bytes_string(bad[i]), &seconds) == RULE_TIME && seconds == -7, "no time, row %zu", i);
 	}
 	utc_format(-1, text);
 	test_check(strcmp(text, "1970-01-01T00:00:00Z") == 0, "before the range: its first second");
@@ -58,7 +61,8 @@ int main(void)
 		char other[64];
 		utc_format(seconds, text);
 		strftime(other, sizeof(other), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&stamp, &tm));
-		same = strcmp(text, other) == 0 && utc_parse(bytes_of(text, UTC_SIZE), &back) == RULE_OK && back == seconds;
+		same = strcmp(text, other) == 0 && utc_parse(bytes_of(text, UTC_SIZE), &back) == RULE_OK &&
+			back == seconds;
 	}
 	test_check(same, "every day of 1970 to 9999 as the C library has it");
 	test_check(clock_seconds(&clock_system) > 1700000000, "the system's clock");

@@ -13,8 +13,8 @@ static int judge(const json_t *vector)
 	const char *message = json_string_value(json_object_get(vector, "msg"));
 	uint8_t public[ED25519_PUBLIC], bytes[ED25519_SIGNATURE];
 	if (key == NULL || signature == NULL || message == NULL ||
-	    text_unhex(bytes_string(key), public, sizeof(public)) != RULE_OK ||
-	    text_unhex(bytes_string(signature), bytes, sizeof(bytes)) != RULE_OK)
+		text_unhex(bytes_string(key), public, sizeof(public)) != RULE_OK ||
+		text_unhex(bytes_string(signature), bytes, sizeof(bytes)) != RULE_OK)
 		return -1;
 	return ed25519_verify(public, bytes_string(message), bytes_of(bytes, sizeof(bytes))) == RULE_OK;
 }
@@ -23,9 +23,10 @@ static bool has_flag(const json_t *vector, const char *name)
 {
 	size_t i;
 	json_t *flag;
-	json_array_foreach(json_object_get(vector, "flags"), i, flag)
+	json_array_foreach(json_object_get(vector, "flags"), i, flag) {
 		if (strcmp(json_string_value(flag), name) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -43,7 +44,8 @@ static void others(void)
 	bool form = true;
 	json_array_foreach(vectors, i, vector) {
 		int verdict = judge(vector);
-		bool low = has_flag(vector, "low_order_A") || has_flag(vector, "low_order_R") || has_flag(vector, "low_order_residue");
+		bool low = has_flag(vector, "low_order_A") || has_flag(vector, "low_order_R") ||
+			has_flag(vector, "low_order_residue");
 		form = form && verdict >= 0;
 		accepted += verdict == 1;
 		wrong += (verdict == 1) == low;
@@ -70,18 +72,23 @@ static const struct {
 static void signing(void)
 {
 	for (size_t i = 0; i < sizeof(rfc8032) / sizeof(rfc8032[0]); i++) {
-		uint8_t seed[ED25519_SEED], secret[ED25519_SECRET], public[ED25519_PUBLIC], signature[ED25519_SIGNATURE];
+		uint8_t seed[ED25519_SEED], secret[ED25519_SECRET], public[ED25519_PUBLIC],
+			signature[ED25519_SIGNATURE];
 		struct bytes message = bytes_string(rfc8032[i].message);
 		hex_read(rfc8032[i].seed, seed, sizeof(seed));
 		ed25519_secret(seed, secret, public);
-		test_check(hex_is(public, sizeof(public), rfc8032[i].public), "RFC 8032 test %zu: the public key", i + 1);
+		test_check(
+			hex_is(public, sizeof(public), rfc8032[i].public), "RFC 8032 test %zu: the public key", i + 1);
 		ed25519_sign(secret, message, signature);
-		test_check(hex_is(signature, sizeof(signature), rfc8032[i].signature), "RFC 8032 test %zu: the signature", i + 1);
+		test_check(hex_is(signature, sizeof(signature), rfc8032[i].signature),
+			"RFC 8032 test %zu: the signature", i + 1);
 		struct bytes view = bytes_of(signature, sizeof(signature));
 		test_check(ed25519_verify(public, message, view) == RULE_OK, "RFC 8032 test %zu: it verifies", i + 1);
-		test_check(ed25519_verify(public, BYTES("x"), view) == RULE_SIGNATURE, "RFC 8032 test %zu: not for other text", i + 1);
+		test_check(ed25519_verify(public, BYTES("x"), view) == RULE_SIGNATURE,
+			"RFC 8032 test %zu: not for other text", i + 1);
 		test_check(ed25519_verify(public, message, bytes_of(signature, 63)) == RULE_SIGNATURE &&
-			ed25519_verify(public, message, (struct bytes){NULL, 0}) == RULE_SIGNATURE, "RFC 8032 test %zu: not cut", i + 1);
+				ed25519_verify(public, message, (struct bytes){NULL, 0}) == RULE_SIGNATURE,
+			"RFC 8032 test %zu: not cut", i + 1);
 		bool flips = true;
 		for (size_t bit = 0; bit < 8 * sizeof(signature); bit++) {
 			signature[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -114,7 +121,8 @@ static const struct {
 	{"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", false, "the identity, x = -0, y = p + 1"},
 	{"0100000000000000000000000000000000000000000000000000000000000080", false, "the identity, x = -0"},
 	{"0300000000000000000000000000000000000000000000000000000000000000", true, "y = 3, a point"},
-	{"f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", false, "y = p + 3, the same not canonical"},
+	{"f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", false,
+		"y = p + 3, the same not canonical"},
 	{"0200000000000000000000000000000000000000000000000000000000000000", false, "y = 2, no point"},
 	{"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff", false, "all ones"},
 };
@@ -124,14 +132,16 @@ static void public_keys(void)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		uint8_t public[ED25519_PUBLIC];
 		hex_read(keys[i].key, public, sizeof(public));
-		test_check(ed25519_public_check(public) == (keys[i].good ? RULE_OK : RULE_PUBLIC_KEY), "a public key: %s", keys[i].name);
+		test_check(ed25519_public_check(public) == (keys[i].good ? RULE_OK : RULE_PUBLIC_KEY),
+			"a public key: %s", keys[i].name);
 	}
 }
 
 int main(void)
 {
 	test_start();
-	test_check(crypto_start() == RULE_OK && crypto_start() == RULE_OK, "this machine's library judges as the rule says");
+	test_check(crypto_start() == RULE_OK && crypto_start() == RULE_OK,
+		"this machine's library judges as the rule says");
 	others();
 	signing();
 	public_keys();

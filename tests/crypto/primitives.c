@@ -9,19 +9,24 @@ static void hashes(void)
 {
 	uint8_t to[SHA256_SIZE];
 	sha256((struct bytes){NULL, 0}, to);
-	test_check(hex_is(to, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "SHA-256 of nothing");
+	test_check(hex_is(to, 32, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+		"SHA-256 of nothing");
 	sha256(BYTES("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), to);
-	test_check(hex_is(to, 32, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"), "SHA-256 of 448 bits");
-	const struct bytes parts[] = {BYTES("abcdbcdecdefdefgefghfghighi"), {NULL, 0}, BYTES("jhijkijkljklmklmnlmnomnopnopq")};
+	test_check(hex_is(to, 32, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
+		"SHA-256 of 448 bits");
+	const struct bytes parts[] = {
+		BYTES("abcdbcdecdefdefgefghfghighi"), {NULL, 0}, BYTES("jhijkijkljklmklmnlmnomnopnopq")};
 	sha256_parts(parts, 3, to);
-	test_check(hex_is(to, 32, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"), "SHA-256 of its parts");
+	test_check(hex_is(to, 32, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
+		"SHA-256 of its parts");
 	struct sha256_stream *stream = sha256_begin();
 	char block[1000];
 	memset(block, 'a', sizeof(block));
 	for (int i = 0; i < 1000; i++)
 		sha256_more(stream, bytes_of(block, sizeof(block)));
 	sha256_finish(stream, to);
-	test_check(hex_is(to, 32, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"), "SHA-256 of a million a");
+	test_check(hex_is(to, 32, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+		"SHA-256 of a million a");
 	sha256_drop(sha256_begin());
 	sha256_drop(NULL);
 }
@@ -58,12 +63,15 @@ static void keyed(void)
 	uint8_t to[64], key[131], salt[13], info[10];
 	memset(key, 0x0b, sizeof(key));
 	hmac_sha256(bytes_of(key, 20), BYTES("Hi There"), to);
-	test_check(hex_is(to, 32, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"), "RFC 4231 case 1");
+	test_check(
+		hex_is(to, 32, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"), "RFC 4231 case 1");
 	hmac_sha256(BYTES("Jefe"), BYTES("what do ya want for nothing?"), to);
-	test_check(hex_is(to, 32, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"), "RFC 4231 case 2");
+	test_check(
+		hex_is(to, 32, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"), "RFC 4231 case 2");
 	memset(key, 0xaa, sizeof(key));
 	hmac_sha256(bytes_of(key, 131), BYTES("Test Using Larger Than Block-Size Key - Hash Key First"), to);
-	test_check(hex_is(to, 32, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"), "RFC 4231 case 6");
+	test_check(
+		hex_is(to, 32, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"), "RFC 4231 case 6");
 
 	memset(key, 0x0b, sizeof(key));
 	for (size_t i = 0; i < sizeof(salt); i++)
@@ -72,10 +80,12 @@ static void keyed(void)
 		info[i] = (uint8_t)(0xf0 + i);
 	struct bytes ikm = bytes_of(key, 22), none = {NULL, 0};
 	hkdf_sha256(ikm, bytes_of(salt, sizeof(salt)), bytes_of(info, sizeof(info)), to, 42);
-	test_check(hex_is(to, 42, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"),
+	test_check(
+		hex_is(to, 42, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"),
 		"RFC 5869 case 1");
 	hkdf_sha256(ikm, none, none, to, 42);
-	test_check(hex_is(to, 42, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"),
+	test_check(
+		hex_is(to, 42, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"),
 		"RFC 5869 case 3");
 	uint8_t zeros[32] = {0};
 	hkdf_sha256(ikm, bytes_of(zeros, sizeof(zeros)), none, to, 32);
@@ -85,13 +95,16 @@ static void keyed(void)
 
 static void ciphers(void)
 {
-	/* RFC 8439 section 2.8.2, whose ciphertext does not depend on the associated data that we have none of; the tags are
-	 * OpenSSL's for none. */
-	static const char text[] = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
+	/* RFC 8439 section 2.8.2, whose ciphertext does not depend on the associated data that we have none of; the
+	 * tags are OpenSSL's for none. */
+	static const char text[] =
+		"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
 		"sunscreen would be it.";
-	static const char sealed_hex[] = "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69"
-		"da92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def0"
-		"8e4b7a9de576d26586cec64b6116" "6a23a4681fd59456aea1d29f82477216";
+	static const char sealed_hex[] =
+		"d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b"
+		"1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc"
+		"3ff4def08e4b7a9de576d26586cec64b6116"
+		"6a23a4681fd59456aea1d29f82477216";
 	uint8_t key[AEAD_KEY], nonce[AEAD_NONCE], sealed[sizeof(text) - 1 + AEAD_TAG], opened[sizeof(sealed)];
 	for (size_t i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)(0x80 + i);
@@ -99,7 +112,8 @@ static void ciphers(void)
 	aead_seal(key, nonce, bytes_string(text), sealed);
 	test_check(hex_is(sealed, sizeof(sealed), sealed_hex), "RFC 8439 section 2.8.2 sealed");
 	struct bytes view = bytes_of(sealed, sizeof(sealed));
-	test_check(aead_open(key, nonce, view, opened) == RULE_OK && memcmp(opened, text, sizeof(text) - 1) == 0, "and opened");
+	test_check(aead_open(key, nonce, view, opened) == RULE_OK && memcmp(opened, text, sizeof(text) - 1) == 0,
+		"and opened");
 	bool flips = true;
 	for (size_t i = 0; i < sizeof(sealed); i++) {
 		sealed[i] ^= 1;
@@ -108,17 +122,22 @@ static void ciphers(void)
 	}
 	test_check(flips && opened[0] == 0, "no byte may be another, and what does not authenticate is not given");
 	test_check(aead_open(key, nonce, bytes_of(sealed, sizeof(sealed) - 1), opened) == RULE_DECRYPT &&
-		aead_open(key, nonce, bytes_of(sealed, AEAD_TAG - 1), opened) == RULE_DECRYPT &&
-		aead_open(key, nonce, (struct bytes){NULL, 0}, opened) == RULE_DECRYPT, "nor cut");
+			aead_open(key, nonce, bytes_of(sealed, AEAD_TAG - 1), opened) == RULE_DECRYPT &&
+			aead_open(key, nonce, (struct bytes){NULL, 0}, opened) == RULE_DECRYPT,
+		"nor cut");
 	aead_seal(key, nonce, (struct bytes){NULL, 0}, sealed);
 	test_check(hex_is(sealed, AEAD_TAG, "a0784d7a4716f3feb4f64e7f4b39bf04") &&
-		aead_open(key, nonce, bytes_of(sealed, AEAD_TAG), opened) == RULE_OK, "nothing sealed and opened");
+			aead_open(key, nonce, bytes_of(sealed, AEAD_TAG), opened) == RULE_OK,
+		"nothing sealed and opened");
 
 	uint8_t to[32] = {7};
 	test_check(scrypt_key(BYTES("pleaseletmein"), BYTES("SodiumChloride"), 14, to) == RULE_OK &&
-		hex_is(to, 32, "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"), "RFC 7914 section 12");
-	test_check(scrypt_key(BYTES("p"), BYTES("s"), 60, to) == RULE_MEMORY && scrypt_key(BYTES("p"), BYTES("s"), 64, to) ==
-		RULE_MEMORY && scrypt_key(BYTES("p"), BYTES("s"), 0, to) == RULE_MEMORY, "scrypt beyond every memory");
+			hex_is(to, 32, "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2"),
+		"RFC 7914 section 12");
+	test_check(scrypt_key(BYTES("p"), BYTES("s"), 60, to) == RULE_MEMORY &&
+			scrypt_key(BYTES("p"), BYTES("s"), 64, to) == RULE_MEMORY &&
+			scrypt_key(BYTES("p"), BYTES("s"), 0, to) == RULE_MEMORY,
+		"scrypt beyond every memory");
 }
 
 static void agreement(void)
@@ -138,11 +157,14 @@ static void agreement(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		hex_read(rows[i].secret, secret, sizeof(secret));
 		hex_read(rows[i].public, public, sizeof(public));
-		test_check(x25519(secret, public, shared) == RULE_OK && hex_is(shared, sizeof(shared), rows[i].shared) &&
-			x25519_public_check(public) == RULE_OK, "RFC 7748 vector %zu", i + 1);
+		test_check(x25519(secret, public, shared) == RULE_OK &&
+				hex_is(shared, sizeof(shared), rows[i].shared) &&
+				x25519_public_check(public) == RULE_OK,
+			"RFC 7748 vector %zu", i + 1);
 	}
 	x25519_public(secret, public);
-	test_check(hex_is(public, 32, "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"), "RFC 7748 section 6.1");
+	test_check(hex_is(public, 32, "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"),
+		"RFC 7748 section 6.1");
 
 	static const char *const low[] = {"0000000000000000000000000000000000000000000000000000000000000000",
 		"0100000000000000000000000000000000000000000000000000000000000000",
@@ -156,7 +178,8 @@ static void agreement(void)
 		public[31] |= (uint8_t)(i % 2 << 7); /* RFC 7748 section 5: that bit is ignored */
 		memset(shared, 7, sizeof(shared));
 		test_check(x25519(secret, public, shared) == RULE_PUBLIC_KEY && shared[0] == 7 &&
-			x25519_public_check(public) == RULE_PUBLIC_KEY, "X25519: low order %zu%s", i / 2 + 1, i % 2 ? ", high bit set" : "");
+				x25519_public_check(public) == RULE_PUBLIC_KEY,
+			"X25519: low order %zu%s", i / 2 + 1, i % 2 ? ", high bit set" : "");
 	}
 }
 

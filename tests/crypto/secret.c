@@ -90,7 +90,8 @@ int main(void)
 	flag(secret, " lo", "locked into memory");
 	test_check(in_child(no_lock, NULL) == 0, "none where the lock is refused");
 #endif
-	test_check(secret_new(SIZE_MAX) == NULL && secret_new(SIZE_MAX - 4096) == NULL, "none of a size that cannot be");
+	test_check(
+		secret_new(SIZE_MAX) == NULL && secret_new(SIZE_MAX - 4096) == NULL, "none of a size that cannot be");
 	memcpy(secret, "abc", 3);
 	test_check(secret_equal(secret, "abc", 3) && !secret_equal(secret, "abd", 3), "compared");
 	secret_wipe(secret, 2);

@@ -1,6 +1,6 @@
 /*
- * selftest: crypto_start() refuses a library that judges one of its vectors otherwise. This program stands in for the library:
- * its crypto_sign_verify_detached() is the one that is linked.
+ * selftest: crypto_start() refuses a library that judges one of its vectors otherwise. This program stands in for the
+ * library: its crypto_sign_verify_detached() is the one that is linked.
  */
 #include <dlfcn.h>
 #include <openssl/evp.h>
@@ -35,8 +35,8 @@ static int openssl(const unsigned char *sig, const unsigned char *m, unsigned lo
 	return good ? 0 : -1;
 }
 
-int crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m, unsigned long long size,
-	const unsigned char *pk)
+int crypto_sign_verify_detached(
+	const unsigned char *sig, const unsigned char *m, unsigned long long size, const unsigned char *pk)
 {
 	switch (judge) {
 	case ALL:
@@ -55,7 +55,8 @@ int crypto_sign_verify_detached(const unsigned char *sig, const unsigned char *m
 	}
 }
 
-/* What crypto_start() says, in a process of its own: it decides once. The number of vectors comes as the exit status. */
+/* What crypto_start() says, in a process of its own: it decides once. The number of vectors comes as the exit status.
+ */
 static int start_with(enum judge with)
 {
 	judge = with;

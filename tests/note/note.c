@@ -10,10 +10,12 @@
 #define FOO_LINE DASH "example.com/foo " FOO_BASE64 "\n"
 #define FOO_TEXT "This is an example message.\n"
 #define PETER "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-#define PETER_NOTE "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n" \
-	DASH "PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
-#define QUASIMODO "Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned \xc3\xa8 subito sera.\n\n" \
-	DASH "quasimodo.example/salvatore " \
+#define PETER_NOTE \
+	"If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n" DASH \
+	"PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+#define QUASIMODO \
+	"Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned \xc3\xa8 subito sera.\n\n" DASH \
+	"quasimodo.example/salvatore " \
 	"NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n"
 #define ANY_LINE DASH "x AAAAAAE=\n"
 
@@ -80,14 +82,18 @@ static void check_examples(void)
 {
 	struct vkey foo, peter;
 	struct note note;
-	test_check(vkey_parse(&foo, BYTES(FOO)) == RULE_OK && vkey_parse(&peter, BYTES(PETER)) == RULE_OK, "the examples' keys");
+	test_check(vkey_parse(&foo, BYTES(FOO)) == RULE_OK && vkey_parse(&peter, BYTES(PETER)) == RULE_OK,
+		"the examples' keys");
 	test_check(note_parse(&note, BYTES(FOO_TEXT "\n" FOO_LINE)) == RULE_OK && note_verify(&note, &foo) == RULE_OK,
 		"signed-note's example verifies");
-	test_check(bytes_is(note.signatures[0].line, FOO_LINE) && bytes_is(note.signatures[0].name, "example.com/foo") &&
-		note.signatures[0].id == 0x530d903a && bytes_is(note.signatures[0].base64, FOO_BASE64) &&
-		note.signatures[0].raw_size == 64, "its signature's parts");
-	test_check(note_verify(&note, &peter) == RULE_NOTE_UNSIGNED && note_find(&note, &peter) == 1, "not by another key");
-	test_check(note_parse(&note, BYTES(PETER_NOTE)) == RULE_OK && note_verify(&note, &peter) == RULE_OK, "Go's example verifies");
+	test_check(bytes_is(note.signatures[0].line, FOO_LINE) &&
+			bytes_is(note.signatures[0].name, "example.com/foo") && note.signatures[0].id == 0x530d903a &&
+			bytes_is(note.signatures[0].base64, FOO_BASE64) && note.signatures[0].raw_size == 64,
+		"its signature's parts");
+	test_check(note_verify(&note, &peter) == RULE_NOTE_UNSIGNED && note_find(&note, &peter) == 1,
+		"not by another key");
+	test_check(note_parse(&note, BYTES(PETER_NOTE)) == RULE_OK && note_verify(&note, &peter) == RULE_OK,
+		"Go's example verifies");
 
 	static const char whole[] = FOO_TEXT "\n" FOO_LINE;
 	uint8_t changed[sizeof(whole) - 1];
@@ -95,8 +101,9 @@ static void check_examples(void)
 	bool refused = true;
 	for (size_t i = 0; i < 8 * sizeof(changed); i++) {
 		changed[i / 8] ^= (uint8_t)(1 << i % 8);
-		refused = refused && (note_parse(&note, bytes_of(changed, sizeof(changed))) != RULE_OK ||
-			note_verify(&note, &foo) != RULE_OK);
+		refused = refused &&
+			(note_parse(&note, bytes_of(changed, sizeof(changed))) != RULE_OK ||
+				note_verify(&note, &foo) != RULE_OK);
 		changed[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
 	test_check(refused, "no bit of it may be another");
@@ -119,14 +126,19 @@ static void check_signatures(void)
 	note_sign(&lines, BYTES("text\n"), &b.signer);
 	note_sign(&lines, BYTES("text\n"), &a.signer);
 	buffer_add(&whole, buffer_bytes(&lines));
-	test_check(note_parse(&note, buffer_bytes(&whole)) == RULE_OK && note_verify(&note, &a.signer.vkey) == RULE_OK &&
-		note_verify(&note, &b.signer.vkey) == RULE_OK && note.signature_count == 3, "signed by two, one of them twice");
+	test_check(note_parse(&note, buffer_bytes(&whole)) == RULE_OK &&
+			note_verify(&note, &a.signer.vkey) == RULE_OK &&
+			note_verify(&note, &b.signer.vkey) == RULE_OK && note.signature_count == 3,
+		"signed by two, one of them twice");
 	test_check(note_find(&note, &a.signer.vkey) == 0 && note_find(&note, &b.signer.vkey) == 1 &&
-		note_find_next(&note, &a.signer.vkey, 1) == 2 && note_find_next(&note, &a.signer.vkey, 3) == 3, "who stands where");
-	test_check(note_verify(&note, &cosigner.signer.vkey) == RULE_NOTE_UNSIGNED, "a key of another type has another id");
+			note_find_next(&note, &a.signer.vkey, 1) == 2 && note_find_next(&note, &a.signer.vkey, 3) == 3,
+		"who stands where");
+	test_check(note_verify(&note, &cosigner.signer.vkey) == RULE_NOTE_UNSIGNED,
+		"a key of another type has another id");
 	struct vkey same_id = cosigner.signer.vkey;
 	same_id.id = a.signer.vkey.id;
-	test_check(note_verify(&note, &same_id) == RULE_NOTE_UNSIGNED, "a cosigner's key never verifies a note as such");
+	test_check(
+		note_verify(&note, &same_id) == RULE_NOTE_UNSIGNED, "a cosigner's key never verifies a note as such");
 	struct vkey impostor = b.signer.vkey;
 	memcpy(impostor.name, a.signer.vkey.name, sizeof(impostor.name));
 	test_check(note_verify(&note, &impostor) == RULE_NOTE_UNSIGNED, "the name alone is not the key");
@@ -134,16 +146,19 @@ static void check_signatures(void)
 	test_check(note_verify(&note, &impostor) == RULE_SIGNATURE, "name and id alone are not the key");
 
 	note_sign(&whole, BYTES("other text\n"), &a.signer);
-	test_check(note_parse(&note, buffer_bytes(&whole)) == RULE_OK && note_verify(&note, &a.signer.vkey) == RULE_SIGNATURE,
+	test_check(note_parse(&note, buffer_bytes(&whole)) == RULE_OK &&
+			note_verify(&note, &a.signer.vkey) == RULE_SIGNATURE,
 		"one wrong signature of a key beside right ones refuses the note");
 	test_check(note_verify(&note, &b.signer.vkey) == RULE_OK, "but says nothing of another key");
 	buffer_string(&other, "text\n\n");
 	note_signature_line(&other, &a.signer.vkey, BYTES("short"));
-	test_check(note_parse(&note, buffer_bytes(&other)) == RULE_OK && note_verify(&note, &a.signer.vkey) == RULE_SIGNATURE,
+	test_check(note_parse(&note, buffer_bytes(&other)) == RULE_OK &&
+			note_verify(&note, &a.signer.vkey) == RULE_SIGNATURE,
 		"a signature of another size does not verify");
 
 	test_check(note_parse_signatures(&note, buffer_bytes(&lines)) == RULE_OK && note.signature_count == 3 &&
-		note.text.data == NULL && note.whole.data == NULL, "signature lines alone");
+			note.text.data == NULL && note.whole.data == NULL,
+		"signature lines alone");
 	static const struct {
 		const char *name;
 		struct bytes bytes;
@@ -151,9 +166,11 @@ static void check_signatures(void)
 	} bad[] = {{"none", BYTES(""), RULE_NOTE_FORM}, {"an empty line", BYTES("\n"), RULE_NOTE_SIGNATURE_LINE},
 		{"a whole note", BYTES("text\n\n" ANY_LINE), RULE_NOTE_SIGNATURE_LINE},
 		{"an empty line after", BYTES(ANY_LINE "\n"), RULE_NOTE_SIGNATURE_LINE},
-		{"no line feed", BYTES(DASH "x AAAAAAE="), RULE_NOTE_FORM}, {"CR LF", BYTES(DASH "x AAAAAAE=\r\n"), RULE_NOTE_CHARACTER}};
+		{"no line feed", BYTES(DASH "x AAAAAAE="), RULE_NOTE_FORM},
+		{"CR LF", BYTES(DASH "x AAAAAAE=\r\n"), RULE_NOTE_CHARACTER}};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		test_check(note_parse_signatures(&note, bad[i].bytes) == bad[i].rule, "signature lines alone: %s", bad[i].name);
+		test_check(note_parse_signatures(&note, bad[i].bytes) == bad[i].rule, "signature lines alone: %s",
+			bad[i].name);
 	buffer_free(&whole);
 	buffer_free(&lines);
 	buffer_free(&other);

@@ -12,17 +12,19 @@ static struct test_signer log_a, log_b, cosigners[WITNESSES]; /* X1 X2 X3 Y1 Y2 
 static struct buffer text, line;
 
 /* Puts the keys where a table has A, B (logs) and 1 to 8 (cosigners) after a '$'. */
-static struct bytes with_keys(const char *template)
+static struct bytes with_keys(const char *form)
 {
 	buffer_clear(&text);
-	for (; *template != '\0'; template++) {
-		if (*template != '$') {
-			buffer_u8(&text, (uint8_t)*template);
+	for (; *form != '\0'; form++) {
+		if (*form != '$') {
+			buffer_u8(&text, (uint8_t)*form);
 			continue;
 		}
-		char which = *++template;
-		vkey_write(&text, which == 'A' ? &log_a.signer.vkey : which == 'B' ? &log_b.signer.vkey :
-			&cosigners[which - '1'].signer.vkey);
+		char which = *++form;
+		if (which == 'A' || which == 'B')
+			vkey_write(&text, which == 'A' ? &log_a.signer.vkey : &log_b.signer.vkey);
+		else
+			vkey_write(&text, &cosigners[which - '1'].signer.vkey);
 	}
 	return buffer_bytes(&text);
 }
@@ -40,7 +42,8 @@ static const struct {
 	{"octets beyond ASCII", "# \xff\nlog $A \xc3\xa9\nwitness \xe2\x84\xaa $1\nquorum \xe2\x84\xaa\n", RULE_OK, 0},
 	{"lines after the quorum", "quorum none\nlog $A\nwitness w $1\n", RULE_OK, 0},
 	{"a log and a witness", "log $A\nlog $B\nwitness w $1\nquorum none\n", RULE_OK, 0},
-	{"names that are words", "witness all $1\nwitness any $2\nwitness 1 $3\ngroup log all all any 1\nquorum log\n", RULE_OK, 0},
+	{"names that are words", "witness all $1\nwitness any $2\nwitness 1 $3\ngroup log all all any 1\nquorum log\n",
+		RULE_OK, 0},
 	{"a quorum that is a member", "witness w $1\ngroup g all w\nquorum w\n", RULE_OK, 0},
 	{"nothing", "", RULE_POLICY_ONE_QUORUM, 0},
 	{"no quorum", "log $A\n", RULE_POLICY_ONE_QUORUM, 0},
@@ -88,11 +91,13 @@ static void check_forms(void)
 		struct policy *policy = NULL;
 		struct fault fault = {.line = 0};
 		enum rule rule = policy_parse(&policy, with_keys(forms[i].text), &fault);
-		bool good = rule == forms[i].rule && fault.line == forms[i].line && (rule == RULE_OK) == (policy != NULL);
+		bool good =
+			rule == forms[i].rule && fault.line == forms[i].line && (rule == RULE_OK) == (policy != NULL);
 		test_check(good, "form: %s (%s)", forms[i].name, rule_name(rule));
 		policy_free(policy);
 	}
-	test_check(policy_parse(&(struct policy *){NULL}, BYTES("quorum\n"), NULL) == RULE_POLICY_LINE, "nobody need hear the fault");
+	test_check(policy_parse(&(struct policy *){NULL}, BYTES("quorum\n"), NULL) == RULE_POLICY_LINE,
+		"nobody need hear the fault");
 }
 
 /* Signs CHECKPOINT_TEXT with the logs A and B and the cosigners 1 to 8, as named. */
@@ -110,7 +115,8 @@ static struct bytes signed_by(const char *who)
 }
 
 /* tlog-policy's "Example policy" */
-#define EXAMPLE "log $A\n\nwitness X1 $1\nwitness X2 $2\nwitness X3 $3\ngroup X-witnesses 2 X1 X2 X3\n\n" \
+#define EXAMPLE \
+	"log $A\n\nwitness X1 $1\nwitness X2 $2\nwitness X3 $3\ngroup X-witnesses 2 X1 X2 X3\n\n" \
 	"witness Y1 $4\nwitness Y2 $5\nwitness Y3 $6\ngroup Y-witnesses any Y1 Y2 Y3\n\n" \
 	"group X-and-Y all X-witnesses Y-witnesses\nquorum X-and-Y\n"
 
@@ -151,7 +157,8 @@ static void check_verdicts(void)
 		enum rule rule = policy_parse(&policy, with_keys(verdicts[i].policy), NULL);
 		if (rule == RULE_OK)
 			rule = policy_verify(policy, signed_by(verdicts[i].who));
-		test_check(rule == verdicts[i].rule, "verdict %zu: signed by %s (%s)", i, verdicts[i].who, rule_name(rule));
+		test_check(rule == verdicts[i].rule, "verdict %zu: signed by %s (%s)", i, verdicts[i].who,
+			rule_name(rule));
 		policy_free(policy);
 	}
 }
@@ -160,19 +167,23 @@ static void check_verdicts(void)
 static void check_bad_company(void)
 {
 	struct policy *policy = NULL;
-	test_check(policy_parse(&policy, with_keys(EXAMPLE "log $B\n"), NULL) == RULE_OK, "the example policy and another log");
+	test_check(policy_parse(&policy, with_keys(EXAMPLE "log $B\n"), NULL) == RULE_OK,
+		"the example policy and another log");
 	signed_by("A124");
 	cosignature_sign(&line, BYTES("other\n"), &cosigners[2].signer, 1700000000);
-	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_SIGNATURE, "a known witness's wrong cosignature refuses");
+	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_SIGNATURE,
+		"a known witness's wrong cosignature refuses");
 	signed_by("A124");
 	cosignature_sign(&line, BYTES("other\n"), &cosigners[6].signer, 1700000000);
 	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_OK, "an unknown one's does not");
 	signed_by("A124");
 	note_sign(&line, BYTES("other\n"), &log_b.signer);
-	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_SIGNATURE, "another known log's wrong signature refuses");
+	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_SIGNATURE,
+		"another known log's wrong signature refuses");
 	signed_by("A124");
 	note_signature_line(&line, &cosigners[2].signer.vkey, BYTES("short"));
-	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_COSIGNATURE_FORM, "a known witness's short one refuses");
+	test_check(policy_verify(policy, buffer_bytes(&line)) == RULE_COSIGNATURE_FORM,
+		"a known witness's short one refuses");
 	buffer_clear(&line);
 	buffer_string(&line, "text\n\n");
 	note_sign(&line, BYTES("text\n"), &log_a.signer);

@@ -5,9 +5,11 @@
 
 #define VERSION "c2sp.org/tlog-proof@v1\n"
 #define HASH "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n"
-#define HASHES HASH "B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=\nEKNzoDWG8LGC0Yp9o+sv3qllpMP9uHQ9B20KNL+Q1zs=\n" \
+#define HASHES \
+	HASH "B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=\nEKNzoDWG8LGC0Yp9o+sv3qllpMP9uHQ9B20KNL+Q1zs=\n" \
 	"RoopEkOdqkYqMB4MJXrbt/hMjOxsVn0IrWjpz1ZMMes=\nAHCioX9nLjsrse6YhjRRmk1WUEirVOLLRoOQ6vfO5vk=\n"
-#define CHECKPOINT "example.com/fancylog\n109482\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n\n" \
+#define CHECKPOINT \
+	"example.com/fancylog\n109482\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n\n" \
 	"\xe2\x80\x94 example.com/fancylog hI2DJ0ab\n"
 
 static const struct {
@@ -19,11 +21,12 @@ static const struct {
 	size_t hashes;
 } rows[] = {
 	/* the specification's example with its elisions filled */
-	{"the example", BYTES(VERSION "extra YWdlLXYxLjIuMQ==\nindex 73894\n" HASHES "\n" CHECKPOINT), RULE_OK, "YWdlLXYxLjIuMQ==",
-		73894, 5},
+	{"the example", BYTES(VERSION "extra YWdlLXYxLjIuMQ==\nindex 73894\n" HASHES "\n" CHECKPOINT), RULE_OK,
+		"YWdlLXYxLjIuMQ==", 73894, 5},
 	{"without extra data", BYTES(VERSION "index 73894\n" HASHES "\n" CHECKPOINT), RULE_OK, NULL, 73894, 5},
 	{"of a tree of one", BYTES(VERSION "index 0\n\n" CHECKPOINT), RULE_OK, NULL, 0, 0},
-	{"the last index", BYTES(VERSION "index 9223372036854775807\n" HASH "\n" CHECKPOINT), RULE_OK, NULL, INT64_MAX, 1},
+	{"the last index", BYTES(VERSION "index 9223372036854775807\n" HASH "\n" CHECKPOINT), RULE_OK, NULL, INT64_MAX,
+		1},
 	{"another version", BYTES("c2sp.org/tlog-proof@v2\nindex 0\n\n" CHECKPOINT), RULE_PROOF_FORM},
 	{"a space after the version", BYTES("c2sp.org/tlog-proof@v1 \nindex 0\n\n" CHECKPOINT), RULE_PROOF_FORM},
 	{"CR LF", BYTES("c2sp.org/tlog-proof@v1\r\nindex 0\r\n\r\n" CHECKPOINT), RULE_PROOF_FORM},
@@ -43,7 +46,8 @@ static const struct {
 	{"an index beyond every tree", BYTES(VERSION "index 9223372036854775808\n\n" CHECKPOINT), RULE_DECIMAL},
 	{"Index", BYTES(VERSION "Index 0\n\n" CHECKPOINT), RULE_PROOF_FORM},
 	{"a short hash", BYTES(VERSION "index 0\nAAAA\n\n" CHECKPOINT), RULE_BASE64},
-	{"a hash with spare bits", BYTES(VERSION "index 0\ngSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlR=\n\n" CHECKPOINT), RULE_BASE64},
+	{"a hash with spare bits",
+		BYTES(VERSION "index 0\ngSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlR=\n\n" CHECKPOINT), RULE_BASE64},
 	{"no empty line", BYTES(VERSION "index 0\n" HASH), RULE_PROOF_FORM},
 	{"no empty line before the checkpoint", BYTES(VERSION "index 0\n" CHECKPOINT), RULE_BASE64},
 	{"no checkpoint", BYTES(VERSION "index 0\n\n"), RULE_PROOF_FORM},
@@ -59,8 +63,9 @@ static void check_limits(void)
 		for (size_t i = 0; i < count; i++)
 			buffer_string(&buffer, HASH);
 		buffer_string(&buffer, "\n" CHECKPOINT);
-		test_check(proof_parse(&proof, buffer_bytes(&buffer)) == (count == PROOF_HASHES_MAX ? RULE_OK : RULE_LIMIT), "%zu hashes",
-			count);
+		test_check(proof_parse(&proof, buffer_bytes(&buffer)) ==
+				(count == PROOF_HASHES_MAX ? RULE_OK : RULE_LIMIT),
+			"%zu hashes", count);
 	}
 	buffer_clear(&buffer);
 	buffer_string(&buffer, VERSION "extra ");
