@@ -1,11 +1,11 @@
 /*
- * add_entries: the mirror's side of add-entries, tlog-mirror section add-entries, in its order: header (400), origin (404),
- * no checkpoint yet (422), the interval (409), then the packages one after the other.
+ * add_entries: the mirror's side of add-entries, tlog-mirror section add-entries, in its order: header (400), origin
+ * (404), no checkpoint yet (422), the interval (409), then the packages one after the other.
  *
- * A request is whole when it comes here, so the packages are counted before the first is looked into: one package too many
- * (413) or bytes after the last one (400) refuse it before anything was taken. What is cut off or malformed after a package
- * ends the request there (202); before the first one, it is 400. A package that its proof does not lead to the root is 422,
- * and the packages before it stay.
+ * A request is whole when it comes here, so the packages are counted before the first is looked into: one package too
+ * many (413) or bytes after the last one (400) refuse it before anything was taken. What is cut off or malformed
+ * after a package ends the request there (202); before the first one, it is 400. A package that its proof does not
+ * lead to the root is 422, and the packages before it stay.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,13 +99,13 @@ static enum rule count_packages(const struct upload *upload, struct package *pac
 static enum rule load_before(struct tree_frontier *frontier, const struct package *package,
 	const struct tree_reader *tree)
 {
-	unsigned peak = 0;
 	uint64_t at = package->base;
+	struct hash *peak = frontier->peaks;
 	frontier->size = package->start - package->base;
 	for (uint64_t width = PACKAGE_ENTRIES / 2; width != 0; width /= 2) {
 		if ((frontier->size & width) == 0)
 			continue;
-		enum rule rule = tree->node(tree->context, (unsigned)__builtin_ctzll(width), at / width, &frontier->peaks[peak++]);
+		enum rule rule = tree->node(tree->context, (unsigned)__builtin_ctzll(width), at / width, peak++);
 		if (rule != RULE_OK)
 			return rule;
 		at += width;
@@ -166,8 +166,8 @@ static bool admit(const struct mirror_log *log, struct upload *upload, struct mi
 	enum rule rule = check_interval(log, upload);
 	if (rule != RULE_OK) {
 		/* an end that was right is said again, so that the client need not prove anew */
-		reply_info(reply, rule,
-			&(struct mirror_progress){rule == RULE_MIRROR_END ? log->pending_size : upload->end, log->next});
+		struct mirror_progress info = {rule == RULE_MIRROR_END ? log->pending_size : upload->end, log->next};
+		reply_info(reply, rule, &info);
 		return false;
 	}
 	upload->root = log->pending_root;
@@ -208,7 +208,8 @@ void mirror_add_entries(const struct mirror_log *log, struct bytes request, cons
 			rule = package_give(&package, sink, &progress->next);
 		if (rule != RULE_OK) {
 			char detail[64];
-			snprintf(detail, sizeof(detail), "entries %" PRIu64 " to %" PRIu64, package.start, package.end - 1);
+			snprintf(detail, sizeof(detail), "entries %" PRIu64 " to %" PRIu64, package.start,
+				package.end - 1);
 			mirror_refuse(reply, status, rule, detail);
 			return;
 		}

@@ -1,6 +1,6 @@
 /*
- * mirror: C2SP tlog-mirror and the part of tlog-witness that it uses: requests, replies and judgement. Pure: no store, no
- * network; the caller gives what it holds and does what it is told.
+ * mirror: C2SP tlog-mirror and the part of tlog-witness that it uses: requests, replies and judgement. Pure: no
+ * store, no network; the caller gives what it holds and does what it is told.
  *
  * Profile: no tickets (an empty one is sent and given), no sign-subtree, minimum index 0.
  */
@@ -25,13 +25,13 @@ struct mirror_log {
 struct mirror_reply {
 	uint16_t status;
 	const char *type;   /* content type, static */
-	struct buffer body; /* one line that names the rule, or what the specification says; zeroed at start; the caller frees */
+	struct buffer body; /* zeroed before; the specification's, or one line that names the rule; the caller frees */
 	enum rule rule;     /* why, for the mirror's own log; RULE_OK for 200 and 202 */
 };
 
 /* ---- the mirror's side ---- */
 
-/* Reads the origin that a request names, to find its mirror_log. RULE_MIRROR_FORM, RULE_MIRROR_INTERVAL (answer 400). */
+/* Reads the origin that a request names, to find its mirror_log. RULE_MIRROR_FORM, RULE_MIRROR_INTERVAL: answer 400. */
 enum rule mirror_checkpoint_origin(struct bytes request, struct bytes *origin);
 enum rule mirror_entries_origin(struct bytes request, struct bytes *origin);
 
@@ -39,13 +39,13 @@ enum rule mirror_entries_origin(struct bytes request, struct bytes *origin);
 void mirror_refuse(struct mirror_reply *reply, uint16_t status, enum rule rule, const char *detail);
 
 /*
- * add-checkpoint (tlog-witness): 400, 403, 409 with the pending size, 422, or 200. On 200 *accepted is the checkpoint (view into
- * the request) and *note its whole note: persist both as pending, then send the reply (an empty body: a mirror cosigns only
- * after add-entries). *accepted is untouched otherwise.
+ * add-checkpoint (tlog-witness): 400, 403, 409 with the pending size, 422, or 200. On 200 *accepted is the checkpoint
+ * (view into the request) and *note its whole note: persist both as pending, then send the reply (an empty body: a
+ * mirror cosigns only after add-entries). *accepted is untouched otherwise.
  *
- * 422 with reply->rule RULE_TREE_PROOF: the log signed this checkpoint, and the request does not lead to it from the pending
- * one. For equal sizes that is two roots for one size: a fork, proved by the two notes. Otherwise it may be the proof that
- * is false, which whoever pushes can make so. A proof where none is due is RULE_MIRROR_NO_PROOF.
+ * 422 with reply->rule RULE_TREE_PROOF: the log signed this checkpoint, and the request does not lead to it from the
+ * pending one. For equal sizes that is two roots for one size: a fork, proved by the two notes. Otherwise it may be
+ * the proof that is false, which whoever pushes can make so. A proof where none is due is RULE_MIRROR_NO_PROOF.
  */
 struct mirror_accepted {
 	struct checkpoint checkpoint;
@@ -56,15 +56,15 @@ void mirror_add_checkpoint(const struct mirror_log *log, struct bytes request, s
 	struct mirror_reply *reply);
 
 /*
- * add-entries (tlog-mirror): verifies package after package and gives each new entry that was proved, in order, to `entry`
- * (index == log->next, then rising). A rule from `entry` ends it: answered 500 with that rule. Then status 200 (entries through
- * upload_end are proved: persist, advance the mirror checkpoint, and put the cosignature line in the body; upload_end is
- * pending_size or mirror_size), 202 or 409 with text/x.tlog.mirror-info, 400, 404, 413, 422, 500 (log->tree could not be read).
- * *progress is filled always; what was given stays given, also before a 422.
+ * add-entries (tlog-mirror): verifies package after package and gives each new entry that was proved, in order, to
+ * `entry` (index == log->next, then rising). A rule from `entry` ends it: answered 500 with that rule. Then status
+ * 200 (entries through upload_end are proved: persist, advance the mirror checkpoint, and put the cosignature line in
+ * the body; upload_end is pending_size or mirror_size), 202 or 409 with text/x.tlog.mirror-info, 400, 404, 413, 422,
+ * 500 (log->tree could not be read). *progress is filled always; what was given stays given, also before a 422.
  *
  * Only whole requests come here, so 400 for bytes after the last package of the interval and 413 for more than
- * REQUEST_PACKAGES_MAX packages are answered before anything is given. At most UPLOAD_EXCESS_MAX entries may be sent again.
- * log->tree is read for entries below log->next only; that it grows meanwhile is harmless.
+ * REQUEST_PACKAGES_MAX packages are answered before anything is given. At most UPLOAD_EXCESS_MAX entries may be sent
+ * again. log->tree is read for entries below log->next only; that it grows meanwhile is harmless.
  */
 struct mirror_sink {
 	enum rule (*entry)(void *context, uint64_t index, struct bytes entry, const struct hash *leaf);
@@ -80,10 +80,12 @@ void mirror_add_entries(const struct mirror_log *log, struct bytes request, cons
 /* ---- the client's side ---- */
 
 /*
- * Writes an add-checkpoint request: old size, proof, note. The tree may be larger than the note says. Like the next one it
- * leaves the request as it was on failure: RULE_TREE_RANGE for an old size above the note's, the note's own, the reader's.
+ * Writes an add-checkpoint request: old size, proof, note. The tree may be larger than the note says. Like the next
+ * one it leaves the request as it was on failure: RULE_TREE_RANGE for an old size above the note's, the note's own,
+ * the reader's.
  */
-enum rule mirror_write_checkpoint(struct buffer *request, uint64_t old, const struct tree_reader *tree, struct bytes note);
+enum rule mirror_write_checkpoint(struct buffer *request, uint64_t old, const struct tree_reader *tree,
+	struct bytes note);
 
 /* Writes an add-entries request for [start, end), at most `packages` packages of it. Entries come from `read`. */
 struct mirror_upload {
@@ -98,12 +100,13 @@ struct mirror_upload {
 enum rule mirror_write_entries(struct buffer *request, const struct mirror_upload *upload);
 
 /*
- * The client's state towards one mirror of one log: what it is believed to hold, and what to do next. A zeroed struct knows
- * nothing and begins with old = 0 (the mirror's 409 tells); after a restart `cosigned` may be set to what is held.
+ * The client's state towards one mirror of one log: what it is believed to hold, and what to do next. A zeroed struct
+ * knows nothing and begins with old = 0 (the mirror's 409 tells); after a restart `cosigned` may be set to what is
+ * held.
  *
  * PUSH_CHECKPOINT: send the newest checkpoint with old size `pending`. PUSH_ENTRIES: send [next, upload_end).
- * upload_end is always a size that push_next() was given, so a signed checkpoint of it exists; no size a mirror names gets
- * there on its own word.
+ * upload_end is always a size that push_next() was given, so a signed checkpoint of it exists; no size a mirror names
+ * gets there on its own word.
  */
 enum push_action { PUSH_NOTHING, PUSH_CHECKPOINT, PUSH_ENTRIES };
 struct push {
@@ -118,16 +121,17 @@ struct push {
 	enum rule rule;
 };
 /*
- * What to send now for a log whose newest checkpoint has `size`; PUSH_NOTHING while busy, stuck or done. Marks it busy. A mirror
- * that holds more than `size` is RULE_MIRROR_AHEAD, and stuck.
+ * What to send now for a log whose newest checkpoint has `size`; PUSH_NOTHING while busy, stuck or done. Marks it
+ * busy. A mirror that holds more than `size` is RULE_MIRROR_AHEAD, and stuck.
  */
 enum push_action push_next(struct push *push, uint64_t size);
 /*
- * Takes the reply to the request under way. status 0: none came (try again later). Returns RULE_OK, or the rule by which the
- * mirror refused or its reply is malformed (RULE_MIRROR_*): back off, then go on with push_next(), which begins anew after a
- * refusal. A mirror that only ever corrects (409) is RULE_MIRROR_CONFLICT from the fifth time on. 200 to PUSH_ENTRIES: the
- * caller verifies the cosignature in `body` over its checkpoint of size upload_end and then calls push_cosigned(); if it does
- * not verify, it sets `stuck` or backs off, else push_next() asks for it again at once.
+ * Takes the reply to the request under way. status 0: none came (try again later). Returns RULE_OK, or the rule by
+ * which the mirror refused or its reply is malformed (RULE_MIRROR_*): back off, then go on with push_next(), which
+ * begins anew after a refusal. A mirror that only ever corrects (409) is RULE_MIRROR_CONFLICT from the fifth time on.
+ * 200 to PUSH_ENTRIES: the caller verifies the cosignature in `body` over its checkpoint of size upload_end and then
+ * calls push_cosigned(); if it does not verify, it sets `stuck` or backs off, else push_next() asks for it again at
+ * once.
  */
 enum rule push_reply(struct push *push, uint16_t status, struct bytes body);
 void push_cosigned(struct push *push, uint64_t size);

@@ -28,7 +28,8 @@ static enum rule note_size(struct bytes bytes, uint64_t *size)
 	return rule;
 }
 
-enum rule mirror_write_checkpoint(struct buffer *request, uint64_t old, const struct tree_reader *tree, struct bytes note)
+enum rule mirror_write_checkpoint(struct buffer *request, uint64_t old, const struct tree_reader *tree,
+	struct bytes note)
 {
 	uint64_t size;
 	struct tree_path path;
