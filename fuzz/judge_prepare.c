@@ -1,0 +1,99 @@
+/*
+ * judge_prepare: an entry under fixed terms of three parties: first the bytes as they are, then as the lines that follow
+ * `agreement`, signed by the desk in `from`, so that what lies behind the signature is reached. $a, $b and $c stand for the origins
+ * of the logs. What is prepared is judged by a record that has a little of everything.
+ */
+#include "judge.h"
+
+#include "../tests/mechanism/world.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct world world;
+
+static uint64_t record_judged(void *context, size_t party)
+{
+	(void)context;
+	return 3 + party;
+}
+
+/* Every root is zeros, so that a corpus can write them. */
+static enum rule record_root(void *context, size_t party, uint64_t size, struct hash *to)
+{
+	(void)context;
+	if (size > 8 + party)
+		return RULE_NOT_FOUND;
+	memset(to, 0, sizeof(*to));
+	return RULE_OK;
+}
+
+/* Entry 0 opens a matter, 1 answers it, 2 is void, the rest open matters. */
+static enum rule record_head(void *context, size_t party, uint64_t index, struct judge_head *head)
+{
+	(void)context;
+	*head = (struct judge_head){.verdict = index == 2 ? RULE_SIGNATURE : RULE_OK, .opens = index != 1,
+		.form = index == 1 ? BYTES("talk/reply") : BYTES("talk/open"), .matter_party = terms_party(world.terms, party),
+		.matter_index = index == 1 ? 0 : index};
+	return RULE_OK;
+}
+
+static void judge(size_t party, struct bytes note)
+{
+	static struct judge_prepared prepared;
+	struct judge_log log = {.next = 5};
+	struct judge_record record = {record_judged, record_root, record_head, NULL};
+	struct judge_verdict verdict, again;
+	judge_prepare(&prepared, world.terms, party, note);
+	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning), "the fault names the rule");
+	struct judge_input input = {party, log.next, note, {{1}}, &prepared};
+	world_must(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_OK, "a verdict");
+	input.index = log.next;
+	world_must(judge_next(&log, world.terms, &input, &record, &again) == RULE_OK, "a second verdict");
+	if (verdict.outcome == JUDGE_PENDING || !judge_counted(verdict.rule))
+		world_must(again.outcome == verdict.outcome && again.rule == verdict.rule && log.at == 0, "nothing moved");
+	else
+		world_must(again.rule == RULE_JUDGE_REPEATED, "a copy");
+	judge_log_free(&log);
+}
+
+static void write_text(struct buffer *to, struct bytes lines)
+{
+	buffer_string(to, "detente entry v1\nagreement ");
+	text_hex(to, bytes_of(terms_agreement(world.terms)->digest, SHA256_SIZE));
+	buffer_string(to, "\n");
+	for (size_t i = 0; i < lines.size; i++) {
+		bool origin = lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] >= 'a' && lines.data[i + 1] <= 'c';
+		if (origin)
+			buffer_string(to, terms_origin(world.terms, (size_t)(lines.data[++i] - 'a')));
+		else
+			buffer_u8(to, lines.data[i]);
+	}
+	if (lines.size == 0 || lines.data[lines.size - 1] != '\n')
+		buffer_string(to, "\n");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (world.terms == NULL) {
+		world_start(&world, 3);
+		world_load(&world);
+	}
+	struct bytes lines = bytes_of(data, size), first = lines;
+	judge(0, lines);
+	struct cursor cursor = cursor_of(first);
+	struct bytes word = cursor_until(&cursor, ' '), from = cursor_until(&cursor, '\n');
+	size_t party = terms_party_find(world.terms, name_party(from));
+	if (!bytes_is(word, "from") || !desk_valid(from) || party == terms_party_count(world.terms))
+		return 0;
+	struct buffer text = {0}, note = {0};
+	struct world_signer signer;
+	write_text(&text, lines);
+	world_desk_signer(&world, from, &signer);
+	buffer_add(&note, buffer_bytes(&text));
+	buffer_string(&note, "\n");
+	note_sign(&note, buffer_bytes(&text), &signer.signer);
+	judge(party, buffer_bytes(&note));
+	buffer_free(&text);
+	buffer_free(&note);
+	return 0;
+}
