@@ -16,7 +16,6 @@
 #include "text.h"
 #include "utc.h"
 
-#define CONNECTIONS_PER_PEER 4
 #define IDLE_CALLS_MAX 16 /* kept for the next requests: making one takes longer than using it */
 #define REPLY_HEADERS_MAX ((size_t)64 << 10)
 #define OTHERS_MAX 8
@@ -249,7 +248,8 @@ static void attempt(struct call *call)
 	call->error[0] = '\0';
 	if (call->tried < call->peer->address_count) {
 		struct bytes address = call->peer->addresses[(call->first + call->tried) % call->peer->address_count];
-		if (bytes_to_string(address, call->attempted, sizeof(call->attempted)) && set_target(call, address) &&
+		if (bytes_to_string(address, call->attempted, sizeof(call->attempted)) &&
+		    bytes_start(address, BYTES("https://")) && set_target(call, address) &&
 		    curl_multi_add_handle(call->client->multi, call->easy) == CURLM_OK)
 			return;
 		note_failure(call, CAUSE_NO_ADDRESS);
@@ -264,19 +264,18 @@ static bool alerted(const struct call *call)
 	return strstr(call->error, code) != NULL; /* the library tells it in no other way */
 }
 
-/* How far an attempt got that ran out of time. */
+/* How far an attempt got that ran out of time. The library tells of connecting only when all of it is done. */
 static enum reply_cause cause_of_timeout(struct call *call)
 {
-	curl_off_t named = 0, connected = 0, agreed = 0;
-	curl_easy_getinfo(call->easy, CURLINFO_NAMELOOKUP_TIME_T, &named);
-	curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected);
-	curl_easy_getinfo(call->easy, CURLINFO_APPCONNECT_TIME_T, &agreed);
+	curl_off_t named = 0, sent = 0;
 	long connects = 0;
+	curl_easy_getinfo(call->easy, CURLINFO_NAMELOOKUP_TIME_T, &named);
 	curl_easy_getinfo(call->easy, CURLINFO_NUM_CONNECTS, &connects);
-	if (agreed != 0)
+	curl_easy_getinfo(call->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+	if (sent != 0)
 		return CAUSE_HTTP;
-	if (connected != 0)
-		return connects == 0 ? CAUSE_HTTP : CAUSE_TLS;
+	if (connects != 0)
+		return CAUSE_TLS;
 	return named != 0 ? CAUSE_CONNECT : CAUSE_NAME;
 }
 
@@ -292,7 +291,6 @@ static enum reply_cause cause_of_connect(struct call *call)
 static enum reply_cause cause_of(struct call *call, CURLcode code)
 {
 	switch (code) {
-	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 		return CAUSE_NO_ADDRESS;
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -588,8 +586,7 @@ struct client *client_new(const struct tls_identity *identity, const struct mess
 		return NULL;
 	}
 	curl_multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-	curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_PER_PEER);
-	curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_PER_PEER * SETUP_PEERS_MAX);
+	curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)LINK_REQUESTS_PER_PEER * SETUP_PEERS_MAX);
 	return client;
 }
 

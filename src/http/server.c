@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@
 
 /* Of the library, for each connection: what it reads before the handler takes it; larger heads it refuses by itself. */
 #define POOL_SIZE ((size_t)2 * LINK_HEADERS_MAX)
+
+#define LINGER_MS 2000
 
 /* In this order. */
 enum phase {
@@ -55,7 +58,12 @@ struct server {
 	TAILQ_HEAD(, connection) all; /* oldest first */
 	TAILQ_HEAD(, connection) ready;
 	uint32_t last_id;
-	int64_t due; /* no connection is due before */
+	int64_t due; /* nothing is due before */
+	struct {
+		int fd; /* -1: free */
+		int64_t due;
+	} lingering[LINK_HANDSHAKES_MAX];
+	size_t last_lingering;
 };
 
 /* ---- deadlines ---- */
@@ -70,6 +78,36 @@ static void set_due(struct server *server, struct connection *connection, int64_
 static void set_request_due(struct server *server, struct connection *connection, uint64_t moved)
 {
 	set_due(server, connection, request_due(&server->deadlines, connection->started, moved));
+}
+
+/*
+ * Keeps the socket of a refused stranger a little longer than the library does: closing it at once would reset the connection,
+ * and what it still sends would keep it from reading why.
+ */
+static void linger(struct server *server, int fd)
+{
+	size_t at = server->last_lingering = (server->last_lingering + 1) % LINK_HANDSHAKES_MAX;
+	shutdown(fd, SHUT_WR);
+	if (server->lingering[at].fd >= 0)
+		close(server->lingering[at].fd);
+	server->lingering[at].fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	server->lingering[at].due = clock_steady_ms() + LINGER_MS;
+	if (server->lingering[at].due < server->due)
+		server->due = server->lingering[at].due;
+}
+
+static void end_lingering(struct server *server, int64_t now)
+{
+	for (size_t i = 0; i < LINK_HANDSHAKES_MAX; i++) {
+		if (server->lingering[i].fd < 0)
+			continue;
+		if (server->lingering[i].due <= now) {
+			close(server->lingering[i].fd);
+			server->lingering[i].fd = -1;
+		} else if (server->lingering[i].due < server->due) {
+			server->due = server->lingering[i].due;
+		}
+	}
 }
 
 /* The library has no call to close a connection; it closes one whose socket is shut. */
@@ -331,6 +369,7 @@ static int verify(gnutls_session_t session)
 		peer = peer_of_pin(server->setup, connection->pin);
 	if (peer == NULL || !bytes_to_string(peer->party, connection->party, sizeof(connection->party))) {
 		gnutls_alert_send(session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
+		linger(server, connection->fd);
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	}
 	if (!has_room_for_more(server, connection))
@@ -425,6 +464,7 @@ static void expire_all(struct server *server)
 	if (now < server->due)
 		return;
 	server->due = DUE_NEVER;
+	end_lingering(server, now);
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all) {
 		if (connection->due <= now)
@@ -526,6 +566,8 @@ enum rule server_new(struct server **server, const struct tls_identity *identity
 	made->due = DUE_NEVER;
 	TAILQ_INIT(&made->all);
 	TAILQ_INIT(&made->ready);
+	for (size_t i = 0; i < LINK_HANDSHAKES_MAX; i++)
+		made->lingering[i].fd = -1;
 	enum rule rule = listen_on(setup->listen, &listener, made->address, fault);
 	if (rule == RULE_OK) {
 		made->daemon = start(made, identity, listener);
@@ -556,5 +598,6 @@ void server_free(struct server *server)
 		}
 	MHD_run(server->daemon);
 	MHD_stop_daemon(server->daemon);
+	end_lingering(server, DUE_NEVER);
 	free(server);
 }
