@@ -1,5 +1,6 @@
 /*
- * fixture: parties, desks and randomness for the tests of entries, all derived from labels, so that every run makes the same bytes.
+ * fixture: parties, desks and randomness for the tests of entries, all derived from labels, so that every run makes the
+ * same bytes.
  */
 #ifndef FIXTURE_H
 #define FIXTURE_H

@@ -5,77 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixture.h"
+#include "made.h"
 #include "test.h"
-
-/* The desks that everything here is between: a writes to b and c. */
-static struct fixture_desk a, b, c, stranger;
-
-static const struct sealed_field fields[] = {
-	{"text", BYTES("Is this yours?\nPlease \\ telephone.")},
-	{"system", BYTES("Substation 7")},
-	{"empty", BYTES("")},
-	{"note", BYTES("\xe8\xaf\xb7\xe6\x89\x93\xe7\x94\xb5\xe8\xaf\x9d")},
-	{"last", BYTES("x")},
-};
-
-/* An entry with a body, kept with everything that made it. */
-struct made {
-	struct buffer open, plain, body, note;
-	struct sealed_recipients to;
-	struct entry entry;
-};
-
-static void made_free(struct made *made)
-{
-	buffer_free(&made->open);
-	buffer_free(&made->plain);
-	buffer_free(&made->body);
-	buffer_free(&made->note);
-}
-
-static void recipients(struct sealed_recipients *to, const struct fixture_desk *const *desks, size_t count)
-{
-	to->count = count;
-	for (size_t i = 0; i < count; i++)
-		memcpy(to->keys[i], desks[i]->seal, X25519_SIZE);
-}
-
-/* Writes the sealed lines and the open lines that name them. */
-static void write_entry(struct made *made, const char *at, const struct random *random)
-{
-	static const struct sealed_text text = {fields, sizeof(fields) / sizeof(fields[0])};
-	const struct fixture_desk *const desks[] = {&b, &c, &a};
-	struct entry head = {.from = BYTES("a.example/duty"), .form = BYTES("hotline/call"), .opens = true, .to_count = 2,
-		.tlp = BYTES("RED"), .lang = BYTES("en"), .sealed = true, .sealed_count = text.count};
-	head.to[0] = BYTES("b.example/duty");
-	head.to[1] = BYTES("c.example/duty");
-	made->plain.secret = true;
-	if (utc_parse(bytes_string(at), &head.at) != RULE_OK ||
-	    sealed_write_lines(&made->plain, &head.sealed_root, &text, random) != RULE_OK)
-		abort();
-	entry_write_open(&made->open, &head);
-	recipients(&made->to, desks, 3);
-}
-
-/* Puts open lines and body together and reads them. */
-static enum rule finish(struct made *made)
-{
-	buffer_clear(&made->note);
-	entry_finish(&made->note, buffer_bytes(&made->open), buffer_bytes(&made->body), &a.signer);
-	return entry_parse(&made->entry, buffer_bytes(&made->note), NULL);
-}
-
-static void make(struct made *made, const char *at, const char *label)
-{
-	struct fixture_stream stream = fixture_stream(label);
-	const struct random random = {fixture_fill, &stream};
-	*made = (struct made){0};
-	write_entry(made, at, &random);
-	if (sealed_seal(&made->body, buffer_bytes(&made->open), buffer_bytes(&made->plain), &made->to, &random) != RULE_OK ||
-	    finish(made) != RULE_OK)
-		abort();
-}
 
 static enum rule open_with(const struct made *made, const struct fixture_desk *desk, struct buffer *plain,
 	uint8_t file_key[AGE_FILE_KEY])
@@ -87,75 +18,50 @@ static enum rule open_with(const struct made *made, const struct fixture_desk *d
 static void check_round_trip(void)
 {
 	struct made made, again;
-	make(&made, "2026-09-26T12:00:00Z", "one");
-	make(&again, "2026-09-26T12:00:00Z", "one");
-	test_check(bytes_equal(buffer_bytes(&made.note), buffer_bytes(&again.note)), "the same randomness makes the same entry");
+	made_make(&made, "2026-09-26T12:00:00Z", "one");
+	made_make(&again, "2026-09-26T12:00:00Z", "one");
+	test_check(bytes_equal(buffer_bytes(&made.note), buffer_bytes(&again.note)),
+		"the same randomness makes the same entry");
 	const struct fixture_desk *const desks[] = {&b, &c, &a};
 	uint8_t first[AGE_FILE_KEY] = {0}, key[AGE_FILE_KEY];
 	for (int i = 0; i < 3; i++) {
 		struct buffer plain = {.secret = true};
 		buffer_string(&plain, "kept");
 		test_check(open_with(&made, desks[i], &plain, key) == RULE_OK &&
-			bytes_equal(bytes_of(plain.data + 4, plain.size - 4), buffer_bytes(&made.plain)), "recipient %d opens it", i);
+			bytes_equal(bytes_of(plain.data + 4, plain.size - 4), buffer_bytes(&made.plain)),
+			"recipient %d opens it", i);
 		if (i == 0)
 			memcpy(first, key, sizeof(key));
 		test_check(memcmp(first, key, sizeof(key)) == 0, "and finds the file key");
 		buffer_free(&plain);
 	}
 	struct buffer plain = {0};
-	test_check(open_with(&made, NULL, &plain, key) == RULE_OK && bytes_equal(buffer_bytes(&plain), buffer_bytes(&made.plain)),
+	test_check(open_with(&made, NULL, &plain, key) == RULE_OK &&
+		bytes_equal(buffer_bytes(&plain), buffer_bytes(&made.plain)),
 		"anybody opens it with the file key");
 	buffer_clear(&plain);
 	memset(key, 0x55, sizeof(key));
 	test_check(open_with(&made, &stranger, &plain, key) == RULE_SEALED_KEY && plain.size == 0 && key[0] == 0x55,
 		"a stranger does not");
-	test_check(open_with(&made, NULL, &plain, key) == RULE_SEALED_HEADER && plain.size == 0, "a forged file key does not");
+	test_check(open_with(&made, NULL, &plain, key) == RULE_SEALED_HEADER &&
+		plain.size == 0, "a forged file key does not");
 	struct sealed_lines lines;
 	test_check(sealed_read_lines(&lines, buffer_bytes(&made.plain), &made.entry) == RULE_OK && lines.count == 5 &&
 		bytes_is(lines.lines[1].field.key, "system") && bytes_is(lines.lines[1].field.value, "Substation 7") &&
-		bytes_is(lines.lines[0].field.value, "Is this yours?\\nPlease \\\\ telephone.") && lines.lines[1].salt.size == 32,
+		bytes_is(lines.lines[0].field.value, "Is this yours?\\nPlease \\\\ telephone.") &&
+		lines.lines[1].salt.size == 32,
 		"the lines are read");
 	buffer_free(&plain);
 	made_free(&again);
 	made_free(&made);
 }
 
-/* ---- what must show: each case makes a body in a way of its own, for the entry of `made` ---- */
-
-#define FILE_KEY_9 "\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09\x09"
-
-/* Seals as a cheat would: with these stanzas, whatever the entry says. */
-static void cheat(struct made *made, const struct age_x25519 *stanzas, size_t count)
-{
-	static const uint8_t nonce[AGE_NONCE] = {1};
-	struct buffer binary = {0};
-	buffer_clear(&made->body);
-	if (age_header_write(&binary, (const uint8_t *)FILE_KEY_9, stanzas, count) != RULE_OK)
-		abort();
-	age_payload_seal(&binary, (const uint8_t *)FILE_KEY_9, nonce, buffer_bytes(&made->plain));
-	age_armor(&made->body, buffer_bytes(&binary));
-	buffer_free(&binary);
-	if (finish(made) != RULE_OK)
-		abort();
-}
-
-/* The stanza that the specification prescribes, made here once more. */
-static struct age_x25519 stanza(const struct made *made, const struct fixture_desk *desk)
-{
-	struct age_x25519 to;
-	uint8_t salt[SHA256_SIZE], info[18 + X25519_SIZE] = "detente/v1/stanza";
-	sha256(buffer_bytes(&made->open), salt);
-	memcpy(info + 18, desk->seal, X25519_SIZE);
-	memcpy(to.recipient, desk->seal, X25519_SIZE);
-	hkdf_sha256(bytes_of(FILE_KEY_9, AGE_FILE_KEY), bytes_of(salt, sizeof(salt)), bytes_of(info, sizeof(info)), to.ephemeral,
-		X25519_SIZE);
-	return to;
-}
+/* ---- what must show ---- */
 
 static enum rule open_cheat(struct made *made, const struct age_x25519 *stanzas, size_t count)
 {
 	struct buffer plain = {0};
-	cheat(made, stanzas, count);
+	made_cheat(made, stanzas, count);
 	enum rule rule = open_with(made, &b, &plain, NULL);
 	if (rule != RULE_OK && plain.size != 0)
 		rule = RULE_TRAILING;
@@ -166,8 +72,9 @@ static enum rule open_cheat(struct made *made, const struct age_x25519 *stanzas,
 static void check_cheats(void)
 {
 	struct made made;
-	make(&made, "2026-09-26T12:00:00Z", "two");
-	struct age_x25519 good[4] = {stanza(&made, &b), stanza(&made, &c), stanza(&made, &a), stanza(&made, &stranger)};
+	made_make(&made, "2026-09-26T12:00:00Z", "two");
+	struct age_x25519 good[4] = {made_stanza(&made, &b), made_stanza(&made, &c), made_stanza(&made, &a),
+		made_stanza(&made, &stranger)};
 	test_check(open_cheat(&made, good, 3) == RULE_OK, "the prescribed stanzas open");
 	test_check(open_cheat(&made, good, 4) == RULE_SEALED_HEADER, "a hidden recipient shows");
 	const struct age_x25519 first[4] = {good[3], good[0], good[1], good[2]};
@@ -183,38 +90,23 @@ static void check_cheats(void)
 	made_free(&made);
 }
 
-/* Changes one byte of the age file. */
-static void spoil(struct made *made, const char *after)
-{
-	struct buffer binary = {0};
-	if (age_unarmor(&binary, buffer_bytes(&made->body)) != RULE_OK)
-		abort();
-	uint8_t *at = binary.data + binary.size - 1;
-	if (after != NULL)
-		at = (uint8_t *)memmem(binary.data, binary.size, after, strlen(after)) + strlen(after);
-	*at = *at == 'A' ? 'B' : 'A';
-	buffer_clear(&made->body);
-	age_armor(&made->body, buffer_bytes(&binary));
-	buffer_free(&binary);
-	if (finish(made) != RULE_OK)
-		abort();
-}
-
 static void check_copies(void)
 {
 	struct made made, other;
 	struct buffer plain = {0};
-	make(&made, "2026-09-26T12:00:00Z", "three");
-	make(&other, "2026-09-26T12:00:01Z", "three"); /* one second apart, all else the same */
+	made_make(&made, "2026-09-26T12:00:00Z", "three");
+	made_make(&other, "2026-09-26T12:00:01Z", "three"); /* one second apart, all else the same */
 	struct buffer body = other.body;
 	other.body = made.body;
-	test_check(finish(&other) == RULE_OK && open_with(&other, &b, &plain, NULL) == RULE_SEALED_HEADER && plain.size == 0,
+	test_check(made_finish(&other) == RULE_OK && open_with(&other, &b, &plain, NULL) == RULE_SEALED_HEADER &&
+		plain.size == 0,
 		"a body copied to another entry shows");
 	other.body = body;
-	spoil(&made, "\n--- ");
+	made_spoil(&made, "\n--- ");
 	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_HEADER && plain.size == 0, "a wrong MAC shows");
-	spoil(&other, NULL);
-	test_check(open_with(&other, &b, &plain, NULL) == RULE_AGE_PAYLOAD && plain.size == 0, "a payload changed shows");
+	made_spoil(&other, NULL);
+	test_check(open_with(&other, &b, &plain, NULL) == RULE_AGE_PAYLOAD &&
+		plain.size == 0, "a payload changed shows");
 	buffer_free(&plain);
 	made_free(&other);
 	made_free(&made);
@@ -225,19 +117,20 @@ static void check_roots(void)
 {
 	struct made made;
 	struct buffer plain = {0};
-	make(&made, "2026-09-26T12:00:00Z", "five");
-	struct age_x25519 good[3] = {stanza(&made, &b), stanza(&made, &c), stanza(&made, &a)};
+	made_make(&made, "2026-09-26T12:00:00Z", "five");
+	struct age_x25519 good[3] = {made_stanza(&made, &b), made_stanza(&made, &c), made_stanza(&made, &a)};
 	made.plain.data[made.plain.size - 2] ^= 1;
-	cheat(&made, good, 3);
-	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_ROOT && plain.size == 0, "another line than promised shows");
+	made_cheat(&made, good, 3);
+	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_ROOT &&
+		plain.size == 0, "another line than promised shows");
 	buffer_cut(&made.plain, made.plain.size - 40);
-	cheat(&made, good, 3);
+	made_cheat(&made, good, 3);
 	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_ROOT && plain.size == 0, "a line too few shows");
 	buffer_string(&made.plain, "no salt\n");
-	cheat(&made, good, 3);
+	made_cheat(&made, good, 3);
 	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_LINES && plain.size == 0, "what is no line shows");
 	buffer_clear(&made.plain);
-	cheat(&made, good, 3);
+	made_cheat(&made, good, 3);
 	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_LINES, "nothing sealed shows");
 	buffer_free(&plain);
 	made_free(&made);
@@ -249,7 +142,7 @@ static void check_recipients(void)
 	struct buffer body = {0}, plain = {0};
 	struct fixture_stream stream = fixture_stream("six");
 	const struct random random = {fixture_fill, &stream};
-	make(&made, "2026-09-26T12:00:00Z", "six");
+	made_make(&made, "2026-09-26T12:00:00Z", "six");
 	struct sealed_recipients to = made.to;
 	memcpy(to.keys[1], to.keys[0], X25519_SIZE);
 	test_check(sealed_seal(&body, buffer_bytes(&made.open), BYTES("x"), &to, &random) == RULE_SEALED_RECIPIENTS &&
@@ -257,7 +150,8 @@ static void check_recipients(void)
 	made.to = to;
 	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_RECIPIENTS, "in opening as well");
 	memset(to.keys[1], 0, X25519_SIZE);
-	test_check(sealed_seal(&body, buffer_bytes(&made.open), BYTES("x"), &to, &random) == RULE_PUBLIC_KEY && body.size == 0,
+	test_check(sealed_seal(&body, buffer_bytes(&made.open), BYTES("x"), &to, &random) == RULE_PUBLIC_KEY &&
+		body.size == 0,
 		"a key of low order is refused");
 	made.to = to;
 	test_check(open_with(&made, &b, &plain, NULL) == RULE_PUBLIC_KEY, "in opening as well");
@@ -265,7 +159,8 @@ static void check_recipients(void)
 	test_check(sealed_seal(&body, buffer_bytes(&made.open), BYTES("x"), &to, &random) == RULE_SEALED_RECIPIENTS,
 		"nobody is refused");
 	made.entry.sealed = false;
-	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_ROOT, "an entry without sealed lines has nothing to open");
+	test_check(open_with(&made, &b, &plain, NULL) == RULE_SEALED_ROOT,
+		"an entry without sealed lines has nothing to open");
 	buffer_free(&body);
 	made_free(&made);
 }
@@ -286,14 +181,16 @@ static void check_many(void)
 	}
 	struct sealed_field field = {"text", bytes_string("many")};
 	struct entry entry = {.sealed = true, .sealed_count = 1, .open = BYTES("open lines\n")};
-	test_check(sealed_write_lines(&text, &entry.sealed_root, &(struct sealed_text){&field, 1}, &random) == RULE_OK &&
+	test_check(sealed_write_lines(&text, &entry.sealed_root, &(struct sealed_text){&field, 1},
+		&random) == RULE_OK &&
 		sealed_seal(&body, entry.open, buffer_bytes(&text), &to, &random) == RULE_OK, "33 stanzas");
 	entry.body = buffer_bytes(&body);
 	const struct sealed_opening last = {&entry, &to, desks[ENTRY_RECIPIENTS_MAX].identity, NULL};
 	test_check(sealed_open(&plain, &last) == RULE_OK && bytes_equal(buffer_bytes(&plain), buffer_bytes(&text)),
 		"the last opens it");
 	to.count++;
-	test_check(sealed_seal(&body, entry.open, buffer_bytes(&text), &to, &random) == RULE_SEALED_RECIPIENTS, "34 are too many");
+	test_check(sealed_seal(&body, entry.open, buffer_bytes(&text), &to, &random) == RULE_SEALED_RECIPIENTS,
+		"34 are too many");
 	buffer_free(&body);
 	buffer_free(&plain);
 	buffer_free(&text);
@@ -318,8 +215,10 @@ static void check_lines(void)
 		struct sealed_lines lines;
 		struct tree_path path;
 		buffer_clear(&plain);
-		proved = proved && sealed_write_lines(&plain, &entry.sealed_root, &(struct sealed_text){many, count}, &random) ==
-			RULE_OK && sealed_read_lines(&lines, buffer_bytes(&plain), &entry) == RULE_OK && lines.count == count;
+		proved = proved && sealed_write_lines(&plain, &entry.sealed_root, &(struct sealed_text){many, count},
+			&random) ==
+			RULE_OK && sealed_read_lines(&lines, buffer_bytes(&plain), &entry) == RULE_OK &&
+			lines.count == count;
 		for (size_t i = 0; proved && i < count; i++) {
 			struct sealed_line line = {0};
 			proved = sealed_prove_line(&path, &lines, i) == RULE_OK &&
@@ -328,9 +227,12 @@ static void check_lines(void)
 			tree_leaf_hash(lines.lines[i].whole, &leaf);
 			proved = proved && tree_verify_inclusion(&path, i, count, &leaf, &entry.sealed_root) == RULE_OK;
 			/* the same line in another's place, and another line in its place */
-			proved = proved && sealed_check_line(&line, &entry, i + 1, lines.lines[i].whole, &path) == RULE_SEALED_ROOT;
+			proved = proved && sealed_check_line(&line, &entry, i + 1, lines.lines[i].whole,
+				&path) == RULE_SEALED_ROOT;
 			if (count > 1)
-				proved = proved && sealed_check_line(&line, &entry, i, lines.lines[(i + 1) % count].whole, &path) ==
+				proved = proved &&
+					sealed_check_line(&line, &entry, i, lines.lines[(i + 1) % count].whole,
+					&path) ==
 					RULE_SEALED_ROOT;
 		}
 	}
@@ -339,21 +241,25 @@ static void check_lines(void)
 	struct tree_path path;
 	test_check(sealed_prove_line(&path, &lines, 3) == RULE_TREE_RANGE, "a line that is not there has no proof");
 	buffer_clear(&plain);
-	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 65}, &random) == RULE_LIMIT && plain.size == 0,
+	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 65}, &random) == RULE_LIMIT &&
+		plain.size == 0,
 		"65 lines are too many");
-	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 0}, &random) == RULE_SEALED_LINES, "none too few");
+	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 0}, &random) == RULE_SEALED_LINES,
+		"none too few");
 	many[0].value.size = ENTRY_SEALED_MAX - 32 - 1 - 1 - 1 - 1;
 	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 1}, &random) == RULE_OK &&
 		plain.size == ENTRY_SEALED_MAX, "32,768 bytes");
 	buffer_clear(&plain);
 	many[0].value.size++;
-	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 1}, &random) == RULE_LIMIT && plain.size == 0,
+	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 1}, &random) == RULE_LIMIT &&
+		plain.size == 0,
 		"32,769 bytes are too many");
 	many[0] = (struct sealed_field){"tlp", BYTES("RED")};
 	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 1}, &random) == RULE_SEALED_LINES,
 		"no field is called like a header line");
 	many[0] = (struct sealed_field){"k", BYTES("a\tb")};
-	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 1}, &random) == RULE_ESCAPE && plain.size == 0,
+	test_check(sealed_write_lines(&plain, &root, &(struct sealed_text){many, 1}, &random) == RULE_ESCAPE &&
+		plain.size == 0,
 		"a control character cannot be sealed");
 	buffer_free(&plain);
 }
@@ -389,7 +295,8 @@ static void check_forms(void)
 		struct entry entry = {.sealed = true, .sealed_count = 1};
 		struct sealed_lines lines;
 		struct bytes plain = bytes_string(forms[i].plain);
-		tree_leaf_hash(forms[i].rule == RULE_SEALED_ROOT ? BYTES(SALT " k v") : bytes_of(plain.data, plain.size - 1),
+		tree_leaf_hash(forms[i].rule == RULE_SEALED_ROOT ? BYTES(SALT " k v") : bytes_of(plain.data,
+			plain.size - 1),
 			&entry.sealed_root);
 		enum rule rule = sealed_read_lines(&lines, plain, &entry);
 		test_check(rule == forms[i].rule, "sealed text, %s: %s", forms[i].name, rule_name(rule));
@@ -444,7 +351,7 @@ static void check_stock_age(void)
 	if (!test_check(mkdtemp(folder) != NULL, "a folder for age"))
 		return;
 	struct made made;
-	make(&made, "2026-09-26T12:00:00Z", "nine");
+	made_make(&made, "2026-09-26T12:00:00Z", "nine");
 	const struct fixture_desk *const desks[] = {&b, &c, &a, &stranger};
 	for (int i = 0; i < 4; i++) {
 		struct buffer key = {.secret = true}, output = {0};
@@ -476,10 +383,7 @@ int main(void)
 {
 	test_start();
 	test_check(crypto_start() == RULE_OK, "crypto starts");
-	fixture_desk(&a, "a.example/duty");
-	fixture_desk(&b, "b.example/duty");
-	fixture_desk(&c, "c.example/duty");
-	fixture_desk(&stranger, "d.example/duty");
+	made_start();
 	check_round_trip();
 	check_cheats();
 	check_copies();
