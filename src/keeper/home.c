@@ -71,7 +71,7 @@ static void free_relations(struct keeper *keeper)
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		struct relation *relation = &keeper->relations[i];
 		for (size_t p = 0; relation->peers != NULL && p < relation->pact->parties; p++) {
-			buffer_free(&relation->peers[p].check_note);
+			buffer_free(&relation->peers[p].fetch.note);
 			buffer_free(&relation->peers[p].fetch.digests);
 		}
 		free(relation->peers);

@@ -219,11 +219,11 @@ int keeper_run(const struct keeper_options *options)
 	enum rule rule = crypto_start();
 	if (rule != RULE_OK)
 		fault_set(&fault, rule, 0, "%s", "libsodium");
+	if (rule == RULE_OK)
+		rule = enter_sandbox(options, &fault);
 	keeper->batch = rule == RULE_OK ? batch_new(options->link < 0 || cores < 2 ? 0 : (unsigned)cores - 1) : NULL;
 	if (rule == RULE_OK && keeper->batch == NULL)
 		rule = fault_set(&fault, RULE_MEMORY, 0, "threads");
-	if (rule == RULE_OK)
-		rule = enter_sandbox(options, &fault);
 	if (rule == RULE_OK)
 		rule = home_open(keeper, &fault);
 	if (rule == RULE_OK && options->link >= 0 && (keeper->link = channel_new(options->link)) == NULL)

@@ -144,7 +144,7 @@ enum rule read_place(const struct pact *pact, struct bytes text, size_t *party, 
 		return rule;
 	*party = terms_party_find(pact->terms, place.party);
 	*index = place.index;
-	return *party == pact->parties || place.index >= pact->logs[*party].ledger.size ? RULE_NOT_FOUND : RULE_OK;
+	return *party == pact->parties || place.index >= pact->logs[*party].ledger.size ? RULE_READ_NO_ENTRY : RULE_OK;
 }
 
 void command_show(struct keeper *keeper, struct command *command)

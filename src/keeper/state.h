@@ -19,7 +19,7 @@
 #define KEEPER_CLIENTS_MAX 256
 
 /* How this node stands with one other party's node under one agreement. */
-enum peer_request { PEER_IDLE, PEER_PUSH, PEER_CHECK_CHECKPOINT, PEER_CHECK_BUNDLE };
+enum peer_request { PEER_IDLE, PEER_PUSH, PEER_ASK_CHECKPOINT, PEER_ASK_BUNDLE };
 
 struct peer {
 	struct push push;         /* of our own log to its mirror */
@@ -28,13 +28,16 @@ struct peer {
 	int64_t backoff_ms, retry_at_ms; /* steady clock */
 	/* the check before the first signature */
 	bool checked, unreachable;
-	uint64_t check_size;      /* of its mirror of our log */
-	struct buffer check_note; /* the checkpoint that it showed */
 	struct {
+		size_t log;           /* whose log is asked for */
 		unsigned pass;        /* 0: nothing is fetched; 1: proving; 2: storing */
+		uint64_t size;        /* of the checkpoint that it showed */
+		struct buffer note;   /* that checkpoint */
+		struct hash root;     /* that the entries must lead to */
 		uint64_t first, bundle;
 		struct tree_frontier frontier;
-		struct hash root;     /* that it must lead to */
+		bool owing;           /* more than bookkeeping came */
+		int64_t again_ms;     /* steady clock: not asked for the owner's log before */
 		struct buffer digests; /* SHA-256 of each bundle from `first` on */
 	} fetch;
 	/* what was measured */
@@ -172,6 +175,16 @@ void serve_request(struct keeper *keeper, uint32_t id, const struct message_requ
 void check_begin(struct keeper *keeper);
 void check_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);
 void check_push(struct keeper *keeper); /* asks the next question, where one is due */
+
+/* ---- fetch.c: what others hold and we lack ---- */
+void fetch_say(const struct relation *relation, size_t party, const char *what);
+void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, size_t log); /* checkpoint, or the next bundle */
+bool fetch_busy(const struct relation *relation);
+/* Begins to fetch up to a verified checkpoint. */
+void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown, struct bytes note);
+void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body);
+void fetch_push(struct keeper *keeper, struct relation *relation); /* asks for the others' logs where ours refers to more of them */
+void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);
 
 /* ---- home.c ---- */
 enum rule home_open(struct keeper *keeper, struct fault *fault);

@@ -61,7 +61,7 @@ static enum rule take_answered(struct writing *writing, struct bytes text)
 	draft->has_re = true;
 	size_t party = terms_party_find(pact->terms, draft->re.party);
 	if (party == pact->parties || draft->re.index >= pact->logs[party].judge.next)
-		return refuse(writing, RULE_NOT_FOUND, "entry ", text);
+		return refuse(writing, RULE_READ_NO_ENTRY, "", text);
 	rule = pact->record.head(pact, party, draft->re.index, &head);
 	if (rule != RULE_OK)
 		return rule;

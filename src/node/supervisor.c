@@ -150,10 +150,11 @@ static void reap(struct supervisor *supervisor)
 			continue;
 		if (keeper && status == KEEPER_STOPPED)
 			supervisor->stop = true;
+		/* the first to end on its own is why the other is stopped */
+		if (WIFSIGNALED(how) && supervisor->status < 0 && !supervisor->stop)
+			fprintf(stderr, "detente: %s: the %s was killed by signal %d\n", supervisor->options->home, name, WTERMSIG(how));
 		if (supervisor->status < 0)
 			supervisor->status = status;
-		if (WIFSIGNALED(how))
-			fprintf(stderr, "detente: %s: the %s was killed by signal %d\n", supervisor->options->home, name, WTERMSIG(how));
 	}
 }
 
