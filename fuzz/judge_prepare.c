@@ -1,7 +1,7 @@
 /*
- * judge_prepare: an entry under fixed terms of three parties: first the bytes as they are, then as the lines that follow
- * `agreement`, signed by the desk in `from`, so that what lies behind the signature is reached. $a, $b and $c stand for the origins
- * of the logs. What is prepared is judged by a record that has a little of everything.
+ * judge_prepare: an entry under fixed terms of three parties: first the bytes as they are, then as the lines that
+ * follow `agreement`, signed by the desk in `from`, so that what lies behind the signature is reached. $a, $b and $c
+ * stand for the origins of the logs. What is prepared is judged by a record that has a little of everything.
  */
 #include "judge.h"
 
@@ -32,7 +32,8 @@ static enum rule record_head(void *context, size_t party, uint64_t index, struct
 {
 	(void)context;
 	*head = (struct judge_head){.verdict = index == 2 ? RULE_SIGNATURE : RULE_OK, .opens = index != 1,
-		.form = index == 1 ? BYTES("talk/reply") : BYTES("talk/open"), .matter_party = terms_party(world.terms, party),
+		.form = index == 1 ? BYTES("talk/reply") : BYTES("talk/open"),
+		.matter_party = terms_party(world.terms, party),
 		.matter_index = index == 1 ? 0 : index};
 	return RULE_OK;
 }
@@ -44,13 +45,15 @@ static void judge(size_t party, struct bytes note)
 	struct judge_record record = {record_judged, record_root, record_head, NULL};
 	struct judge_verdict verdict, again;
 	judge_prepare(&prepared, world.terms, party, note);
-	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning), "the fault names the rule");
+	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning),
+		"the fault names the rule");
 	struct judge_input input = {party, log.next, note, {{1}}, &prepared};
 	world_must(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_OK, "a verdict");
 	input.index = log.next;
 	world_must(judge_next(&log, world.terms, &input, &record, &again) == RULE_OK, "a second verdict");
 	if (verdict.outcome == JUDGE_PENDING || !judge_counted(verdict.rule))
-		world_must(again.outcome == verdict.outcome && again.rule == verdict.rule && log.at == 0, "nothing moved");
+		world_must(again.outcome == verdict.outcome && again.rule == verdict.rule && log.at == 0,
+			"nothing moved");
 	else
 		world_must(again.rule == RULE_JUDGE_REPEATED, "a copy");
 	judge_log_free(&log);
@@ -62,7 +65,8 @@ static void write_text(struct buffer *to, struct bytes lines)
 	text_hex(to, bytes_of(terms_agreement(world.terms)->digest, SHA256_SIZE));
 	buffer_string(to, "\n");
 	for (size_t i = 0; i < lines.size; i++) {
-		bool origin = lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] >= 'a' && lines.data[i + 1] <= 'c';
+		bool origin = lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] >= 'a' &&
+			lines.data[i + 1] <= 'c';
 		if (origin)
 			buffer_string(to, terms_origin(world.terms, (size_t)(lines.data[++i] - 'a')));
 		else

@@ -1,4 +1,7 @@
-/* mechanism: a mechanism file. What is read lies in its own copy, is read again the same, and checks values without harm. */
+/*
+ * mechanism: a mechanism file. What is read lies in its own copy, is read again the same, and checks values without
+ * harm.
+ */
 #include <stdlib.h>
 
 #include "form.h"

@@ -1,6 +1,6 @@
 /*
- * form: mechanism files: the forms that entries are written in (docs/spec/mechanism). Plain text, bound into an agreement by the
- * SHA-256 of the file. Pure.
+ * form: mechanism files: the forms that entries are written in (docs/spec/mechanism). Plain text, bound into an
+ * agreement by the SHA-256 of the file. Pure.
  *
  * This first reader knows forms and their fields; scales, obligations and calendars are keys that it will learn.
  *
@@ -36,7 +36,10 @@
 #define MECHANISM_CODES_MAX 128
 #define MECHANISM_CLOCKS_MAX 16
 #define FIELD_MAX_DEFAULT 1024
-/* The sealed lines of an attachment, in this order, after the fields of the form: its file key in hex and its file's name. */
+/*
+ * The sealed lines of an attachment, in this order, after the fields of the form: its file key in hex and its file's
+ * name.
+ */
 #define ATTACHMENT_KEY "attachment-key"
 #define ATTACHMENT_NAME "attachment-name"
 #define ATTACHMENT_NAME_MAX 255
@@ -103,7 +106,10 @@ struct mechanism {
 	size_t form_count;
 };
 
-/* Reads and checks a mechanism file. RULE_MECHANISM_* or what its lines break (RULE_LINE ...), with the line. The caller frees. */
+/*
+ * Reads and checks a mechanism file. RULE_MECHANISM_* or what its lines break (RULE_LINE ...), with the line. The
+ * caller frees.
+ */
 enum rule mechanism_read(struct mechanism **mechanism, struct bytes file, struct fault *fault);
 void mechanism_free(struct mechanism *mechanism); /* NULL is harmless */
 
@@ -119,11 +125,13 @@ struct bytes form_label(const struct form_label *labels, size_t count, struct by
 enum rule field_check(const struct form_field *field, struct bytes value, struct fault *fault);
 
 /*
- * The open fields of a parsed entry against its form: order, presence, types, how many sealed lines, what may be answered or
- * opened. RULE_FORM_*, RULE_FIELD_*.
+ * The open fields of a parsed entry against its form: order, presence, types, how many sealed lines, what may be
+ * answered or opened. RULE_FORM_*, RULE_FIELD_*.
  */
 enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault);
-/* Sealed lines, when somebody has opened them: the form's fields, then those of attachments. RULE_FORM_*, RULE_FIELD_*. */
+/*
+ * Sealed lines, when somebody has opened them: the form's fields, then those of attachments. RULE_FORM_*, RULE_FIELD_*.
+ */
 struct sealed_lines;
 enum rule form_check_sealed(const struct form *form, const struct sealed_lines *lines, struct fault *fault);
 

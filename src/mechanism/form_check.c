@@ -108,8 +108,8 @@ enum rule field_check(const struct form_field *field, struct bytes value, struct
 }
 
 /*
- * The value of a line as it stands there, against its field. Escapes are undone on the stack: the verdict must not hang on
- * memory that could be had.
+ * The value of a line as it stands there, against its field. Escapes are undone on the stack: the verdict must not hang
+ * on memory that could be had.
  */
 static enum rule field_check_line(const struct form_field *field, struct bytes value, struct fault *fault)
 {
@@ -178,7 +178,9 @@ static enum rule check_sealed_count(const struct form *form, const struct entry 
 		most += field->presence == FIELD_REPEATED ? ENTRY_SEALED_FIELDS_MAX : 1;
 	}
 	uint64_t count = entry->sealed ? entry->sealed_count : 0;
-	return count >= least && count <= most ? RULE_OK : refuse(fault, RULE_FORM_SEALED, BYTES("number of sealed lines"));
+	if (count < least || count > most)
+		return refuse(fault, RULE_FORM_SEALED, BYTES("number of sealed lines"));
+	return RULE_OK;
 }
 
 enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault)

@@ -48,7 +48,8 @@ static enum rule read_survives(struct reader *reader, struct bytes value)
 		return refuse(reader, RULE_MECHANISM_TWICE, BYTES("survives"));
 	reader->survives_said = true;
 	reader->mechanism->survives = bytes_is(value, "yes");
-	return reader->mechanism->survives || bytes_is(value, "no") ? RULE_OK : refuse(reader, RULE_MECHANISM_YES, value);
+	return reader->mechanism->survives || bytes_is(value, "no") ? RULE_OK
+		: refuse(reader, RULE_MECHANISM_YES, value);
 }
 
 /* ---- labels ---- */
@@ -270,11 +271,13 @@ static const struct {
 	const char *key;
 	enum field_type type;
 } reserved[] = {
-	{"circle", FIELD_PARTY}, {"version", FIELD_HASH}, {"position", FIELD_CODE}, {"commitment", FIELD_HASH}, {"until", FIELD_TIME}};
+	{"circle", FIELD_PARTY}, {"version", FIELD_HASH}, {"position", FIELD_CODE}, {"commitment", FIELD_HASH},
+	{"until", FIELD_TIME}};
 
 static enum rule field_check_name(const struct reader *reader, const struct form_field *field)
 {
-	if (entry_header_key(field->key) || bytes_is(field->key, ATTACHMENT_KEY) || bytes_is(field->key, ATTACHMENT_NAME))
+	if (entry_header_key(field->key) || bytes_is(field->key, ATTACHMENT_KEY) ||
+	    bytes_is(field->key, ATTACHMENT_NAME))
 		return refuse(reader, RULE_MECHANISM_FIELD_KEY, field->key);
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (bytes_is(field->key, reserved[i].key) && (field->sealed || field->type != reserved[i].type))
@@ -325,7 +328,8 @@ static enum rule read_field(struct reader *reader, struct bytes value)
 	struct bytes rest = value, key = line_word(&rest), side = line_word(&rest);
 	size_t type = type_find(line_word(&rest)), presence = presence_find(line_word(&rest));
 	struct form_field field = {.key = key, .sealed = bytes_is(side, "sealed")};
-	if (!line_key_valid(key) || (!field.sealed && !bytes_is(side, "open")) || type == sizeof(types) / sizeof(types[0]) ||
+	if (!line_key_valid(key) || (!field.sealed && !bytes_is(side, "open")) ||
+	    type == sizeof(types) / sizeof(types[0]) ||
 	    presence == sizeof(presences) / sizeof(presences[0]))
 		return refuse(reader, RULE_MECHANISM_FIELD, value);
 	field.type = (enum field_type)type;
@@ -348,6 +352,8 @@ static enum rule read_field(struct reader *reader, struct bytes value)
 /* ---- the file ---- */
 
 #define AFTER(under) (1u << (under))
+#define AFTER_HEAD (AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK) | AFTER(UNDER_CODE))
+#define AFTER_FORM (AFTER(UNDER_FORM) | AFTER(UNDER_FIELD))
 
 static const struct {
 	const char *key;
@@ -356,13 +362,13 @@ static const struct {
 } keys[] = {
 	{"name", AFTER(UNDER_NOTHING), read_name},
 	{"survives", AFTER(UNDER_MECHANISM), read_survives},
-	{"label", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER(UNDER_FORM) | AFTER(UNDER_FIELD), read_label},
+	{"label", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER_FORM, read_label},
 	{"clock", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK), read_clock},
-	{"code", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK) | AFTER(UNDER_CODE), read_code},
-	{"form", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK) | AFTER(UNDER_CODE) | AFTER(UNDER_FORM) | AFTER(UNDER_FIELD), read_form},
+	{"code", AFTER_HEAD, read_code},
+	{"form", AFTER_HEAD | AFTER_FORM, read_form},
 	{"opens", AFTER(UNDER_FORM), read_opens},
 	{"answers", AFTER(UNDER_FORM), read_answers},
-	{"field", AFTER(UNDER_FORM) | AFTER(UNDER_FIELD), read_field},
+	{"field", AFTER_FORM, read_field},
 	{"codes", AFTER(UNDER_FIELD), read_codes},
 };
 

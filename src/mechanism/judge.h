@@ -1,9 +1,11 @@
 /*
- * judge: whether an entry that its log proves counts: valid, void by a rule, or pending (docs/spec/judgement). Pure; the
- * entries of one log are judged in order, and a log stops at its first pending entry. Every node comes to the same verdict.
+ * judge: whether an entry that its log proves counts: valid, void by a rule, or pending (docs/spec/judgement). Pure;
+ * the entries of one log are judged in order, and a log stops at its first pending entry. Every node comes to the same
+ * verdict.
  *
- * Order of the checks: form of the note, desk and signature, the log's own clock (`at`) and `seen`, repetition, then meaning
- * (form's rules, references). An entry that passes the first three moves the log's clock and `seen` even if its meaning is void.
+ * Order of the checks: form of the note, desk and signature, the log's own clock (`at`) and `seen`, repetition, then
+ * meaning (form's rules, references). An entry that passes the first three moves the log's clock and `seen` even if its
+ * meaning is void.
  */
 #ifndef JUDGE_H
 #define JUDGE_H
@@ -23,9 +25,9 @@ struct judge_log {
 /* Leaves the state of an empty log, as a zeroed struct is. */
 void judge_log_free(struct judge_log *log);
 /*
- * Without same_second, which the owner refills when it loads: with the leaf of each entry of [same_from, next) whose `at` is
- * the log's and whose verdict judge_counted(), as else a copy would pass after a restart. A leaf that is there already changes
- * nothing.
+ * Without same_second, which the owner refills when it loads: with the leaf of each entry of [same_from, next) whose
+ * `at` is the log's and whose verdict judge_counted(), as else a copy would pass after a restart. A leaf that is there
+ * already changes nothing.
  */
 void judge_log_write(struct buffer *to, const struct judge_log *log, size_t parties);
 /* RULE_TRUNCATED, RULE_TRAILING, RULE_LIMIT for bytes that judge_log_write() did not write. */
@@ -63,8 +65,8 @@ struct judge_input {
 };
 
 /*
- * The part that needs nothing but the terms: form of the note, desk, signature, form's open fields, cosignatures in bookkeeping.
- * Runs in workers.
+ * The part that needs nothing but the terms: form of the note, desk, signature, form's open fields, cosignatures in
+ * bookkeeping. Runs in workers.
  */
 struct judge_prepared {
 	struct entry entry;
@@ -73,7 +75,10 @@ struct judge_prepared {
 	const struct form *written; /* the form it is written in; NULL when the agreement has none of that name */
 	struct fault fault;
 };
-/* Where memory ran out, `form` or `meaning` is a system rule and judge_next() returns it: there is no verdict then. Do not copy. */
+/*
+ * Where memory ran out, `form` or `meaning` is a system rule and judge_next() returns it: there is no verdict then. Do
+ * not copy.
+ */
 void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
 
 enum judge_outcome { JUDGE_VALID, JUDGE_VOID, JUDGE_PENDING };
@@ -82,8 +87,8 @@ struct judge_verdict {
 	enum rule rule; /* why it is void, or what it waits for: RULE_JUDGE_AHEAD, _BRANCH, _UNJUDGED */
 };
 /*
- * Judges the next entry of a log. VALID and VOID advance *log; PENDING leaves it. Returns RULE_OK, or a system rule when the
- * record could not be read: then nothing has changed.
+ * Judges the next entry of a log. VALID and VOID advance *log; PENDING leaves it. Returns RULE_OK, or a system rule
+ * when the record could not be read: then nothing has changed.
  */
 enum rule judge_next(struct judge_log *log, const struct terms *terms, const struct judge_input *input,
 	const struct judge_record *record, struct judge_verdict *verdict);

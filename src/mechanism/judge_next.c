@@ -1,4 +1,7 @@
-/* Judges the next entry of a log by what went before. Each check gives RULE_OK, what it waits for, why it is void, or a system rule. */
+/*
+ * Judges the next entry of a log by what went before. Each check gives RULE_OK, what it waits for, why it is void, or a
+ * system rule.
+ */
 #include <assert.h>
 
 #include "judge.h"
@@ -145,7 +148,9 @@ static enum rule check_places(const struct judging *judging)
 		size_t party;
 		if (form_field(form, line->key)->type != FIELD_PLACE)
 			continue;
-		rule = place_parse(&place, line->value) == RULE_OK ? check_past(judging, &place, &party) : RULE_JUDGE_PAST;
+		if (place_parse(&place, line->value) != RULE_OK)
+			return RULE_JUDGE_PAST;
+		rule = check_past(judging, &place, &party);
 	}
 	return rule;
 }

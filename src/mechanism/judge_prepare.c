@@ -29,7 +29,10 @@ static enum rule check_form(struct judge_prepared *prepared, const struct terms 
 
 /* ---- meaning ---- */
 
-/* The desks of `to` have a sealing key, else the age file could not hold their stanzas; so has every sender but the node. */
+/*
+ * The desks of `to` have a sealing key, else the age file could not hold their stanzas; so has every sender but the
+ * node.
+ */
 static enum rule check_desks(const struct entry *entry, const struct terms *terms, struct fault *fault)
 {
 	for (size_t i = 0; i < entry->to_count; i++)
@@ -55,7 +58,8 @@ static bool quoted_find(struct quoted *quoted, const struct terms *terms, const 
 	return other != count && other != party;
 }
 
-static enum rule check_cosignature(const struct terms *terms, const struct quoted *quoted, struct bytes words, struct fault *fault)
+static enum rule check_cosignature(const struct terms *terms, const struct quoted *quoted, struct bytes words,
+	struct fault *fault)
 {
 	struct checkpoint checkpoint = {.origin = bytes_string(terms_origin(terms, quoted->log))};
 	struct bytes size = line_word(&words), root = line_word(&words);
@@ -68,7 +72,8 @@ static enum rule check_cosignature(const struct terms *terms, const struct quote
 	if (rule == RULE_OK)
 		rule = text.rule;
 	if (rule == RULE_OK)
-		rule = cosignature_verify_base64(words, buffer_bytes(&text), terms_mirror_key(terms, quoted->mirror), &time);
+		rule = cosignature_verify_base64(words, buffer_bytes(&text), terms_mirror_key(terms, quoted->mirror),
+			&time);
 	buffer_free(&text);
 	if (rule == RULE_OK || rule_is_system(rule))
 		return rule;

@@ -1,6 +1,6 @@
 /*
- * terms: everything by which entries of one agreement are judged: its text, its cards, its mechanism files, loaded and checked
- * against each other.
+ * terms: everything by which entries of one agreement are judged: its text, its cards, its mechanism files, loaded and
+ * checked against each other.
  */
 #ifndef TERMS_H
 #define TERMS_H
@@ -19,8 +19,9 @@ struct terms_source {
 };
 
 /*
- * Every party's card is there and is the one named, every card and the agreement is signed, every mechanism is there by hash, the
- * kernel and suite are known. RULE_AGREEMENT_*, RULE_CARD_*, RULE_MECHANISM_*, RULE_TERMS_*. The caller frees.
+ * Every party's card is there and is the one named, every card and the agreement is signed, every mechanism is there by
+ * hash, the kernel and suite are known. RULE_AGREEMENT_*, RULE_CARD_*, RULE_MECHANISM_*, RULE_TERMS_*. The caller
+ * frees.
  */
 enum rule terms_new(struct terms **terms, const struct terms_source *source, struct fault *fault);
 /* The same without asking that anybody has signed: for reading a draft. */
@@ -40,7 +41,10 @@ size_t terms_origin_find(const struct terms *terms, struct bytes origin);
 const struct vkey *terms_log_key(const struct terms *terms, size_t party);
 const struct vkey *terms_mirror_key(const struct terms *terms, size_t party);
 
-/* The key, with its id, that a desk signs entries with ("a.example/duty", "a.example/node"); NULL when there is no such desk. */
+/*
+ * The key, with its id, that a desk signs entries with ("a.example/duty", "a.example/node"); NULL when there is no such
+ * desk.
+ */
 const struct vkey *terms_desk_key(const struct terms *terms, struct bytes desk);
 /* The same, raw. */
 const uint8_t *terms_desk_sign(const struct terms *terms, struct bytes desk);

@@ -33,7 +33,9 @@ static enum rule read_agreement(struct terms *terms, struct bytes note, struct f
 	terms->set = agreement->drill ? CARD_DRILL : CARD_LIVE;
 	terms->parties = calloc(agreement->party_count, sizeof(*terms->parties));
 	terms->mechanisms = calloc(agreement->mechanism_count + 1, sizeof(struct mechanism *));
-	return terms->parties == NULL || terms->mechanisms == NULL ? refuse(fault, RULE_MEMORY, BYTES("terms")) : RULE_OK;
+	if (terms->parties == NULL || terms->mechanisms == NULL)
+		return refuse(fault, RULE_MEMORY, BYTES("terms"));
+	return RULE_OK;
 }
 
 /* ---- cards ---- */
@@ -93,14 +95,16 @@ static enum rule make_keys(struct terms *terms, size_t index)
 		rule = RULE_MEMORY;
 	for (size_t i = 0; rule == RULE_OK && i < keys->desk_count; i++) {
 		struct bytes desk = keys->desks[i].name;
-		snprintf(name, sizeof(name), "%.*s/%.*s", (int)party->card.party.size, (const char *)party->card.party.data,
+		snprintf(name, sizeof(name), "%.*s/%.*s", (int)party->card.party.size,
+			(const char *)party->card.party.data,
 			(int)desk.size, (const char *)desk.data);
 		rule = vkey_make(&party->desks[i], bytes_string(name), SIGNATURE_ED25519, keys->desks[i].sign);
 	}
 	return rule;
 }
 
-static enum rule read_cards(struct terms *terms, const struct terms_source *source, bool signatures, struct fault *fault)
+static enum rule read_cards(struct terms *terms, const struct terms_source *source, bool signatures,
+	struct fault *fault)
 {
 	enum rule rule = RULE_OK;
 	size_t desks = 0;
@@ -124,7 +128,10 @@ static int key_compare(const void *a, const void *b)
 	return memcmp(a, b, ED25519_PUBLIC);
 }
 
-/* One key, one use: across the cards, as each card says for itself. Else one party could make another's seals impossible. */
+/*
+ * One key, one use: across the cards, as each card says for itself. Else one party could make another's seals
+ * impossible.
+ */
 static enum rule check_keys(const struct terms *terms, struct fault *fault)
 {
 	size_t count = 0, most = terms->agreement.party_count * (1 + 2 * (3 + 2 * CARD_DESKS_MAX));
@@ -167,7 +174,8 @@ static enum rule read_mechanism(struct terms *terms, struct bytes file, struct f
 		i++;
 	if (i == agreement->mechanism_count)
 		rule = refuse(fault, RULE_TERMS_EXTRA, mechanism->name);
-	else if (terms->mechanisms[i] != NULL || memcmp(agreement->mechanisms[i].digest, mechanism->digest, SHA256_SIZE) != 0)
+	else if (terms->mechanisms[i] != NULL ||
+	    memcmp(agreement->mechanisms[i].digest, mechanism->digest, SHA256_SIZE) != 0)
 		rule = refuse(fault, RULE_TERMS_MECHANISM, mechanism->name);
 	if (rule == RULE_OK)
 		terms->mechanisms[i] = mechanism;

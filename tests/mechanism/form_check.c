@@ -7,12 +7,14 @@
 static const char file[] =
 	"detente mechanism v1\nname talk\ncode yes\ncode no\n"
 	"form talk/types\n"
-	"field text sealed text optional 12\nfield line open line optional 12\nfield code open code optional\ncodes yes no\n"
+	"field text sealed text optional 12\nfield line open line optional 12\n"
+	"field code open code optional\ncodes yes no\n"
 	"field number open number optional\nfield time open time optional\nfield date open date optional\n"
 	"field hash open hash optional\nfield place open place optional\nfield desk open desk optional\n"
 	"field party open party optional\n"
 	"form talk/order\nopens yes\n"
-	"field first open line required\nfield hidden sealed line required\nfield many open code repeated\ncodes yes no\n"
+	"field first open line required\nfield hidden sealed line required\n"
+	"field many open code repeated\ncodes yes no\n"
 	"field last open line optional\nfield note sealed text optional 40\n"
 	"form talk/reply\nanswers talk/order\n"
 	"form talk/both\nopens yes\nanswers talk/both\n"
@@ -96,7 +98,8 @@ static void check_values(const struct mechanism *mechanism)
 		const struct form_field *field = form_field(form, bytes_string(values[i].field));
 		struct fault fault = {0};
 		enum rule rule = field_check(field, bytes_string(values[i].value), &fault);
-		test_check(rule == values[i].rule && fault.rule == rule, "%s: value %zu (%s)", values[i].field, i, rule_name(rule));
+		test_check(rule == values[i].rule && fault.rule == rule, "%s: value %zu (%s)", values[i].field, i,
+			rule_name(rule));
 	}
 	struct form_field line = {.key = BYTES("line"), .type = FIELD_LINE, .max = 10};
 	test_check(field_check(&line, BYTES("a\0b"), NULL) == RULE_FIELD_TEXT, "line: a NUL");
@@ -105,7 +108,8 @@ static void check_values(const struct mechanism *mechanism)
 /* ---- checkpoints ---- */
 
 #define ROOT "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
-#define COSIGNATURE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+#define A17 "AAAAAAAAAAAAAAAAA"
+#define COSIGNATURE A17 A17 A17 A17 A17 A17 "=="
 #define ORIGIN "a.example/0123456789abcdef"
 
 static const struct {
@@ -128,7 +132,8 @@ static void check_checkpoints(void)
 {
 	static const struct form_field field = {.type = FIELD_CHECKPOINT, .max = 300};
 	for (size_t i = 0; i < sizeof(checkpoints) / sizeof(checkpoints[0]); i++)
-		test_check(field_check(&field, bytes_string(checkpoints[i].value), NULL) == checkpoints[i].rule, "checkpoint: %s",
+		test_check(field_check(&field, bytes_string(checkpoints[i].value), NULL) == checkpoints[i].rule,
+			"checkpoint: %s",
 			checkpoints[i].name);
 }
 
@@ -158,14 +163,17 @@ static const struct {
 	{"nothing at all", "talk/order", "", true, false, 1, 0, RULE_FORM_MISSING},
 	{"a line twice", "talk/order", "first a\nfirst a\n", true, false, 1, 0, RULE_FORM_ORDER},
 	{"out of order", "talk/order", "first a\nlast b\nmany yes\n", true, false, 1, 0, RULE_FORM_ORDER},
-	{"repeated ones apart", "talk/order", "first a\nmany yes\nlast b\nmany no\n", true, false, 1, 0, RULE_FORM_ORDER},
+	{"repeated ones apart", "talk/order", "first a\nmany yes\nlast b\nmany no\n", true, false, 1, 0,
+		RULE_FORM_ORDER},
 	{"an unknown field", "talk/order", "first a\nsecond b\n", true, false, 1, 0, RULE_FORM_FIELD},
 	{"a sealed field in the open", "talk/order", "first a\nhidden b\n", true, false, 1, 0, RULE_FORM_SEALED},
 	{"a value of the wrong type", "talk/order", "first a\nmany perhaps\n", true, false, 1, 0, RULE_FIELD_CODE},
-	{"a second value of the wrong type", "talk/order", "first a\nmany yes\nmany perhaps\n", true, false, 1, 0, RULE_FIELD_CODE},
+	{"a second value of the wrong type", "talk/order", "first a\nmany yes\nmany perhaps\n", true, false, 1, 0,
+		RULE_FIELD_CODE},
 	{"an escaped line break in a line", "talk/order", "first a\\nb\n", true, false, 1, 0, RULE_FIELD_LINE},
 	{"an escaped backslash", "talk/types", "line 12345678901\\\\\n", false, false, 0, 0, RULE_OK},
-	{"an escaped backslash too long", "talk/types", "line 123456789012\\\\\n", false, false, 0, 0, RULE_FIELD_LENGTH},
+	{"an escaped backslash too long", "talk/types", "line 123456789012\\\\\n", false, false, 0, 0,
+		RULE_FIELD_LENGTH},
 	{"a backslash and an n", "talk/types", "line a\\\\nb\n", false, false, 0, 0, RULE_OK},
 	{"nothing sealed where something must be", "talk/order", "first a\n", true, false, 0, 0, RULE_FORM_SEALED},
 	{"too much sealed", "talk/order", "first a\n", true, false, 3, 0, RULE_FORM_SEALED},
@@ -197,7 +205,8 @@ static void check_entries(const struct mechanism *mechanism)
 		struct fault fault = {0};
 		const struct form *form = mechanism_form(mechanism, bytes_string(entries[i].form));
 		enum rule rule = form_check_open(form, &entry, &fault);
-		test_check(rule == entries[i].rule && fault.rule == rule, "open: %s (%s)", entries[i].name, rule_name(rule));
+		test_check(rule == entries[i].rule && fault.rule == rule, "open: %s (%s)", entries[i].name,
+			rule_name(rule));
 	}
 }
 
@@ -217,10 +226,12 @@ static const struct {
 	{"an open field", "talk/order", "hidden a\nlast b\n", RULE_FORM_SEALED},
 	{"an unknown field", "talk/order", "hidden a\nx b\n", RULE_FORM_FIELD},
 	{"repeated", "talk/many", "line a\nline b\nline c\n", RULE_OK},
-	{"a line too long", "talk/order", "hidden a\nnote 12345678901234567890123456789012345678901\n", RULE_FIELD_LENGTH},
+	{"a line too long", "talk/order", "hidden a\nnote 12345678901234567890123456789012345678901\n",
+		RULE_FIELD_LENGTH},
 	{"attachments", "talk/order", "hidden a\n" KEY "attachment-name plan.pdf\n" KEY "attachment-name b\n", RULE_OK},
 	{"an attachment alone", "talk/both", KEY "attachment-name plan.pdf\n", RULE_OK},
-	{"an attachment before a field", "talk/order", "hidden a\n" KEY "attachment-name a\nnote b\n", RULE_FORM_ATTACHMENT},
+	{"an attachment before a field", "talk/order", "hidden a\n" KEY "attachment-name a\nnote b\n",
+		RULE_FORM_ATTACHMENT},
 	{"an attachment for a missing field", "talk/order", KEY "attachment-name a\n", RULE_FORM_MISSING},
 	{"an attachment without name", "talk/both", KEY, RULE_FORM_ATTACHMENT},
 	{"a name without key", "talk/both", "attachment-name a\n", RULE_FORM_FIELD},
@@ -240,14 +251,16 @@ static void check_sealed(const struct mechanism *mechanism)
 		struct fault fault = {0};
 		const struct form *form = mechanism_form(mechanism, bytes_string(sealed[i].form));
 		enum rule rule = form_check_sealed(form, &opened, &fault);
-		test_check(rule == sealed[i].rule && fault.rule == rule, "sealed: %s (%s)", sealed[i].name, rule_name(rule));
+		test_check(rule == sealed[i].rule && fault.rule == rule, "sealed: %s (%s)", sealed[i].name,
+			rule_name(rule));
 	}
 	/* a value that fills the sealed text with escapes, and one that no entry could hold */
 	static uint8_t escapes[2 * ENTRY_SEALED_MAX + 2];
 	memset(escapes, '\\', sizeof(escapes));
 	opened.count = 1;
 	opened.lines[0].field = (struct line){BYTES("note"), bytes_of(escapes, sizeof(escapes))};
-	static struct form form = {.name = BYTES("talk/big"), .fields = {{.key = BYTES("note"), .sealed = true, .max = SIZE_MAX}},
+	static struct form form = {.name = BYTES("talk/big"),
+		.fields = {{.key = BYTES("note"), .sealed = true, .max = SIZE_MAX}},
 		.field_count = 1};
 	test_check(form_check_sealed(&form, &opened, NULL) == RULE_FIELD_LENGTH, "sealed: more than an entry holds");
 	opened.lines[0].field.value.size -= 2;

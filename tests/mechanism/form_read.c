@@ -23,9 +23,11 @@ static const struct {
 		"field g open hash required\nfield h open place required\nfield i open desk required\n"
 		"field j open party required\n"), RULE_OK, 0},
 	{"answers another mechanism's form", BYTES(HEAD FORM "answers other/form\n"), RULE_OK, 0},
-	{"answers a form that comes later, and itself", BYTES(HEAD FORM "answers talk/say talk/ask\nform talk/ask\n"), RULE_OK, 0},
+	{"answers a form that comes later, and itself", BYTES(HEAD FORM "answers talk/say talk/ask\nform talk/ask\n"),
+		RULE_OK, 0},
 	{"a reserved field as the kernel wants it", BYTES(HEAD FORM "field until open time optional\n"), RULE_OK, 0},
-	{"the greatest sizes", BYTES(HEAD FORM "field a open text required 16384\nfield b sealed text required 32768\n"), RULE_OK, 0},
+	{"the greatest sizes", BYTES(HEAD FORM "field a open text required 16384\n"
+		"field b sealed text required 32768\n"), RULE_OK, 0},
 	{"record with a checkpoint", BYTES("detente mechanism v1\nname record\nform record/receipt\n"
 		"field receipt open checkpoint repeated\n"), RULE_OK, 0},
 
@@ -38,7 +40,8 @@ static const struct {
 	{"the version alone", BYTES("detente mechanism v1\n"), RULE_MECHANISM_NAME, 1},
 	{"no name", BYTES("detente mechanism v1\n" FORM), RULE_MECHANISM_NAME, 2},
 	{"a name of two words", BYTES("detente mechanism v1\nname talk show\n" FORM), RULE_MECHANISM_NAME, 2},
-	{"a name of 33 bytes", BYTES("detente mechanism v1\nname aaaaaaaaaabbbbbbbbbbccccccccccddd\n"), RULE_MECHANISM_NAME, 2},
+	{"a name of 33 bytes", BYTES("detente mechanism v1\nname aaaaaaaaaabbbbbbbbbbccccccccccddd\n"),
+		RULE_MECHANISM_NAME, 2},
 	{"an upper-case name", BYTES("detente mechanism v1\nname Talk\n"), RULE_MECHANISM_NAME, 2},
 	{"an unknown key", BYTES(HEAD "scale calm crisis\n" FORM), RULE_MECHANISM_KEY, 3},
 	{"an unknown key in a form", BYTES(HEAD FORM "oblige talk/ack 15m\n"), RULE_MECHANISM_KEY, 4},
@@ -57,7 +60,8 @@ static const struct {
 	{"a code in a form", BYTES(HEAD FORM "code a\n"), RULE_MECHANISM_ORDER, 4},
 	{"a label of a clock", BYTES(HEAD "clock a 1h\nlabel en A\n" FORM), RULE_MECHANISM_ORDER, 4},
 	{"opens before a form", BYTES(HEAD "opens yes\n" FORM), RULE_MECHANISM_ORDER, 3},
-	{"answers after a field", BYTES(HEAD FORM "field a open text required\nanswers talk/say\n"), RULE_MECHANISM_ORDER, 5},
+	{"answers after a field", BYTES(HEAD FORM "field a open text required\nanswers talk/say\n"),
+		RULE_MECHANISM_ORDER, 5},
 	{"a field before a form", BYTES(HEAD "field a open text required\n" FORM), RULE_MECHANISM_ORDER, 3},
 	{"codes before a field", BYTES(HEAD CODES FORM "codes yes\n"), RULE_MECHANISM_ORDER, 6},
 
@@ -69,10 +73,13 @@ static const struct {
 	{"an answer twice", BYTES(HEAD FORM "answers talk/say talk/say\n"), RULE_MECHANISM_TWICE, 4},
 	{"a clock twice", BYTES(HEAD "clock a 1h\nclock a 2h\n" FORM), RULE_MECHANISM_TWICE, 4},
 	{"a code twice", BYTES(HEAD "code a\ncode a\n" FORM), RULE_MECHANISM_TWICE, 4},
-	{"a code twice in a field", BYTES(HEAD CODES FORM "field a open code required\ncodes yes yes\n"), RULE_MECHANISM_TWICE, 7},
-	{"codes twice", BYTES(HEAD CODES FORM "field a open code required\ncodes yes\ncodes no\n"), RULE_MECHANISM_TWICE, 8},
+	{"a code twice in a field", BYTES(HEAD CODES FORM "field a open code required\ncodes yes yes\n"),
+		RULE_MECHANISM_TWICE, 7},
+	{"codes twice", BYTES(HEAD CODES FORM "field a open code required\ncodes yes\ncodes no\n"),
+		RULE_MECHANISM_TWICE, 8},
 	{"a form twice", BYTES(HEAD FORM FORM), RULE_MECHANISM_TWICE, 4},
-	{"a field twice", BYTES(HEAD FORM "field a open text required\nfield a sealed text required\n"), RULE_MECHANISM_TWICE, 5},
+	{"a field twice", BYTES(HEAD FORM "field a open text required\nfield a sealed text required\n"),
+		RULE_MECHANISM_TWICE, 5},
 	{"a language twice", BYTES(HEAD "label en A\nlabel en B\n" FORM), RULE_MECHANISM_TWICE, 4},
 
 	{"a label without text", BYTES(HEAD "label en\n" FORM), RULE_MECHANISM_LABEL, 3},
@@ -80,26 +87,32 @@ static const struct {
 	{"a label without language", BYTES(HEAD "label  Talk\n" FORM), RULE_MECHANISM_LABEL, 3},
 	{"a language that is none", BYTES(HEAD "label e Talk\n" FORM), RULE_MECHANISM_LABEL, 3},
 	{"a label with a line break", BYTES(HEAD "label en a\\nb\n" FORM), RULE_MECHANISM_LABEL, 3},
-	{"a label that turns the text around", BYTES(HEAD "label en a\xe2\x80\xae" "b\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a label that turns the text around", BYTES(HEAD "label en a\xe2\x80\xae" "b\n" FORM), RULE_MECHANISM_LABEL,
+		3},
 
 	{"a clock without default", BYTES(HEAD "clock a\n" FORM), RULE_MECHANISM_CLOCK, 3},
 	{"a clock without unit", BYTES(HEAD "clock a 15\n" FORM), RULE_MECHANISM_CLOCK, 3},
 	{"a clock of nothing", BYTES(HEAD "clock a 0m\n" FORM), RULE_MECHANISM_CLOCK, 3},
 	{"more after a clock", BYTES(HEAD "clock a 15m 1h\n" FORM), RULE_MECHANISM_CLOCK, 3},
 	{"a code of two words", BYTES(HEAD "code a b\n" FORM), RULE_MECHANISM_CODE, 3},
-	{"a code that is not declared", BYTES(HEAD CODES FORM "field a open code required\ncodes yes maybe\n"), RULE_MECHANISM_CODE, 7},
-	{"two spaces between codes", BYTES(HEAD CODES FORM "field a open code required\ncodes yes  no\n"), RULE_MECHANISM_CODE, 7},
-	{"a space after the codes", BYTES(HEAD CODES FORM "field a open code required\ncodes yes \n"), RULE_MECHANISM_CODE, 7},
+	{"a code that is not declared", BYTES(HEAD CODES FORM "field a open code required\ncodes yes maybe\n"),
+		RULE_MECHANISM_CODE, 7},
+	{"two spaces between codes", BYTES(HEAD CODES FORM "field a open code required\ncodes yes  no\n"),
+		RULE_MECHANISM_CODE, 7},
+	{"a space after the codes", BYTES(HEAD CODES FORM "field a open code required\ncodes yes \n"),
+		RULE_MECHANISM_CODE, 7},
 	{"codes of a text", BYTES(HEAD CODES FORM "field a open text required\ncodes yes\n"), RULE_MECHANISM_CODES, 7},
 	{"no codes at the end", BYTES(HEAD CODES FORM "field a open code required\n# end\n"), RULE_MECHANISM_CODES, 6},
-	{"no codes before a field", BYTES(HEAD CODES FORM "field a open code required\nlabel en A\nfield b open text required\n"),
+	{"no codes before a field", BYTES(HEAD CODES FORM "field a open code required\nlabel en A\n"
+		"field b open text required\n"), RULE_MECHANISM_CODES, 6},
+	{"no codes before a form", BYTES(HEAD CODES FORM "field a open code required\nform talk/ask\n"),
 		RULE_MECHANISM_CODES, 6},
-	{"no codes before a form", BYTES(HEAD CODES FORM "field a open code required\nform talk/ask\n"), RULE_MECHANISM_CODES, 6},
 
 	{"another mechanism's form", BYTES(HEAD "form other/say\n"), RULE_MECHANISM_FORM, 3},
 	{"a form of one word", BYTES(HEAD "form say\n"), RULE_MECHANISM_FORM, 3},
 	{"a form of three words", BYTES(HEAD "form talk/say/more\n"), RULE_MECHANISM_FORM, 3},
-	{"answers an own form that is not there", BYTES(HEAD FORM "answers talk/ask\nform talk/tell\n"), RULE_MECHANISM_ANSWERS, 4},
+	{"answers an own form that is not there", BYTES(HEAD FORM "answers talk/ask\nform talk/tell\n"),
+		RULE_MECHANISM_ANSWERS, 4},
 	{"answers no form", BYTES(HEAD FORM "answers talk\n"), RULE_MECHANISM_ANSWERS, 4},
 	{"a space after the answers", BYTES(HEAD FORM "answers talk/say \n"), RULE_MECHANISM_ANSWERS, 4},
 	{"answers bookkeeping", BYTES(HEAD FORM "answers record/receipt\n"), RULE_MECHANISM_ANSWERS, 4},
@@ -109,22 +122,29 @@ static const struct {
 	{"a field neither open nor sealed", BYTES(HEAD FORM "field a secret text required\n"), RULE_MECHANISM_FIELD, 4},
 	{"a field of upper case", BYTES(HEAD FORM "field A open text required\n"), RULE_MECHANISM_FIELD, 4},
 	{"a greatest size of a hash", BYTES(HEAD FORM "field a open hash required 64\n"), RULE_MECHANISM_FIELD, 4},
-	{"a greatest size that is no number", BYTES(HEAD FORM "field a open text required 1k\n"), RULE_MECHANISM_FIELD, 4},
-	{"more after the greatest size", BYTES(HEAD FORM "field a open text required 10 20\n"), RULE_MECHANISM_FIELD, 4},
+	{"a greatest size that is no number", BYTES(HEAD FORM "field a open text required 1k\n"), RULE_MECHANISM_FIELD,
+		4},
+	{"more after the greatest size", BYTES(HEAD FORM "field a open text required 10 20\n"), RULE_MECHANISM_FIELD,
+		4},
 	{"a space after the field", BYTES(HEAD FORM "field a open text required \n"), RULE_MECHANISM_FIELD, 4},
 	{"a greatest size of 0", BYTES(HEAD FORM "field a open text required 0\n"), RULE_MECHANISM_FIELD_MAX, 4},
-	{"more than the head holds", BYTES(HEAD FORM "field a open text required 16385\n"), RULE_MECHANISM_FIELD_MAX, 4},
-	{"more than the sealed text holds", BYTES(HEAD FORM "field a sealed text required 32769\n"), RULE_MECHANISM_FIELD_MAX, 4},
-	{"a field named like a header line", BYTES(HEAD FORM "field seen open text required\n"), RULE_MECHANISM_FIELD_KEY, 4},
+	{"more than the head holds", BYTES(HEAD FORM "field a open text required 16385\n"), RULE_MECHANISM_FIELD_MAX,
+		4},
+	{"more than the sealed text holds", BYTES(HEAD FORM "field a sealed text required 32769\n"),
+		RULE_MECHANISM_FIELD_MAX, 4},
+	{"a field named like a header line", BYTES(HEAD FORM "field seen open text required\n"),
+		RULE_MECHANISM_FIELD_KEY, 4},
 	{"a sealed one too", BYTES(HEAD FORM "field to sealed desk required\n"), RULE_MECHANISM_FIELD_KEY, 4},
 	{"a field named like an attachment's", BYTES(HEAD FORM "field attachment-key sealed line required\n"),
 		RULE_MECHANISM_FIELD_KEY, 4},
 	{"a position in free text", BYTES(HEAD FORM "field position open text required\n"), RULE_MECHANISM_RESERVED, 4},
 	{"a sealed clock", BYTES(HEAD FORM "field until sealed time required\n"), RULE_MECHANISM_RESERVED, 4},
-	{"a checkpoint outside record", BYTES(HEAD FORM "field a open checkpoint required\n"), RULE_MECHANISM_RECORD, 4},
+	{"a checkpoint outside record", BYTES(HEAD FORM "field a open checkpoint required\n"), RULE_MECHANISM_RECORD,
+		4},
 	{"record that seals", BYTES("detente mechanism v1\nname record\nform record/x\nfield a sealed text required\n"),
 		RULE_MECHANISM_RECORD, 4},
-	{"record that opens", BYTES("detente mechanism v1\nname record\nform record/x\nopens yes\n"), RULE_MECHANISM_RECORD, 4},
+	{"record that opens", BYTES("detente mechanism v1\nname record\nform record/x\nopens yes\n"),
+		RULE_MECHANISM_RECORD, 4},
 	{"record that answers", BYTES("detente mechanism v1\nname record\nform record/x\nanswers talk/say\n"),
 		RULE_MECHANISM_RECORD, 4},
 };
@@ -178,7 +198,8 @@ static void check_limits(void)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		enum rule most = read_many(lists[i].before, lists[i].each, lists[i].most, lists[i].after);
 		enum rule more = read_many(lists[i].before, lists[i].each, lists[i].most + 1, lists[i].after);
-		test_check(most == RULE_OK && more == RULE_MECHANISM_MANY, "as many %s as may be, and one more (%s, %s)",
+		test_check(most == RULE_OK && more == RULE_MECHANISM_MANY,
+			"as many %s as may be, and one more (%s, %s)",
 			lists[i].name, rule_name(most), rule_name(more));
 	}
 	struct buffer text = {0};
@@ -202,14 +223,17 @@ static void check_limits(void)
 	memset(file + sizeof(HEAD FORM) - 1, '\n', sizeof(file) - sizeof(HEAD FORM) + 1);
 	test_check(mechanism_read(&mechanism, bytes_of(file, MECHANISM_MAX), NULL) == RULE_OK, "262,144 bytes");
 	mechanism_free(mechanism);
-	test_check(mechanism_read(&mechanism, bytes_of(file, sizeof(file)), NULL) == RULE_MECHANISM_SIZE, "262,145 bytes");
+	test_check(mechanism_read(&mechanism, bytes_of(file, sizeof(file)), NULL) == RULE_MECHANISM_SIZE,
+		"262,145 bytes");
 }
 
 static void check_content(void)
 {
-	static const char text[] = HEAD "survives yes\nlabel en Talk\nlabel zh \xe8\xb0\x88\nclock a 15m\ncode yes\nlabel en Yes\n"
+	static const char text[] = HEAD "survives yes\nlabel en Talk\nlabel zh \xe8\xb0\x88\nclock a 15m\n"
+		"code yes\nlabel en Yes\n"
 		FORM "label zh \xe8\xaf\xb4\nopens yes\nanswers talk/say other/x\n"
-		"field how open code repeated\ncodes yes\nlabel en How\nfield text sealed text optional 100\nfield at.x open line required\n";
+		"field how open code repeated\ncodes yes\nlabel en How\n"
+		"field text sealed text optional 100\nfield at.x open line required\n";
 	char file[sizeof(text)];
 	memcpy(file, text, sizeof(text));
 	struct mechanism *mechanism = NULL;
@@ -219,14 +243,17 @@ static void check_content(void)
 		return;
 	uint8_t digest[SHA256_SIZE];
 	sha256(bytes_string(text), digest);
-	test_check(memcmp(digest, mechanism->digest, sizeof(digest)) == 0 && bytes_is(mechanism->file, text), "its digest and bytes");
+	test_check(memcmp(digest, mechanism->digest, sizeof(digest)) == 0 && bytes_is(mechanism->file, text),
+		"its digest and bytes");
 	test_check(bytes_is(mechanism->name, "talk") && mechanism->survives, "its head");
 	test_check(mechanism->clock_count == 1 && mechanism->clocks[0].seconds == 900, "its clock");
 	const struct form *form = mechanism_form(mechanism, BYTES("talk/say"));
 	test_check(form != NULL && mechanism_form(mechanism, BYTES("talk/sa")) == NULL, "a form by its name");
-	test_check(form->opens && form->answer_count == 2 && bytes_is(form->answers[1], "other/x"), "what it opens and answers");
+	test_check(form->opens && form->answer_count == 2 && bytes_is(form->answers[1], "other/x"),
+		"what it opens and answers");
 	const struct form_field *how = form_field(form, BYTES("how")), *body = form_field(form, BYTES("text"));
-	test_check(form->field_count == 3 && how->type == FIELD_CODE && how->presence == FIELD_REPEATED && !how->sealed &&
+	test_check(form->field_count == 3 && how->type == FIELD_CODE && how->presence == FIELD_REPEATED &&
+		!how->sealed &&
 		how->code_count == 1 && bytes_is(how->codes[0], "yes"), "an open field with its codes");
 	test_check(body->sealed && body->type == FIELD_TEXT && body->presence == FIELD_OPTIONAL && body->max == 100,
 		"a sealed field with its size");

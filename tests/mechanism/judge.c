@@ -1,6 +1,6 @@
 /*
- * Judgement: a story of three parties told as a table, each entry with its verdict; judged in many orders of arrival, with
- * restarts, every order comes to the same. Then what waits, and what the table cannot say.
+ * Judgement: a story of three parties told as a table, each entry with its verdict; judged in many orders of arrival,
+ * with restarts, every order comes to the same. Then what waits, and what the table cannot say.
  */
 #include "judge.h"
 
@@ -9,7 +9,8 @@
 
 enum { A, B, C };
 
-enum trick { HONEST, FORGED, OTHER_ROOT, COPY_OF_LAST, OTHER_AGREEMENT, CUT_SHORT, ORIGIN_TWICE, STRANGE_ORIGIN, OWN_ORIGIN };
+enum trick { HONEST, FORGED, OTHER_ROOT, COPY_OF_LAST, OTHER_AGREEMENT, CUT_SHORT, ORIGIN_TWICE, STRANGE_ORIGIN,
+	OWN_ORIGIN };
 
 struct say {
 	const char *name;
@@ -18,7 +19,7 @@ struct say {
 	const char *re, *to;
 	uint64_t seen[WORLD_PARTIES];
 	int at; /* seconds of the story */
-	const char *fields[3]; /* "key value"; "@key NAME BY LOG SIZE": a checkpoint of LOG under NAME, cosigned by BY */
+	const char *fields[3]; /* "key value"; "@key NAME BY LOG SIZE": LOG's checkpoint under NAME, cosigned by BY */
 	enum trick trick;
 	enum rule rule;
 };
@@ -26,138 +27,144 @@ struct say {
 /* In an order in which everything that an entry names stands above it. */
 static const struct say story[] = {
 	/* forms and desks: void, and nothing of it counts */
-	{"opens", "a.example/duty", "talk/open", "new", NULL, "b.example/duty", {0, 0, 0}, 10, {"word hello"}, HONEST, RULE_OK}, /* a0 */
-	{"a forged signature", "b.example/duty", "talk/open", "new", NULL, "a.example/duty", {1, 0, 0}, 10, {"word no"}, FORGED,
-		RULE_SIGNATURE}, /* b0 */
-	{"a note cut short", "b.example/duty", "talk/open", "new", NULL, "a.example/duty", {1, 0, 0}, 10, {"word no"}, CUT_SHORT,
-		RULE_NOTE_FORM}, /* b1 */
-	{"another agreement's", "b.example/duty", "talk/open", "new", NULL, "a.example/duty", {1, 0, 0}, 10, {"word no"},
-		OTHER_AGREEMENT, RULE_JUDGE_AGREEMENT}, /* b2 */
-	{"from an unknown desk", "b.example/press", "talk/open", "new", NULL, "a.example/duty", {1, 0, 0}, 10, {"word no"}, HONEST,
-		RULE_JUDGE_DESK}, /* b3 */
+	{"opens", "a.example/duty", "talk/open", "new", NULL, "b.example/duty",
+		{0, 0, 0}, 10, {"word hello"}, HONEST, RULE_OK}, /* a0 */
+	{"a forged signature", "b.example/duty", "talk/open", "new", NULL, "a.example/duty",
+		{1, 0, 0}, 10, {"word no"}, FORGED, RULE_SIGNATURE}, /* b0 */
+	{"a note cut short", "b.example/duty", "talk/open", "new", NULL, "a.example/duty",
+		{1, 0, 0}, 10, {"word no"}, CUT_SHORT, RULE_NOTE_FORM}, /* b1 */
+	{"another agreement's", "b.example/duty", "talk/open", "new", NULL, "a.example/duty",
+		{1, 0, 0}, 10, {"word no"}, OTHER_AGREEMENT, RULE_JUDGE_AGREEMENT}, /* b2 */
+	{"from an unknown desk", "b.example/press", "talk/open", "new", NULL, "a.example/duty",
+		{1, 0, 0}, 10, {"word no"}, HONEST, RULE_JUDGE_DESK}, /* b3 */
 	/* that none of these moved b's clock or `seen` shows here: earlier, and naming nothing */
-	{"answers before it has seen", "b.example/duty", "talk/reply", "a.example/0", "a.example/0", "a.example/duty", {0, 0, 0}, 5,
-		{"word hi"}, HONEST, RULE_JUDGE_PAST}, /* b4 */
-	{"answers", "b.example/duty", "talk/reply", "a.example/0", "a.example/0", "a.example/duty", {1, 0, 0}, 11, {"word hi"}, HONEST,
-		RULE_OK}, /* b5 */
+	{"answers before it has seen", "b.example/duty", "talk/reply", "a.example/0", "a.example/0", "a.example/duty",
+		{0, 0, 0}, 5, {"word hi"}, HONEST, RULE_JUDGE_PAST}, /* b4 */
+	{"answers", "b.example/duty", "talk/reply", "a.example/0", "a.example/0", "a.example/duty",
+		{1, 0, 0}, 11, {"word hi"}, HONEST, RULE_OK}, /* b5 */
 	/* the log's own clock */
-	{"goes back in time", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty", {1, 0, 0}, 10, {"word no"}, HONEST,
-		RULE_JUDGE_CLOCK}, /* b6 */
-	{"the same second", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty", {1, 0, 0}, 11, {"word yes"}, HONEST,
-		RULE_OK}, /* b7 */
-	{"a copy", "b.example/duty", "", NULL, NULL, NULL, {0, 0, 0}, 0, {NULL}, COPY_OF_LAST, RULE_JUDGE_REPEATED}, /* b8 */
+	{"goes back in time", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty",
+		{1, 0, 0}, 10, {"word no"}, HONEST, RULE_JUDGE_CLOCK}, /* b6 */
+	{"the same second", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty",
+		{1, 0, 0}, 11, {"word yes"}, HONEST, RULE_OK}, /* b7 */
+	{"a copy", "b.example/duty", "", NULL, NULL, NULL,
+		{0, 0, 0}, 0, {NULL}, COPY_OF_LAST, RULE_JUDGE_REPEATED}, /* b8 */
 	/* seen */
-	{"forgets what it saw", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty", {0, 0, 0}, 12, {"word no"}, HONEST,
-		RULE_JUDGE_SEEN_BACK}, /* b9 */
-	{"two more by a: sees b's answer", "a.example/duty", "talk/reply", "a.example/0", "b.example/5", "b.example/duty", {0, 6, 0}, 20,
-		{"word ok"}, HONEST, RULE_OK}, /* a1 */
-	{"a's node stores b's log", "a.example/node", "record/received", NULL, NULL, NULL, {0, 9, 0}, 20,
-		{"@stored origin1 0 1 9"}, HONEST, RULE_OK}, /* a2 */
-	{"sees less", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty", {0, 8, 0}, 21, {"word no"}, HONEST,
-		RULE_JUDGE_SEEN_BACK}, /* a3 */
-	{"the same size, another root", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty", {0, 9, 0}, 21, {"word no"},
-		OTHER_ROOT, RULE_JUDGE_SEEN_ROOT}, /* a4 */
-	{"names a log twice", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty", {0, 9, 0}, 21, {"word no"},
-		ORIGIN_TWICE, RULE_JUDGE_SEEN_LOG}, /* a5 */
-	{"names a stranger's log", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty", {0, 9, 0}, 21, {"word no"},
-		STRANGE_ORIGIN, RULE_JUDGE_SEEN_LOG}, /* a6 */
-	{"names its own log", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty", {0, 9, 0}, 21, {"word no"},
-		OWN_ORIGIN, RULE_ENTRY_SEEN}, /* a7 */
+	{"forgets what it saw", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty",
+		{0, 0, 0}, 12, {"word no"}, HONEST, RULE_JUDGE_SEEN_BACK}, /* b9 */
+	{"sees b's answer", "a.example/duty", "talk/reply", "a.example/0", "b.example/5",
+		"b.example/duty", {0, 6, 0}, 20, {"word ok"}, HONEST, RULE_OK}, /* a1 */
+	{"a's node stores b's log", "a.example/node", "record/received", NULL, NULL, NULL,
+		{0, 9, 0}, 20, {"@stored origin1 0 1 9"}, HONEST, RULE_OK}, /* a2 */
+	{"sees less", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty",
+		{0, 8, 0}, 21, {"word no"}, HONEST, RULE_JUDGE_SEEN_BACK}, /* a3 */
+	{"the same size, another root", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty",
+		{0, 9, 0}, 21, {"word no"}, OTHER_ROOT, RULE_JUDGE_SEEN_ROOT}, /* a4 */
+	{"names a log twice", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty",
+		{0, 9, 0}, 21, {"word no"}, ORIGIN_TWICE, RULE_JUDGE_SEEN_LOG}, /* a5 */
+	{"names a stranger's log", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty",
+		{0, 9, 0}, 21, {"word no"}, STRANGE_ORIGIN, RULE_JUDGE_SEEN_LOG}, /* a6 */
+	{"names its own log", "a.example/duty", "talk/remark", "a.example/0", NULL, "b.example/duty",
+		{0, 9, 0}, 21, {"word no"}, OWN_ORIGIN, RULE_ENTRY_SEEN}, /* a7 */
 	/* meaning: void, but it counts: b's `seen` moves to a's 3 entries */
-	{"an unknown form", "b.example/duty", "talk/sing", "a.example/0", NULL, "a.example/duty", {3, 0, 0}, 30, {"word la"}, HONEST,
-		RULE_JUDGE_FORM}, /* b10 */
-	{"forgets it again", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty", {2, 0, 0}, 30, {"word no"}, HONEST,
-		RULE_JUDGE_SEEN_BACK}, /* b11 */
-	{"to an unknown desk", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/press", {3, 0, 0}, 30, {"word la"}, HONEST,
-		RULE_JUDGE_TO}, /* b12 */
-	{"to a node", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/node", {3, 0, 0}, 30, {"word la"}, HONEST,
-		RULE_JUDGE_TO}, /* b13 */
-	{"to another desk of its own", "b.example/duty", "talk/remark", "a.example/0", NULL, "b.example/cert", {3, 0, 0}, 30, {"word la"},
-		HONEST, RULE_OK}, /* b14 */
-	{"a missing field", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty", {3, 0, 0}, 31, {NULL}, HONEST,
-		RULE_FORM_MISSING}, /* b15 */
-	{"a value too long", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty", {3, 0, 0}, 31,
-		{"word 123456789012345678901"}, HONEST, RULE_FIELD_LENGTH}, /* b16 */
-	{"opens by a form that may not", "b.example/duty", "talk/remark", "new", NULL, "a.example/duty", {3, 0, 0}, 31, {"word la"}, HONEST,
-		RULE_FORM_OPENS}, /* b17 */
-	{"nothing sealed", "b.example/duty", "talk/secret", "new", NULL, "a.example/duty", {3, 0, 0}, 31, {NULL}, HONEST,
-		RULE_FORM_SEALED}, /* b18 */
-	{"answers nothing", "b.example/duty", "talk/reply", "a.example/0", NULL, "a.example/duty", {3, 0, 0}, 31, {NULL}, HONEST,
-		RULE_FORM_ANSWERS}, /* b19 */
+	{"an unknown form", "b.example/duty", "talk/sing", "a.example/0", NULL, "a.example/duty",
+		{3, 0, 0}, 30, {"word la"}, HONEST, RULE_JUDGE_FORM}, /* b10 */
+	{"forgets it again", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty",
+		{2, 0, 0}, 30, {"word no"}, HONEST, RULE_JUDGE_SEEN_BACK}, /* b11 */
+	{"to an unknown desk", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/press",
+		{3, 0, 0}, 30, {"word la"}, HONEST, RULE_JUDGE_TO}, /* b12 */
+	{"to a node", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/node",
+		{3, 0, 0}, 30, {"word la"}, HONEST, RULE_JUDGE_TO}, /* b13 */
+	{"to another desk of its own", "b.example/duty", "talk/remark", "a.example/0", NULL, "b.example/cert",
+		{3, 0, 0}, 30, {"word la"}, HONEST, RULE_OK}, /* b14 */
+	{"a missing field", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty",
+		{3, 0, 0}, 31, {NULL}, HONEST, RULE_FORM_MISSING}, /* b15 */
+	{"a value too long", "b.example/duty", "talk/remark", "a.example/0", NULL, "a.example/duty",
+		{3, 0, 0}, 31, {"word 123456789012345678901"}, HONEST, RULE_FIELD_LENGTH}, /* b16 */
+	{"opens by a form that may not", "b.example/duty", "talk/remark", "new", NULL, "a.example/duty",
+		{3, 0, 0}, 31, {"word la"}, HONEST, RULE_FORM_OPENS}, /* b17 */
+	{"nothing sealed", "b.example/duty", "talk/secret", "new", NULL, "a.example/duty",
+		{3, 0, 0}, 31, {NULL}, HONEST, RULE_FORM_SEALED}, /* b18 */
+	{"answers nothing", "b.example/duty", "talk/reply", "a.example/0", NULL, "a.example/duty",
+		{3, 0, 0}, 31, {NULL}, HONEST, RULE_FORM_ANSWERS}, /* b19 */
 	/* references */
-	{"a matter of its own future", "b.example/duty", "talk/remark", "b.example/20", NULL, "a.example/duty", {3, 0, 0}, 32, {"word x"},
-		HONEST, RULE_JUDGE_PAST}, /* b20 */
-	{"a matter beyond `seen`", "b.example/duty", "talk/remark", "a.example/3", NULL, "a.example/duty", {3, 0, 0}, 32, {"word x"},
-		HONEST, RULE_JUDGE_PAST}, /* b21 */
-	{"a stranger's matter", "b.example/duty", "talk/remark", "d.example/0", NULL, "a.example/duty", {3, 0, 0}, 32, {"word x"},
-		HONEST, RULE_JUDGE_PAST}, /* b22 */
-	{"a matter that is void", "b.example/duty", "talk/remark", "b.example/0", NULL, "a.example/duty", {3, 0, 0}, 32, {"word x"}, HONEST,
-		RULE_JUDGE_REFERS_VOID}, /* b23 */
-	{"a matter that opened nothing", "b.example/duty", "talk/remark", "a.example/1", NULL, "a.example/duty", {3, 0, 0}, 32, {"word x"},
-		HONEST, RULE_JUDGE_MATTER}, /* b24 */
-	{"bookkeeping for a matter", "b.example/duty", "talk/remark", "a.example/2", NULL, "a.example/duty", {3, 0, 0}, 32, {"word x"},
-		HONEST, RULE_JUDGE_MATTER}, /* b25 */
-	{"opens a second matter", "b.example/duty", "talk/open", "new", NULL, "c.example/duty", {3, 0, 0}, 33, {"word two", "tone low"},
-		HONEST, RULE_OK}, /* b26 */
-	{"a form that it may not answer", "b.example/duty", "talk/reply", "a.example/0", "b.example/7", "a.example/duty", {3, 0, 0}, 33,
-		{NULL}, HONEST, RULE_JUDGE_RE_FORM}, /* b27 */
-	{"an answer in another matter", "b.example/duty", "talk/reply", "b.example/26", "a.example/1", "a.example/duty", {3, 0, 0}, 33,
-		{NULL}, HONEST, RULE_JUDGE_RE_MATTER}, /* b28 */
-	{"an opening answered in another matter", "b.example/duty", "talk/reply", "b.example/26", "a.example/0", "a.example/duty",
-		{3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_RE_MATTER}, /* b29 */
-	{"answers a void entry", "b.example/duty", "talk/reply", "a.example/0", "b.example/4", "a.example/duty", {3, 0, 0}, 33, {NULL},
-		HONEST, RULE_JUDGE_REFERS_VOID}, /* b30 */
-	{"answers bookkeeping", "b.example/duty", "talk/reply", "a.example/0", "a.example/2", "a.example/duty", {3, 0, 0}, 33, {NULL},
-		HONEST, RULE_JUDGE_RE_FORM}, /* b31 */
-	{"answers beyond `seen`", "b.example/duty", "talk/reply", "a.example/0", "a.example/3", "a.example/duty", {3, 0, 0}, 33, {NULL},
-		HONEST, RULE_JUDGE_PAST}, /* b32 */
-	{"a place in the past", "b.example/duty", "talk/reply", "a.example/0", "a.example/1", "a.example/duty", {3, 0, 0}, 33,
-		{"word see", "about a.example/2", "about b.example/0"}, HONEST, RULE_OK}, /* b33 */
-	{"a place beyond `seen`", "b.example/duty", "talk/reply", "a.example/0", "a.example/1", "a.example/duty", {3, 0, 0}, 33,
-		{"word see", "about a.example/2", "about a.example/3"}, HONEST, RULE_JUDGE_PAST}, /* b34 */
+	{"a matter of its own future", "b.example/duty", "talk/remark", "b.example/20", NULL, "a.example/duty",
+		{3, 0, 0}, 32, {"word x"}, HONEST, RULE_JUDGE_PAST}, /* b20 */
+	{"a matter beyond `seen`", "b.example/duty", "talk/remark", "a.example/3", NULL, "a.example/duty",
+		{3, 0, 0}, 32, {"word x"}, HONEST, RULE_JUDGE_PAST}, /* b21 */
+	{"a stranger's matter", "b.example/duty", "talk/remark", "d.example/0", NULL, "a.example/duty",
+		{3, 0, 0}, 32, {"word x"}, HONEST, RULE_JUDGE_PAST}, /* b22 */
+	{"a matter that is void", "b.example/duty", "talk/remark", "b.example/0", NULL, "a.example/duty",
+		{3, 0, 0}, 32, {"word x"}, HONEST, RULE_JUDGE_REFERS_VOID}, /* b23 */
+	{"a matter that opened nothing", "b.example/duty", "talk/remark", "a.example/1", NULL, "a.example/duty",
+		{3, 0, 0}, 32, {"word x"}, HONEST, RULE_JUDGE_MATTER}, /* b24 */
+	{"bookkeeping for a matter", "b.example/duty", "talk/remark", "a.example/2", NULL, "a.example/duty",
+		{3, 0, 0}, 32, {"word x"}, HONEST, RULE_JUDGE_MATTER}, /* b25 */
+	{"opens a second matter", "b.example/duty", "talk/open", "new", NULL, "c.example/duty",
+		{3, 0, 0}, 33, {"word two", "tone low"}, HONEST, RULE_OK}, /* b26 */
+	{"a form that it may not answer", "b.example/duty", "talk/reply", "a.example/0", "b.example/7",
+		"a.example/duty", {3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_RE_FORM}, /* b27 */
+	{"an answer in another matter", "b.example/duty", "talk/reply", "b.example/26", "a.example/1", "a.example/duty",
+		{3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_RE_MATTER}, /* b28 */
+	{"an opening answered in another matter", "b.example/duty", "talk/reply", "b.example/26", "a.example/0",
+		"a.example/duty", {3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_RE_MATTER}, /* b29 */
+	{"answers a void entry", "b.example/duty", "talk/reply", "a.example/0", "b.example/4", "a.example/duty",
+		{3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_REFERS_VOID}, /* b30 */
+	{"answers bookkeeping", "b.example/duty", "talk/reply", "a.example/0", "a.example/2", "a.example/duty",
+		{3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_RE_FORM}, /* b31 */
+	{"answers beyond `seen`", "b.example/duty", "talk/reply", "a.example/0", "a.example/3", "a.example/duty",
+		{3, 0, 0}, 33, {NULL}, HONEST, RULE_JUDGE_PAST}, /* b32 */
+	{"a place in the past", "b.example/duty", "talk/reply", "a.example/0", "a.example/1", "a.example/duty",
+		{3, 0, 0}, 33, {"word see", "about a.example/2", "about b.example/0"}, HONEST, RULE_OK}, /* b33 */
+	{"a place beyond `seen`", "b.example/duty", "talk/reply", "a.example/0", "a.example/1", "a.example/duty",
+		{3, 0, 0}, 33, {"word see", "about a.example/2", "about a.example/3"}, HONEST, RULE_JUDGE_PAST},
+		/* b34 */
 	/* the third party: what it says hangs on both others */
-	{"c answers b, having seen a's part", "c.example/duty", "talk/reply", "b.example/26", "b.example/26", "b.example/duty",
-		{8, 35, 0}, 40, {"word aye"}, HONEST, RULE_OK}, /* c0 */
-	{"c's node stores both", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41,
-		{"@stored origin0 2 0 8", "@stored origin1 2 1 35"}, HONEST, RULE_OK}, /* c1 */
-	{"in the wrong order", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41,
-		{"@stored origin1 2 1 35", "@stored origin0 2 0 8"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* c2 */
-	{"one log twice", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41,
-		{"@stored origin1 2 1 34", "@stored origin1 2 1 35"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* c3 */
-	{"stores its own log", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41, {"@stored origin2 2 2 1"}, HONEST,
-		RULE_JUDGE_COSIGNED_LOG}, /* c4 */
-	{"stores a log under a party's name", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41,
-		{"@stored a.example 2 0 8"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* c5 */
-	{"quotes another party's mirror as its own", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41,
-		{"@stored origin0 1 0 8"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* c6 */
-	{"a cosignature of another log", "c.example/node", "record/received", NULL, NULL, NULL, {8, 35, 0}, 41,
-		{"@stored origin0 2 1 8"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* c7 */
-	{"b's node quotes c's receipt", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt c.example 2 1 35"}, HONEST, RULE_OK}, /* b35 */
-	{"both receipts", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt a.example 0 1 9", "@receipt c.example 2 1 35"}, HONEST, RULE_OK}, /* b36 */
-	{"receipts in the wrong order", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt c.example 2 1 35", "@receipt a.example 0 1 9"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* b37 */
-	{"its own receipt", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt b.example 1 1 9"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* b38 */
-	{"a receipt under another's name", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt c.example 0 1 9"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* b39 */
-	{"a receipt for another log", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt c.example 2 0 8"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* b40 */
-	{"a receipt by an origin", "b.example/node", "record/receipt", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"@receipt origin2 2 1 35"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* b41 */
-	{"reports what it cannot read", "b.example/node", "record/unreadable", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"place c.example/1", "cause key"}, HONEST, RULE_OK}, /* b42 */
-	{"reports what it has not seen", "b.example/node", "record/unreadable", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"place c.example/2", "cause key"}, HONEST, RULE_JUDGE_PAST}, /* b43 */
-	{"a desk keeps no books", "b.example/duty", "record/unreadable", NULL, NULL, NULL, {3, 0, 2}, 50,
-		{"place c.example/1", "cause key"}, HONEST, RULE_ENTRY_BOOKKEEPING}, /* b44 */
-	{"a opens again, having seen both", "a.example/cert", "talk/test", "new", NULL, "c.example/cert", {0, 40, 8}, 60, {NULL}, HONEST,
-		RULE_OK}, /* a8 */
-	{"c answers that", "c.example/cert", "talk/test", "a.example/8", "a.example/8", "a.example/cert", {9, 45, 0}, 61, {NULL}, HONEST,
-		RULE_OK}, /* c8 */
-	{"what came before cannot be undone", "a.example/cert", "talk/open", "new", NULL, "b.example/duty", {0, 45, 9}, 59, {"word x"},
-		HONEST, RULE_JUDGE_CLOCK}, /* a9 */
+	{"c answers b, having seen a's part", "c.example/duty", "talk/reply", "b.example/26", "b.example/26",
+		"b.example/duty", {8, 35, 0}, 40, {"word aye"}, HONEST, RULE_OK}, /* c0 */
+	{"c's node stores both", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored origin0 2 0 8", "@stored origin1 2 1 35"}, HONEST, RULE_OK}, /* c1 */
+	{"in the wrong order", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored origin1 2 1 35", "@stored origin0 2 0 8"}, HONEST, RULE_JUDGE_COSIGNED_LOG},
+		/* c2 */
+	{"one log twice", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored origin1 2 1 34", "@stored origin1 2 1 35"}, HONEST, RULE_JUDGE_COSIGNED_LOG},
+		/* c3 */
+	{"stores its own log", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored origin2 2 2 1"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* c4 */
+	{"stores a log under a party's name", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored a.example 2 0 8"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* c5 */
+	{"quotes another party's mirror as its own", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored origin0 1 0 8"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* c6 */
+	{"a cosignature of another log", "c.example/node", "record/received", NULL, NULL, NULL,
+		{8, 35, 0}, 41, {"@stored origin0 2 1 8"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* c7 */
+	{"b's node quotes c's receipt", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt c.example 2 1 35"}, HONEST, RULE_OK}, /* b35 */
+	{"both receipts", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt a.example 0 1 9", "@receipt c.example 2 1 35"}, HONEST, RULE_OK}, /* b36 */
+	{"receipts in the wrong order", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt c.example 2 1 35", "@receipt a.example 0 1 9"}, HONEST,
+		RULE_JUDGE_COSIGNED_LOG}, /* b37 */
+	{"its own receipt", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt b.example 1 1 9"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* b38 */
+	{"a receipt under another's name", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt c.example 0 1 9"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* b39 */
+	{"a receipt for another log", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt c.example 2 0 8"}, HONEST, RULE_JUDGE_COSIGNATURE}, /* b40 */
+	{"a receipt by an origin", "b.example/node", "record/receipt", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"@receipt origin2 2 1 35"}, HONEST, RULE_JUDGE_COSIGNED_LOG}, /* b41 */
+	{"reports what it cannot read", "b.example/node", "record/unreadable", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"place c.example/1", "cause key"}, HONEST, RULE_OK}, /* b42 */
+	{"reports what it has not seen", "b.example/node", "record/unreadable", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"place c.example/2", "cause key"}, HONEST, RULE_JUDGE_PAST}, /* b43 */
+	{"a desk keeps no books", "b.example/duty", "record/unreadable", NULL, NULL, NULL,
+		{3, 0, 2}, 50, {"place c.example/1", "cause key"}, HONEST, RULE_ENTRY_BOOKKEEPING}, /* b44 */
+	{"a opens again, having seen both", "a.example/cert", "talk/test", "new", NULL, "c.example/cert",
+		{0, 40, 8}, 60, {NULL}, HONEST, RULE_OK}, /* a8 */
+	{"c answers that", "c.example/cert", "talk/test", "a.example/8", "a.example/8", "a.example/cert",
+		{9, 45, 0}, 61, {NULL}, HONEST, RULE_OK}, /* c8 */
+	{"what came before cannot be undone", "a.example/cert", "talk/open", "new", NULL, "b.example/duty",
+		{0, 45, 9}, 59, {"word x"}, HONEST, RULE_JUDGE_CLOCK}, /* a9 */
 };
 
 #define STORY (sizeof(story) / sizeof(story[0]))
@@ -221,7 +228,8 @@ static void write_seen(struct buffer *to, const struct say *say, size_t party)
 		if (say->trick == OWN_ORIGIN)
 			buffer_format(to, "seen %s 1 ", terms_origin(world.terms, party));
 		else
-			buffer_format(to, "seen %s %llu ", terms_origin(world.terms, i), (unsigned long long)say->seen[i]);
+			buffer_format(to, "seen %s %llu ", terms_origin(world.terms, i),
+				(unsigned long long)say->seen[i]);
 		text_base64(to, bytes_of(root.bytes, SHA256_SIZE), true);
 		buffer_string(to, "\n");
 		if (say->trick != ORIGIN_TWICE && say->trick != STRANGE_ORIGIN)
@@ -336,7 +344,8 @@ static bool judge_one(struct node *node, size_t party)
 	struct judge_verdict verdict;
 	if (log->next == node->held[party])
 		return false;
-	struct judge_input input = {party, log->next, buffer_bytes(&logs[party].notes[log->next]), logs[party].leaves[log->next], &prepared};
+	struct judge_input input = {party, log->next, buffer_bytes(&logs[party].notes[log->next]),
+		logs[party].leaves[log->next], &prepared};
 	judge_prepare(&prepared, world.terms, party, input.note);
 	enum rule rule = judge_next(log, world.terms, &input, &record, &verdict);
 	world_must(rule == RULE_OK, "judge_next");
@@ -440,7 +449,8 @@ static void check_orders(void)
 	}
 	test_check(good == 200, "200 orders of arrival come to the same verdicts and states (%u)", good);
 	test_check(waited[RULE_JUDGE_AHEAD] != 0 && waited[RULE_JUDGE_UNJUDGED] != 0,
-		"and entries did wait, for the record (%u times) and for judgement (%u times)", waited[RULE_JUDGE_AHEAD],
+		"and entries did wait, for the record (%u times) and for judgement (%u times)",
+		waited[RULE_JUDGE_AHEAD],
 		waited[RULE_JUDGE_UNJUDGED]);
 	node_end(&first);
 }
@@ -453,9 +463,11 @@ static void check_waiting(void)
 	node.branch = WORLD_PARTIES;
 	node.held[B] = logs[B].count;
 	judge_all(&node);
-	test_check(node.judged[B].next == 5 && node.waited[RULE_JUDGE_AHEAD] != 0, "an entry waits for what its `seen` names");
+	test_check(node.judged[B].next == 5 && node.waited[RULE_JUDGE_AHEAD] != 0,
+		"an entry waits for what its `seen` names");
 	/* b's first five name nothing of a's that they would need: void without it */
-	test_check(node.verdicts[B][0] == RULE_SIGNATURE && node.verdicts[B][4] == RULE_JUDGE_PAST, "but not where it is void anyway");
+	test_check(node.verdicts[B][0] == RULE_SIGNATURE && node.verdicts[B][4] == RULE_JUDGE_PAST,
+		"but not where it is void anyway");
 	node.held[A] = 1;
 	judge_all(&node);
 	test_check(node.judged[B].next == 10, "and goes on as soon as that is there");
@@ -471,8 +483,10 @@ static void check_waiting(void)
 	node.held[A] = logs[A].count;
 	node.held[B] = logs[B].count;
 	judge_all(&node);
-	test_check(node.judged[B].next == 5 && node.waited[RULE_JUDGE_BRANCH] != 0, "an entry waits for a branch that the record lacks");
-	test_check(node.judged[A].next == 1 && node.waited[RULE_JUDGE_UNJUDGED] != 0, "and who answers it waits for its judgement");
+	test_check(node.judged[B].next == 5 && node.waited[RULE_JUDGE_BRANCH] != 0,
+		"an entry waits for a branch that the record lacks");
+	test_check(node.judged[A].next == 1 && node.waited[RULE_JUDGE_UNJUDGED] != 0,
+		"and who answers it waits for its judgement");
 	node.branch = WORLD_PARTIES;
 	node.held[C] = logs[C].count;
 	judge_all(&node);
@@ -501,7 +515,8 @@ static void check_failures(void)
 	test_check(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_IO && log.next == 0 && log.at == 0,
 		"a record that cannot be read gives no verdict");
 	prepared.form = RULE_MEMORY;
-	test_check(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_MEMORY && log.next == 0 && log.at == 0,
+	test_check(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_MEMORY && log.next == 0 &&
+		log.at == 0,
 		"memory that ran out gives no verdict");
 	judge_log_free(&log);
 }
@@ -519,7 +534,8 @@ static void check_state(void)
 	bool good = judge_log_read(&read, bytes, 2) == RULE_OK;
 	test_check(good && read.next == 7 && read.at == WORLD_AT && read.same_from == 5 && read.seen[1].size == 3 &&
 		memcmp(&read.seen[1].root, &log.seen[1].root, SHA256_SIZE) == 0, "a state is read as it was written");
-	test_check(judge_log_read(&read, bytes, 3) == RULE_TRUNCATED && judge_log_read(&read, bytes, 1) == RULE_TRAILING,
+	test_check(judge_log_read(&read, bytes, 3) == RULE_TRUNCATED &&
+		judge_log_read(&read, bytes, 1) == RULE_TRAILING,
 		"but not for another number of parties");
 	test_check(judge_log_read(&read, bytes_of(bytes.data, 0), 2) == RULE_TRUNCATED, "nor nothing");
 	kept.data[0] = 2;
@@ -560,10 +576,12 @@ static void check_burst(void)
 		copies += judge_number(&log, &prepared, i / 2) == RULE_JUDGE_REPEATED;
 	test_check(copies == 501, "every copy within a second is found (%u)", copies);
 	prepared.meaning = RULE_JUDGE_FORM;
-	test_check(judge_number(&log, &prepared, 70000) == RULE_JUDGE_FORM && judge_number(&log, &prepared, 70000) == RULE_JUDGE_REPEATED,
+	test_check(judge_number(&log, &prepared, 70000) == RULE_JUDGE_FORM &&
+		judge_number(&log, &prepared, 70000) == RULE_JUDGE_REPEATED,
 		"a copy of an entry that is void by its meaning is a copy");
 	prepared.form = RULE_SIGNATURE;
-	test_check(judge_number(&log, &prepared, 70001) == RULE_SIGNATURE && judge_number(&log, &prepared, 70001) == RULE_SIGNATURE,
+	test_check(judge_number(&log, &prepared, 70001) == RULE_SIGNATURE &&
+		judge_number(&log, &prepared, 70001) == RULE_SIGNATURE,
 		"a copy of an entry that does not count is void as that one is");
 	judge_log_free(&log);
 }

@@ -51,7 +51,8 @@ static void check_labels(const struct mechanism *mechanism)
 		for (size_t j = 0; j < form->field_count; j++)
 			need_labels(form->fields[j].labels, form->fields[j].label_count);
 	}
-	test_check(unlabelled == 0, "%.*s: everything has a label in English and in Chinese (%u missing)", (int)mechanism->name.size,
+	test_check(unlabelled == 0, "%.*s: everything has a label in English and in Chinese (%u missing)",
+		(int)mechanism->name.size,
 		(const char *)mechanism->name.data, unlabelled);
 }
 
@@ -106,14 +107,16 @@ static void check_forms(void)
 			buffer_add(&answers, form->answers[j]);
 		}
 		test_check(form->opens == forms[i].opens && bytes_is(buffer_bytes(&open), forms[i].open) &&
-			bytes_is(buffer_bytes(&sealed), forms[i].sealed) && bytes_is(buffer_bytes(&answers), forms[i].answers),
+			bytes_is(buffer_bytes(&sealed), forms[i].sealed) &&
+			bytes_is(buffer_bytes(&answers), forms[i].answers),
 			"%s: opens, answers, fields", forms[i].form);
 		buffer_free(&open);
 		buffer_free(&sealed);
 		buffer_free(&answers);
 	}
 	test_check(terms_clock(world.terms, "flash") == 15 * 60 && terms_clock(world.terms, "priority") == 3600 &&
-		terms_clock(world.terms, "routine") == 24 * 3600 && terms_clock(world.terms, "skew") == 300, "clocks and their defaults");
+		terms_clock(world.terms, "routine") == 24 * 3600 && terms_clock(world.terms, "skew") == 300,
+		"clocks and their defaults");
 	test_check(terms_mechanism(world.terms, 0)->survives && !terms_mechanism(world.terms, 1)->survives &&
 		terms_mechanism(world.terms, 2)->survives, "what survives a suspension");
 }
@@ -149,7 +152,8 @@ static void say(struct said *said, struct entry *entry, const struct sealed_text
 	world_must(sealed_write_lines(&said->plain, &entry->sealed_root, text, &random) == RULE_OK, "sealed lines");
 	entry_write_open(&open, entry);
 	world_must(terms_recipients(world.terms, entry, &to) == RULE_OK, "recipients");
-	world_must(sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&said->plain), &to, &random) == RULE_OK, "sealing");
+	world_must(sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&said->plain), &to, &random) == RULE_OK,
+		"sealing");
 	world_desk_signer(&world, entry->from, &signer);
 	entry_finish(&said->note, buffer_bytes(&open), buffer_bytes(&body), &signer.signer);
 	world_must(said->note.rule == RULE_OK, rule_sentence(said->note.rule));
@@ -170,20 +174,27 @@ static bool judged_well(struct said *said, size_t party)
 static void check_turn(void)
 {
 	static struct entry entry;
-	static const struct sealed_field asked[] = {{"subject", BYTES("Is this yours?")}, {"text", BYTES("Scans from 192.0.2.0/24\nsince noon")}};
+	static const struct sealed_field asked[] = {{"subject", BYTES("Is this yours?")},
+		{"text", BYTES("Scans from 192.0.2.0/24\nsince noon")}};
 	static const struct sealed_field answered[] = {{"text", BYTES("A test of ours. Stopped.")}};
-	entry = (struct entry){.from = BYTES("a.example/duty"), .form = BYTES("hotline/call"), .opens = true, .at = WORLD_AT,
-		.to = {BYTES("b.example/duty")}, .to_count = 1, .fields = {{BYTES("priority"), BYTES("flash")}}, .field_count = 1};
+	entry = (struct entry){.from = BYTES("a.example/duty"), .form = BYTES("hotline/call"), .opens = true,
+		.at = WORLD_AT,
+		.to = {BYTES("b.example/duty")}, .to_count = 1, .fields = {{BYTES("priority"), BYTES("flash")}},
+		.field_count = 1};
 	say(&call, &entry, &(struct sealed_text){asked, 2});
 	test_check(judged_well(&call, 0), "a flash call");
 
-	entry = (struct entry){.from = BYTES("b.example/duty"), .form = BYTES("hotline/answer"), .matter = {BYTES("a.example"), 0},
-		.has_re = true, .re = {BYTES("a.example"), 0}, .at = WORLD_AT + 60, .to = {BYTES("a.example/duty")}, .to_count = 1};
+	entry = (struct entry){.from = BYTES("b.example/duty"), .form = BYTES("hotline/answer"),
+		.matter = {BYTES("a.example"), 0},
+		.has_re = true, .re = {BYTES("a.example"), 0}, .at = WORLD_AT + 60, .to = {BYTES("a.example/duty")},
+			.to_count = 1};
 	say(&answer, &entry, &(struct sealed_text){answered, 1});
 	test_check(judged_well(&answer, 1), "its answer");
 
-	static const struct sealed_field told[] = {{"text", BYTES("\xe7\xbd\x91\xe7\xbb\x9c\xe5\xb7\xa5\xe4\xbd\x9c\xe7\xbb\x84")}};
-	entry = (struct entry){.from = BYTES("a.example/duty"), .form = BYTES("note/fact"), .opens = true, .at = WORLD_AT,
+	static const struct sealed_field told[] = {{"text",
+		BYTES("\xe7\xbd\x91\xe7\xbb\x9c\xe5\xb7\xa5\xe4\xbd\x9c\xe7\xbb\x84")}};
+	entry = (struct entry){.from = BYTES("a.example/duty"), .form = BYTES("note/fact"), .opens = true,
+		.at = WORLD_AT,
 		.to = {BYTES("b.example/duty")}, .to_count = 1, .fields = {{BYTES("date"), BYTES("~2013-07")},
 		{BYTES("kind"), BYTES("dialogue")}, {BYTES("claim"), BYTES("paper")}, {BYTES("by"), BYTES("both")},
 		{BYTES("about"), BYTES("both")}}, .field_count = 5};

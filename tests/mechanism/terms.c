@@ -60,14 +60,16 @@ static void a_forged_card(void)
 
 static void a_copied_key(void)
 {
-	memcpy(world.parties[1].card.sets[CARD_LIVE].desks[1].seal, world.parties[0].card.sets[CARD_LIVE].desks[1].seal, X25519_SIZE);
+	memcpy(world.parties[1].card.sets[CARD_LIVE].desks[1].seal, world.parties[0].card.sets[CARD_LIVE].desks[1].seal,
+		X25519_SIZE);
 	world_card(&world.parties[1]);
 	world_agree(&world, 2);
 }
 
 static void a_copied_drill_key(void)
 {
-	memcpy(world.parties[1].card.sets[CARD_DRILL].mirror, world.parties[0].card.sets[CARD_LIVE].log, ED25519_PUBLIC);
+	memcpy(world.parties[1].card.sets[CARD_DRILL].mirror, world.parties[0].card.sets[CARD_LIVE].log,
+		ED25519_PUBLIC);
 	world_card(&world.parties[1]);
 	world_agree(&world, 2);
 }
@@ -114,7 +116,8 @@ static void a_mechanism_twice(void)
 
 static void a_mechanism_too_many(void)
 {
-	world.source.mechanisms[world.source.mechanism_count++] = BYTES("detente mechanism v1\nname zeal\nform zeal/a\n");
+	world.source.mechanisms[world.source.mechanism_count++] =
+		BYTES("detente mechanism v1\nname zeal\nform zeal/a\n");
 }
 
 static void a_mechanism_changed(void)
@@ -248,7 +251,8 @@ static void check_cases(void)
 		enum rule rule = terms_new(&terms, &world.source, &fault);
 		enum rule rule_unsigned = terms_new_unsigned(&draft, &world.source, &other);
 		bool good = rule == cases[i].rule && rule_unsigned == cases[i].rule_unsigned && fault.rule == rule &&
-			other.rule == rule_unsigned && (terms != NULL) == (rule == RULE_OK) && (draft != NULL) == (rule_unsigned == RULE_OK);
+			other.rule == rule_unsigned && (terms != NULL) == (rule == RULE_OK) &&
+			(draft != NULL) == (rule_unsigned == RULE_OK);
 		test_check(good, "%s (%s, %s)", cases[i].name, rule_name(rule), rule_name(rule_unsigned));
 		terms_free(terms);
 		terms_free(draft);
@@ -262,19 +266,27 @@ static void check_names(void)
 	const struct terms *terms = world.terms;
 	char origin[ORIGIN_MAX + 1], mirror[KEY_NAME_MAX + 1];
 	test_check(terms_party_count(terms) == 3 && bytes_is(terms_party(terms, 1), "b.example"), "parties in order");
-	test_check(terms_party_find(terms, BYTES("c.example")) == 2 && terms_party_find(terms, BYTES("d.example")) == 3 &&
-		terms_party_find(terms, BYTES("a.exampl")) == 3 && terms_party_find(terms, (struct bytes){NULL, 0}) == 3, "a party by name");
+	test_check(terms_party_find(terms, BYTES("c.example")) == 2 &&
+		terms_party_find(terms, BYTES("d.example")) == 3 &&
+		terms_party_find(terms, BYTES("a.exampl")) == 3 &&
+		terms_party_find(terms, (struct bytes){NULL, 0}) == 3, "a party by name");
 	origin_make(origin, BYTES("b.example"), terms_agreement(terms)->digest);
 	test_check(strcmp(terms_origin(terms, 1), origin) == 0, "an origin from the agreement's text");
 	test_check(terms_origin_find(terms, bytes_string(origin)) == 1 &&
-		terms_origin_find(terms, BYTES("b.example/0000000000000000")) == 3 && terms_origin_find(terms, BYTES("b.example")) == 3,
+		terms_origin_find(terms, BYTES("b.example/0000000000000000")) == 3 &&
+		terms_origin_find(terms, BYTES("b.example")) == 3,
 		"a party by origin");
 	snprintf(mirror, sizeof(mirror), "%s/mirror", origin);
-	test_check(strcmp(terms_log_key(terms, 1)->name, origin) == 0 && terms_log_key(terms, 1)->type == SIGNATURE_ED25519 &&
-		memcmp(terms_log_key(terms, 1)->key, world.parties[1].card.sets[CARD_LIVE].log, ED25519_PUBLIC) == 0, "a log's key");
-	test_check(strcmp(terms_mirror_key(terms, 1)->name, mirror) == 0 && terms_mirror_key(terms, 1)->type == SIGNATURE_COSIGNATURE &&
-		memcmp(terms_mirror_key(terms, 1)->key, world.parties[1].card.sets[CARD_LIVE].mirror, ED25519_PUBLIC) == 0, "a mirror's key");
-	test_check(terms_card(terms, 2)->serial == 1 && terms_keys(terms, 2) == &terms_card(terms, 2)->sets[CARD_LIVE], "a card");
+	test_check(strcmp(terms_log_key(terms, 1)->name, origin) == 0 &&
+		terms_log_key(terms, 1)->type == SIGNATURE_ED25519 &&
+		memcmp(terms_log_key(terms, 1)->key, world.parties[1].card.sets[CARD_LIVE].log, ED25519_PUBLIC) == 0,
+		"a log's key");
+	test_check(strcmp(terms_mirror_key(terms, 1)->name, mirror) == 0 &&
+		terms_mirror_key(terms, 1)->type == SIGNATURE_COSIGNATURE &&
+		memcmp(terms_mirror_key(terms, 1)->key, world.parties[1].card.sets[CARD_LIVE].mirror,
+		ED25519_PUBLIC) == 0, "a mirror's key");
+	test_check(terms_card(terms, 2)->serial == 1 && terms_keys(terms, 2) == &terms_card(terms, 2)->sets[CARD_LIVE],
+		"a card");
 }
 
 static void check_desks(void)
@@ -282,12 +294,15 @@ static void check_desks(void)
 	const struct terms *terms = world.terms;
 	const struct card_keys *live = &world.parties[1].card.sets[CARD_LIVE];
 	test_check(memcmp(terms_desk_sign(terms, BYTES("b.example/duty")), live->desks[1].sign, ED25519_PUBLIC) == 0 &&
-		memcmp(terms_desk_seal(terms, BYTES("b.example/duty")), live->desks[1].seal, X25519_SIZE) == 0, "a desk's keys");
+		memcmp(terms_desk_seal(terms, BYTES("b.example/duty")), live->desks[1].seal, X25519_SIZE) == 0,
+		"a desk's keys");
 	test_check(memcmp(terms_desk_sign(terms, BYTES("b.example/node")), live->node, ED25519_PUBLIC) == 0 &&
 		terms_desk_seal(terms, BYTES("b.example/node")) == NULL, "the node signs and opens nothing");
 	test_check(strcmp(terms_desk_key(terms, BYTES("b.example/duty"))->name, "b.example/duty") == 0 &&
-		strcmp(terms_desk_key(terms, BYTES("b.example/node"))->name, "b.example/node") == 0, "a desk's key has its name");
-	test_check(terms_desk_sign(terms, BYTES("b.example/press")) == NULL && terms_desk_seal(terms, BYTES("d.example/duty")) == NULL &&
+		strcmp(terms_desk_key(terms, BYTES("b.example/node"))->name, "b.example/node") == 0,
+		"a desk's key has its name");
+	test_check(terms_desk_sign(terms, BYTES("b.example/press")) == NULL &&
+		terms_desk_seal(terms, BYTES("d.example/duty")) == NULL &&
 		terms_desk_sign(terms, BYTES("b.example")) == NULL, "no such desk");
 	static struct entry entry;
 	entry.from = BYTES("a.example/duty");
@@ -308,8 +323,10 @@ static void check_desks(void)
 static void check_forms(void)
 {
 	const struct terms *terms = world.terms;
-	test_check(terms_mechanism_count(terms) == 2 && bytes_is(terms_mechanism(terms, 1)->name, "talk"), "mechanisms in order");
-	static const char *const names[] = {"record/receipt", "record/received", "record/unreadable", "talk/open", "talk/remark",
+	test_check(terms_mechanism_count(terms) == 2 && bytes_is(terms_mechanism(terms, 1)->name, "talk"),
+		"mechanisms in order");
+	static const char *const names[] = {"record/receipt", "record/received", "record/unreadable", "talk/open",
+		"talk/remark",
 		"talk/reply", "talk/secret", "talk/test"};
 	bool good = true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -319,7 +336,8 @@ static void check_forms(void)
 	test_check(good, "every form by its name");
 	test_check(terms_form(terms, BYTES("talk/ope")) == NULL && terms_form(terms, BYTES("talk/zz")) == NULL &&
 		terms_form(terms, BYTES("aaa/a")) == NULL, "no such form");
-	test_check(terms_clock(terms, "skew") == 60 && terms_clock(terms, "reply") == 3600 && terms_clock(terms, "slow") == 0,
+	test_check(terms_clock(terms, "skew") == 60 && terms_clock(terms, "reply") == 3600 &&
+		terms_clock(terms, "slow") == 0,
 		"the agreement's clock, a default, none");
 }
 
@@ -338,7 +356,8 @@ int main(void)
 	world_start(&world, 2);
 	drill();
 	world_load(&world);
-	test_check(memcmp(terms_log_key(world.terms, 0)->key, world.parties[0].card.sets[CARD_DRILL].log, ED25519_PUBLIC) == 0,
+	test_check(memcmp(terms_log_key(world.terms, 0)->key, world.parties[0].card.sets[CARD_DRILL].log,
+		ED25519_PUBLIC) == 0,
 		"a drill has its own keys");
 	world_end(&world);
 	return test_end();

@@ -1,6 +1,6 @@
 /*
- * world: up to three parties with keys that come from their names, an agreement between them and their cards; for tests of terms
- * and judgement, and for the fuzzer. Nothing in it fails but by a bug: then it aborts.
+ * world: up to three parties with keys that come from their names, an agreement between them and their cards; for tests
+ * of terms and judgement, and for the fuzzer. Nothing in it fails but by a bug: then it aborts.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -26,7 +26,8 @@ static const char world_record[] =
 static const char world_talk[] =
 	"detente mechanism v1\nname talk\nclock reply 1h\ncode loud\ncode low\n"
 	"form talk/open\nopens yes\nfield word open line required 20\nfield tone open code optional\ncodes loud low\n"
-	"form talk/reply\nanswers talk/open talk/reply\nfield word open line optional 20\nfield about open place repeated\n"
+	"form talk/reply\nanswers talk/open talk/reply\nfield word open line optional 20\n"
+	"field about open place repeated\n"
 	"form talk/remark\nfield word open line required 20\n"
 	"form talk/test\nopens yes\nanswers talk/test\n"
 	"form talk/secret\nopens yes\nfield word sealed line required 20\n";
@@ -72,7 +73,8 @@ static inline void world_seed(const char *party, const char *use, uint8_t seed[3
 	sha256_parts(parts, 3, seed);
 }
 
-static inline void world_key(const char *party, const char *use, uint8_t secret[ED25519_SECRET], uint8_t public[ED25519_PUBLIC])
+static inline void world_key(const char *party, const char *use, uint8_t secret[ED25519_SECRET],
+	uint8_t public[ED25519_PUBLIC])
 {
 	uint8_t seed[32];
 	world_seed(party, use, seed);
@@ -115,7 +117,8 @@ static inline void world_card(struct world_party *party)
 {
 	struct buffer text = {0};
 	struct signer signer = {.secret = party->identity};
-	world_must(vkey_make(&signer.vkey, bytes_string(party->name), SIGNATURE_ED25519, party->card.identity) == RULE_OK, "identity");
+	world_must(vkey_make(&signer.vkey, bytes_string(party->name), SIGNATURE_ED25519,
+		party->card.identity) == RULE_OK, "identity");
 	card_write(&text, &party->card);
 	buffer_clear(&party->note);
 	buffer_add(&party->note, buffer_bytes(&text));
@@ -139,7 +142,10 @@ static inline void world_party_start(struct world_party *party, const char *name
 	world_card(party);
 }
 
-/* Writes the agreement as world->agreement says, over the cards and files as they are, and has `signed_by` parties sign it. */
+/*
+ * Writes the agreement as world->agreement says, over the cards and files as they are, and has `signed_by` parties sign
+ * it.
+ */
 static inline void world_agree(struct world *world, size_t signed_by)
 {
 	struct agreement *agreement = &world->agreement;
