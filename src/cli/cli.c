@@ -70,6 +70,7 @@ static const struct cli_option show_options[] = {
 static const struct cli_option json_options[] = {{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
 	{"by", "PARTY", "whose receipt (default: the party of the first recipient)"},
+	{"wait", "SECONDS", "how long to wait for it where it is not here yet (default: 0)"},
 	{"policy", NULL, "instead, the policy by which receipts of that log are verified"},
 	{NULL, NULL, NULL}};
 static const struct cli_option publish_options[] = {

@@ -108,7 +108,15 @@ int run_status(const struct call *call)
 
 int run_receipt(const struct call *call)
 {
-	return simple(call, "receipt", "entry", (const char *const[]){"by", "policy", NULL});
+	struct ask ask;
+	ask_begin(&ask, call, "receipt");
+	ask_string(&ask, "entry", call->operands[0]);
+	ask_options(&ask, (const char *const[]){"by", "policy", NULL});
+	int status = ask_wait(&ask);
+	if (status == 0)
+		return ask_run(&ask);
+	ask_drop(&ask);
+	return status;
 }
 
 int run_publish(const struct call *call)

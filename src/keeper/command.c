@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "text.h"
 
 struct bytes command_argument_at(const struct command *command, const char *key, size_t n)
 {
@@ -64,6 +65,21 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 	fault_print(fault, why, sizeof(why));
 	command_say(keeper, command, "detente: %s: %s%s%s", what, why, advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
 	command_done(keeper, command, rule_is_system(fault->rule) ? 4 : 1);
+}
+
+#define WAIT_MAX_MS 3600000
+
+enum rule command_wait(const struct command *command, int64_t *wait_ms)
+{
+	struct bytes text = command_argument(command, "wait");
+	uint64_t wait;
+	enum rule rule = text.data == NULL ? RULE_OK : text_decimal(text, &wait);
+	if (rule != RULE_OK || text.data == NULL)
+		return rule;
+	if (wait > WAIT_MAX_MS)
+		return RULE_LIMIT;
+	*wait_ms = (int64_t)wait;
+	return RULE_OK;
 }
 
 struct relation *command_relation(struct keeper *keeper, struct command *command)

@@ -80,6 +80,7 @@ static void drop_clients(struct keeper *keeper)
 		}
 		waiters_drop(keeper, client);
 		drop_command_list(&keeper->reads, client);
+		drop_command_list(&keeper->parked, client);
 		channel_free(client->channel);
 		free(client);
 	}
@@ -160,8 +161,7 @@ static void loop(struct keeper *keeper, int signals)
 		if (!keeper->stop)
 			wait_for_input(keeper, signals, polls);
 	}
-	waiters_settle(keeper, RULE_OK);
-	turn_flush(keeper);
+	turn_end(keeper);
 	free(polls);
 }
 

@@ -211,6 +211,7 @@ static void take_cosignature(struct keeper *keeper, struct relation *relation, s
 				turn_fail(keeper, pact_add_cosignature(pact, size, lines->signatures[note_find(lines, key)].line));
 			measure_clock(keeper, relation, party, time);
 			push_cosigned(&peer->push, size);
+			keeper->cosigned = true;
 			waiters_received(keeper, relation, party, size, time);
 		} else {
 			peer->push.stuck = true;

@@ -1,7 +1,7 @@
 /*
  * proofs: what can be shown to a third party. Arguments:
  *
- *   receipt   entry, by (party), policy (flag)
+ *   receipt   entry, by (party), policy (flag), wait (milliseconds)
  *   publish   entry, field*
  *   export    latest (flag): answered by FILE frames
  */
@@ -76,7 +76,10 @@ void command_receipt(struct keeper *keeper, struct command *command)
 	if (relation == NULL)
 		return;
 	struct pact *pact = relation->pact;
+	int64_t wait_ms = 0;
 	enum rule rule = read_place(pact, command_argument(command, "entry"), &party, &index);
+	if (rule == RULE_OK)
+		rule = command_wait(command, &wait_ms);
 	if (rule == RULE_OK && command_flag(command, "policy")) {
 		export_policy(&out, pact->terms, party);
 		rule = out.rule;
@@ -85,9 +88,13 @@ void command_receipt(struct keeper *keeper, struct command *command)
 		if (rule == RULE_OK && (rule = make_receipt(pact, party, index, by, &out)) == RULE_NOT_FOUND)
 			rule = RULE_PROOFS_NO_RECEIPT;
 	}
+	if (command->deadline_ms == 0)
+		command->deadline_ms = clock_steady_ms() + wait_ms;
 	if (rule == RULE_OK) {
 		command_out(keeper, command, buffer_bytes(&out));
 		command_done(keeper, command, 0);
+	} else if (rule == RULE_PROOFS_NO_RECEIPT && keeper->link != NULL && !keeper->stop && clock_steady_ms() < command->deadline_ms) {
+		command->parked = true;
 	} else {
 		refuse(keeper, command, rule, "receipt", rule == RULE_PROOFS_NO_RECEIPT ? "'detente status' tells why" : NULL);
 	}

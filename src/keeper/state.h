@@ -72,6 +72,8 @@ struct command {
 	struct message_command message; /* views payload */
 	int descriptors[CHANNEL_DESCRIPTORS_MAX];
 	size_t descriptor_count;
+	bool parked;         /* set by a reading command that waits for a cosignature; it is run again then, or at its deadline */
+	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
 };
 
 /* A writer that waits for receipts of its entry. */
@@ -114,6 +116,8 @@ struct keeper {
 	size_t deferred_count, deferred_capacity;
 	struct command *writes, **writes_end;
 	struct command *reads, **reads_end;
+	struct command *parked; /* reading commands that wait */
+	bool cosigned;          /* in this turn a cosignature over our log came */
 	struct waiter *waiters, *new_waiters; /* new: of this turn's entries */
 	bool stop;
 	int status;
@@ -126,7 +130,7 @@ void keeper_link_ready(struct keeper *keeper, struct bytes address);
 void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uint32_t id, struct buffer *payload); /* takes payload */
 void turn_fail(struct keeper *keeper, enum rule rule);
 void turn_run(struct keeper *keeper);
-void turn_flush(struct keeper *keeper); /* sends what is deferred outside a turn */
+void turn_end(struct keeper *keeper); /* the node stops: whoever waits is told */
 /* Wall clock, seconds. */
 int64_t keeper_now(const struct keeper *keeper);
 
@@ -143,6 +147,8 @@ void command_done(struct keeper *keeper, struct command *command, uint8_t status
 void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault, const char *advice);
 /* The agreement that a command is about; NULL after it was refused. */
 struct relation *command_relation(struct keeper *keeper, struct command *command);
+/* Parses "wait" (milliseconds) into *wait_ms, which keeps its value without one. RULE_DECIMAL, RULE_LIMIT. */
+enum rule command_wait(const struct command *command, int64_t *wait_ms);
 void command_free(struct command *command);
 void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
 void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */

@@ -137,13 +137,38 @@ static void finish_logs(struct keeper *keeper)
 	}
 }
 
+/* Those that wait are due again when a cosignature came, or their time is up, or the node stops. */
+static void wake_parked(struct keeper *keeper)
+{
+	int64_t now = clock_steady_ms();
+	for (struct command **at = &keeper->parked; *at != NULL;) {
+		struct command *command = *at;
+		if (!keeper->cosigned && !keeper->stop && command->deadline_ms > now) {
+			at = &command->next;
+			continue;
+		}
+		*at = command->next;
+		command->next = NULL;
+		*keeper->reads_end = command;
+		keeper->reads_end = &command->next;
+	}
+	keeper->cosigned = false;
+}
+
 static void answer_reads(struct keeper *keeper)
 {
 	struct command *command;
+	wake_parked(keeper);
 	while ((command = keeper->reads) != NULL) {
 		keeper->reads = command->next;
+		command->parked = false;
 		command_read(keeper, command);
-		command_free(command);
+		if (command->parked) {
+			command->next = keeper->parked;
+			keeper->parked = command;
+		} else {
+			command_free(command);
+		}
 	}
 	keeper->reads_end = &keeper->reads;
 }
@@ -190,7 +215,13 @@ void turn_run(struct keeper *keeper)
 	}
 }
 
-void turn_flush(struct keeper *keeper)
+void turn_end(struct keeper *keeper)
 {
+	waiters_settle(keeper, RULE_OK);
+	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);
+	for (size_t i = 0; i < keeper->client_count; i++) {
+		if (!keeper->clients[i]->dead)
+			channel_drain(keeper->clients[i]->channel, clock_steady_ms() + 1000);
+	}
 }

@@ -82,6 +82,8 @@ int64_t waiters_next_ms(const struct keeper *keeper)
 	int64_t next = INT64_MAX;
 	for (const struct waiter *waiter = keeper->waiters; waiter != NULL; waiter = waiter->next)
 		next = waiter->deadline_ms < next ? waiter->deadline_ms : next;
+	for (const struct command *command = keeper->parked; command != NULL; command = command->next)
+		next = command->deadline_ms < next ? command->deadline_ms : next;
 	return next;
 }
 

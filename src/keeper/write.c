@@ -9,10 +9,8 @@
 #include <stdlib.h>
 
 #include "command.h"
-#include "text.h"
 
 #define WAIT_DEFAULT_MS 5000
-#define WAIT_MAX_MS 3600000
 
 struct writing {
 	struct command *command;
@@ -209,8 +207,6 @@ static enum rule take_rest(struct writing *writing)
 {
 	struct pact *pact = writing->relation->pact;
 	struct entry *draft = &writing->draft;
-	struct bytes wait = command_argument(writing->command, "wait");
-	uint64_t wait_ms = WAIT_DEFAULT_MS;
 	memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
 	draft->form = writing->form->name;
 	draft->tlp = command_argument(writing->command, "tlp");
@@ -219,10 +215,9 @@ static enum rule take_rest(struct writing *writing)
 	draft->lang = command_argument(writing->command, "lang");
 	if (draft->lang.data == NULL)
 		draft->lang = terms_card(pact->terms, pact->self)->languages[0];
-	if (wait.data != NULL && (text_decimal(wait, &wait_ms) != RULE_OK || wait_ms > WAIT_MAX_MS))
-		return refuse(writing, RULE_DECIMAL, "wait ", wait);
-	writing->wait_ms = (int64_t)wait_ms;
-	return RULE_OK;
+	writing->wait_ms = WAIT_DEFAULT_MS;
+	enum rule rule = command_wait(writing->command, &writing->wait_ms);
+	return rule == RULE_OK ? RULE_OK : refuse(writing, rule, "wait", BYTES(""));
 }
 
 static enum rule take_arguments(struct writing *writing)
