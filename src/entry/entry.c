@@ -250,11 +250,7 @@ enum rule entry_parse(struct entry *entry, struct bytes bytes, struct fault *fau
 
 enum rule entry_verify(const struct entry *entry, const uint8_t key[ED25519_PUBLIC])
 {
-	struct vkey vkey;
-	enum rule rule = vkey_make(&vkey, entry->from, SIGNATURE_ED25519, key);
-	if (rule != RULE_OK)
-		return rule;
-	if (vkey.id != entry->key_id)
+	if (vkey_id(entry->from, SIGNATURE_ED25519, key) != entry->key_id)
 		return RULE_ENTRY_SIGNER;
 	return ed25519_verify(key, entry->text, bytes_of(entry->signature_bytes, ED25519_SIGNATURE));
 }

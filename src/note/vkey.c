@@ -26,6 +26,16 @@ bool key_name_valid(struct bytes name)
 	return true;
 }
 
+uint32_t vkey_id(struct bytes name, enum signature_type type, const uint8_t key[ED25519_PUBLIC])
+{
+	const uint8_t marks[] = {'\n', (uint8_t)type};
+	const struct bytes parts[] = {name, bytes_of(marks, sizeof(marks)), bytes_of(key, ED25519_PUBLIC)};
+	uint8_t digest[SHA256_SIZE];
+	sha256_parts(parts, 3, digest);
+	struct cursor cursor = cursor_of(bytes_of(digest, sizeof(digest)));
+	return cursor_u32(&cursor);
+}
+
 enum rule vkey_make(struct vkey *vkey, struct bytes name, enum signature_type type, const uint8_t key[ED25519_PUBLIC])
 {
 	struct vkey made = {.type = type};
@@ -37,12 +47,7 @@ enum rule vkey_make(struct vkey *vkey, struct bytes name, enum signature_type ty
 	if (rule != RULE_OK)
 		return rule;
 	memcpy(made.key, key, sizeof(made.key));
-	const uint8_t marks[] = {'\n', (uint8_t)type};
-	const struct bytes parts[] = {name, bytes_of(marks, sizeof(marks)), bytes_of(key, ED25519_PUBLIC)};
-	uint8_t digest[SHA256_SIZE];
-	sha256_parts(parts, 3, digest);
-	struct cursor cursor = cursor_of(bytes_of(digest, sizeof(digest)));
-	made.id = cursor_u32(&cursor);
+	made.id = vkey_id(name, type, key);
 	*vkey = made;
 	return RULE_OK;
 }

@@ -24,6 +24,9 @@ struct vkey {
 /* Key names are non-empty, valid UTF-8, without spaces, plus signs and control characters. */
 bool key_name_valid(struct bytes name);
 
+/* The key id that name, type and key make. */
+uint32_t vkey_id(struct bytes name, enum signature_type type, const uint8_t key[ED25519_PUBLIC]);
+
 /* Derives the id. RULE_KEY_NAME, RULE_PUBLIC_KEY. */
 enum rule vkey_make(struct vkey *vkey, struct bytes name, enum signature_type type, const uint8_t key[ED25519_PUBLIC]);
 /* "name+hex+base64", the id recomputed and compared; types other than the two are RULE_VKEY_TYPE. */
