@@ -1,7 +1,8 @@
 /*
  * bookkeeping: what the node records by itself (docs/spec/bookkeeping): record/received, once the entries of others that it
- * cosigned in this turn hold more than bookkeeping.
+ * cosigned in this turn hold more than bookkeeping; record/unreadable, for each body that reading found to be other than it claims.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "state.h"
@@ -60,6 +61,64 @@ static enum rule append(struct pact *pact, const struct entry *draft)
 	return rule;
 }
 
+/* What every bookkeeping entry of ours says. */
+static void begin(struct keeper *keeper, struct pact *pact, struct entry *draft, const char *form)
+{
+	int64_t now = keeper_now(keeper), last = pact->logs[pact->self].judge.at;
+	memset(draft, 0, sizeof(*draft));
+	memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
+	draft->from = bytes_string(pact->node_signer.vkey.name);
+	draft->form = bytes_string(form);
+	draft->bookkeeping = true;
+	draft->at = now > last ? now : last;
+	draft->tlp = BYTES("AMBER");
+	draft->lang = BYTES("en");
+	pact_seen(pact, draft);
+}
+
+static enum rule write_received(struct keeper *keeper, struct pact *pact, struct entry *draft)
+{
+	struct buffer lines[AGREEMENT_PARTIES_MAX] = {0};
+	size_t count = stored_lines(pact, lines);
+	begin(keeper, pact, draft, "record/received");
+	for (size_t i = 0; i < count; i++)
+		draft->fields[draft->field_count++] = (struct line){BYTES("stored"), buffer_bytes(&lines[i])};
+	enum rule rule = append(pact, draft);
+	for (size_t i = 0; i < count; i++)
+		buffer_free(&lines[i]);
+	return rule;
+}
+
+static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, struct entry *draft, const struct unreadable *unreadable)
+{
+	char place[PLACE_MAX + 1], name[64];
+	struct bytes party = terms_party(pact->terms, unreadable->party);
+	struct buffer before = {0};
+	snprintf(place, sizeof(place), "%.*s/%llu", (int)party.size, (const char *)party.data, (unsigned long long)unreadable->index);
+	snprintf(name, sizeof(name), "unreadable/%u/%llu", pact_log_number(pact, unreadable->party), (unsigned long long)unreadable->index);
+	enum rule rule = store_value_get(pact->store, name, &before);
+	buffer_free(&before);
+	if (rule != RULE_NOT_FOUND)
+		return rule; /* it is recorded already */
+	begin(keeper, pact, draft, "record/unreadable");
+	draft->fields[draft->field_count++] = (struct line){BYTES("place"), bytes_string(place)};
+	draft->fields[draft->field_count++] = (struct line){BYTES("cause"), bytes_string(unreadable->cause)};
+	rule = append(pact, draft);
+	return rule == RULE_OK ? store_value_put(pact->store, name, bytes_string(unreadable->cause)) : rule;
+}
+
+void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, const struct unreadable *unreadable)
+{
+	for (size_t i = 0; i < relation->unreadable_count; i++) {
+		if (relation->unreadable[i].party == unreadable->party && relation->unreadable[i].index == unreadable->index)
+			return;
+	}
+	if (relation->unreadable_count == UNREADABLE_MAX)
+		return;
+	relation->unreadable[relation->unreadable_count++] = *unreadable;
+	keeper->again = true;
+}
+
 void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 {
 	struct pact *pact = relation->pact;
@@ -68,28 +127,15 @@ void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 	for (size_t i = 0; i < pact->parties; i++)
 		owing = owing || pact->logs[i].owing;
 	/* while the own log waits for what it refers to (after a restore), the debt stays */
-	if (!owing || own->judge.next != own->ledger.size)
+	if ((!owing && relation->unreadable_count == 0) || own->judge.next != own->ledger.size)
 		return;
-	struct buffer lines[AGREEMENT_PARTIES_MAX] = {0};
-	struct entry *draft = calloc(1, sizeof(*draft));
-	size_t count = stored_lines(pact, lines);
+	struct entry *draft = malloc(sizeof(*draft));
 	enum rule rule = draft == NULL ? RULE_MEMORY : RULE_OK;
-	if (rule == RULE_OK) {
-		int64_t now = keeper_now(keeper);
-		memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
-		draft->from = bytes_string(pact->node_signer.vkey.name);
-		draft->form = BYTES("record/received");
-		draft->bookkeeping = true;
-		draft->at = now > own->judge.at ? now : own->judge.at;
-		draft->tlp = BYTES("AMBER");
-		draft->lang = BYTES("en");
-		pact_seen(pact, draft);
-		for (size_t i = 0; i < count; i++)
-			draft->fields[draft->field_count++] = (struct line){BYTES("stored"), buffer_bytes(&lines[i])};
-		rule = append(pact, draft);
-	}
-	for (size_t i = 0; i < count; i++)
-		buffer_free(&lines[i]);
+	if (rule == RULE_OK && owing)
+		rule = write_received(keeper, pact, draft);
+	for (size_t i = 0; i < relation->unreadable_count && rule == RULE_OK; i++)
+		rule = write_unreadable(keeper, pact, draft, &relation->unreadable[i]);
+	relation->unreadable_count = 0;
 	free(draft);
 	turn_fail(keeper, rule);
 }

@@ -109,6 +109,12 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 		return rule;
 	}
 	keeper->relation_count++;
+	for (size_t i = 0; i < relation->pact->parties; i++) {
+		struct peer *peer = &relation->peers[i];
+		uint64_t size;
+		if (i != relation->pact->self && pact_cosigned_size(relation->pact, i, &size, &peer->last_cosigned) == RULE_OK)
+			peer->push.cosigned = peer->push.pending = peer->push.next = size;
+	}
 	return RULE_OK;
 }
 

@@ -105,6 +105,8 @@ static int next_timeout(const struct keeper *keeper)
 {
 	int64_t next = waiters_next_ms(keeper), retry = peer_next_ms(keeper), now = clock_steady_ms();
 	next = retry < next ? retry : next;
+	if (keeper->again)
+		return 0;
 	if (next == INT64_MAX)
 		return -1;
 	return next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checkpoint.h"
 #include "text.h"
 
 #define VALUE_NAME_MAX 256
@@ -140,41 +139,38 @@ static enum rule record_head(void *context, size_t party, uint64_t index, struct
 /* ---- loading ---- */
 
 struct refill {
-	struct judge_log *log;
-	struct entry *entry; /* room to parse in */
+	struct pact *pact;
+	size_t party;
 };
 
+/* Of the entries since log->same_from, those count whose `at` is the log's and which moved its clock. */
 static enum rule refill_same_second(void *context, uint64_t index, struct bytes note, uint8_t state)
 {
 	const struct refill *refill = context;
+	struct judge_log *log = &refill->pact->logs[refill->party].judge;
+	struct entry *entry = &refill->pact->head;
+	enum entry_state judged;
+	enum rule why = RULE_OK, rule = RULE_OK;
 	struct hash leaf;
-	(void)index;
-	(void)state;
-	if (entry_parse(refill->entry, note, NULL) != RULE_OK || refill->entry->at != refill->log->at)
+	if (entry_parse(entry, note, NULL) != RULE_OK || entry->at != log->at)
 		return RULE_OK;
+	if (state == ENTRY_VOID)
+		rule = pact_entry_state(refill->pact, refill->party, index, &judged, &why);
+	if (rule != RULE_OK || !judge_counted(why))
+		return rule;
 	tree_leaf_hash(note, &leaf);
-	return judge_log_refill(refill->log, &leaf);
+	return judge_log_refill(log, &leaf);
 }
 
-/*
- * Takes a judge's state as it was written. Entries that share the log's newest `at` stand at its end, with others between them
- * only if those are void: reading back in blocks ends when a block has none.
- */
+/* Takes a judge's state as it was written. */
 static enum rule restore_judge(struct pact *pact, size_t party, struct bytes state)
 {
 	struct judge_log *log = &pact->logs[party].judge;
-	struct refill refill = {log, &pact->head};
+	struct refill refill = {pact, party};
 	judge_log_free(log);
 	enum rule rule = judge_log_read(log, state, pact->parties);
-	uint64_t end = log->next;
-	size_t before = 1;
-	while (rule == RULE_OK && end > 0 && (end == log->next || log->same_count != before)) {
-		before = log->same_count;
-		struct store_range range = {pact_log_number(pact, party), end < 256 ? 0 : end - 256, end};
-		rule = store_entry_scan(pact->store, &range, refill_same_second, &refill);
-		end = range.start;
-	}
-	return rule;
+	struct store_range range = {pact_log_number(pact, party), log->same_from, log->next};
+	return rule == RULE_OK ? store_entry_scan(pact->store, &range, refill_same_second, &refill) : rule;
 }
 
 static enum rule load_judge(struct pact *pact, size_t party)
@@ -201,6 +197,24 @@ static enum rule checkpoint_of(struct bytes note_bytes, struct checkpoint *check
 	return rule;
 }
 
+/* Root and our cosignature of the newest checkpoint. */
+static enum rule load_checkpoint(const struct pact *pact, struct pact_log *log)
+{
+	struct note *note = malloc(sizeof(*note));
+	struct checkpoint checkpoint;
+	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, buffer_bytes(&log->checkpoint));
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&checkpoint, note->text);
+	if (rule == RULE_OK) {
+		size_t own = note_find(note, &pact->mirror_signer.vkey);
+		memcpy(log->root.bytes, checkpoint.root, SHA256_SIZE);
+		if (own < note->signature_count && !bytes_to_string(note->signatures[own].base64, log->cosignature, sizeof(log->cosignature)))
+			rule = RULE_LIMIT;
+	}
+	free(note);
+	return rule;
+}
+
 static enum rule load_log(struct pact *pact, size_t party)
 {
 	struct pact_log *log = &pact->logs[party];
@@ -214,9 +228,7 @@ static enum rule load_log(struct pact *pact, size_t party)
 		return rule;
 	rule = store_checkpoint_below(pact->store, number, UINT64_MAX, &log->size, &log->checkpoint);
 	if (rule == RULE_OK)
-		rule = checkpoint_of(buffer_bytes(&log->checkpoint), &checkpoint);
-	if (rule == RULE_OK)
-		memcpy(log->root.bytes, checkpoint.root, SHA256_SIZE);
+		rule = load_checkpoint(pact, log);
 	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
 		return rule;
 	log_value_name(name, number, "pending");
@@ -300,6 +312,58 @@ static enum rule mark(struct pact *pact, unsigned kind, struct bytes key, const 
 	return store_mark_add(pact->store, &mark);
 }
 
+/* Adds a signature line of `key` to the stored checkpoint of a log, unless it is not held so, or has one by that key: the earliest stays. */
+static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, const struct vkey *key, struct bytes line)
+{
+	struct pact_log *log = &pact->logs[party];
+	struct buffer bytes = {0};
+	struct note *note = malloc(sizeof(*note));
+	struct checkpoint held;
+	uint64_t size;
+	enum rule rule = note == NULL ? RULE_MEMORY
+		: store_checkpoint_get(pact->store, pact_log_number(pact, party), of->size, &size, &bytes);
+	if (rule == RULE_OK)
+		rule = note_parse(note, buffer_bytes(&bytes));
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&held, note->text);
+	bool wanted = rule == RULE_OK && held.size == of->size && memcmp(held.root, of->root, SHA256_SIZE) == 0 &&
+		note_find(note, key) == note->signature_count && note->signature_count < NOTE_SIGNATURES_MAX;
+	if (wanted) {
+		buffer_add(&bytes, line);
+		rule = bytes.rule == RULE_OK ? store_checkpoint_put(pact->store, pact_log_number(pact, party), of->size, buffer_bytes(&bytes))
+			: bytes.rule;
+	}
+	if (wanted && rule == RULE_OK && of->size == log->size) {
+		buffer_clear(&log->checkpoint);
+		buffer_add(&log->checkpoint, buffer_bytes(&bytes));
+		rule = log->checkpoint.rule;
+	}
+	free(note);
+	buffer_free(&bytes);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+/* What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the checkpoint held here. */
+static enum rule take_stored(struct pact *pact, size_t by, struct bytes line)
+{
+	struct checkpoint stored;
+	struct bytes size, root, base64;
+	struct buffer signature = {0};
+	stored.origin = line_word(&line);
+	size = line_word(&line);
+	root = line_word(&line);
+	base64 = line;
+	size_t party = terms_origin_find(pact->terms, stored.origin);
+	if (party == pact->parties || party == by || text_decimal(size, &stored.size) != RULE_OK ||
+		text_unbase64_exact(root, stored.root, SHA256_SIZE, true) != RULE_OK)
+		return RULE_OK;
+	const struct vkey *key = terms_mirror_key(pact->terms, by);
+	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, (int)base64.size, (const char *)base64.data);
+	enum rule rule = signature.rule == RULE_OK ? add_cosignature(pact, party, &stored, key, buffer_bytes(&signature)) : signature.rule;
+	buffer_free(&signature);
+	return rule;
+}
+
 /* Indexes a valid entry: by the own desks that it is addressed to, by what it answers, by its matter. */
 static enum rule mark_valid(struct pact *pact, const struct entry *entry, const struct store_mark *place)
 {
@@ -327,7 +391,14 @@ static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry,
 	unsigned log = pact_log_number(pact, entry->party);
 	if (verdict->outcome == JUDGE_VALID) {
 		struct store_mark place = {.log = log, .index = index};
-		return mark_valid(pact, &entry->prepared->entry, &place);
+		const struct entry *valid = &entry->prepared->entry;
+		enum rule rule = mark_valid(pact, valid, &place);
+		bool received = entry->party != pact->self && bytes_is(valid->form, "record/received");
+		for (size_t i = 0; received && i < valid->field_count && rule == RULE_OK; i++) {
+			if (bytes_is(valid->fields[i].key, "stored"))
+				rule = take_stored(pact, entry->party, valid->fields[i].value);
+		}
+		return rule;
 	}
 	char name[VALUE_NAME_MAX];
 	void_name(name, log, index);
@@ -501,12 +572,10 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, 
 		size_t before = signed_note.size;
 		cosignature_sign(&signed_note, note->text, &pact->mirror_signer, now);
 		rule = signed_note.rule;
-		if (rule == RULE_OK) {
-			struct bytes line = bytes_of(signed_note.data + before, signed_note.size - before - 1);
-			while (line_word(&line).size != 0 && memchr(line.data, ' ', line.size) != NULL)
-				;
-			rule = bytes_to_string(line, log->cosignature, sizeof(log->cosignature)) ? RULE_OK : RULE_LIMIT;
-		}
+		if (rule == RULE_OK)
+			rule = note_parse_signatures(note, bytes_of(signed_note.data + before, signed_note.size - before));
+		if (rule == RULE_OK)
+			rule = bytes_to_string(note->signatures[0].base64, log->cosignature, sizeof(log->cosignature)) ? RULE_OK : RULE_LIMIT;
 	}
 	if (rule == RULE_OK)
 		rule = put_checkpoint(pact, party, &checkpoint, buffer_bytes(&signed_note));
@@ -541,26 +610,9 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)
 	return log->pending.rule;
 }
 
-enum rule pact_add_cosignature(struct pact *pact, uint64_t size, struct bytes line)
+enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line)
 {
-	struct pact_log *log = &pact->logs[pact->self];
-	struct buffer note = {0};
-	uint64_t found;
-	enum rule rule = store_checkpoint_get(pact->store, pact_log_number(pact, pact->self), size, &found, &note);
-	if (rule == RULE_OK && found != size)
-		rule = RULE_NOT_FOUND;
-	buffer_add(&note, line);
-	if (rule == RULE_OK)
-		rule = note.rule;
-	if (rule == RULE_OK)
-		rule = store_checkpoint_put(pact->store, pact_log_number(pact, pact->self), size, buffer_bytes(&note));
-	if (rule == RULE_OK && size == log->size) {
-		buffer_clear(&log->checkpoint);
-		buffer_add(&log->checkpoint, buffer_bytes(&note));
-		rule = log->checkpoint.rule;
-	}
-	buffer_free(&note);
-	return rule;
+	return add_cosignature(pact, pact->self, checkpoint, terms_mirror_key(pact->terms, by), line);
 }
 
 void pact_seen(const struct pact *pact, struct entry *entry)
@@ -622,4 +674,22 @@ bool pact_cosigned_by_all(const struct pact *pact, size_t party, struct bytes no
 			return false;
 	}
 	return true;
+}
+
+/* Checkpoints that are looked through for a cosignature when a node starts. */
+#define COSIGNED_LOOK_BACK 64
+
+enum rule pact_cosigned_size(struct pact *pact, size_t by, uint64_t *size, int64_t *time)
+{
+	struct buffer note = {0};
+	enum rule rule = RULE_NOTE_UNSIGNED;
+	*size = UINT64_MAX;
+	for (int i = 0; i < COSIGNED_LOOK_BACK && rule == RULE_NOTE_UNSIGNED; i++) {
+		buffer_clear(&note);
+		rule = pact_checkpoint_below(pact, pact->self, *size, size, &note);
+		if (rule == RULE_OK)
+			rule = cosigned_by(pact, buffer_bytes(&note), by, time);
+	}
+	buffer_free(&note);
+	return rule == RULE_NOTE_UNSIGNED ? RULE_NOT_FOUND : rule;
 }

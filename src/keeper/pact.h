@@ -6,6 +6,7 @@
 #ifndef PACT_H
 #define PACT_H
 
+#include "checkpoint.h"
 #include "judge.h"
 #include "keys.h"
 #include "ledger.h"
@@ -28,6 +29,7 @@ struct pact_log {
 	/* within a turn */
 	bool advanced;  /* since our last record/received */
 	bool owing;     /* and by more than bookkeeping */
+	bool came;      /* more than bookkeeping came that is not cosigned yet */
 	bool grown;     /* entries were appended in this turn */
 	char cosignature[128]; /* ours over `checkpoint`, base64, as record/received quotes it */
 };
@@ -82,8 +84,10 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note, int64_
 enum rule pact_take_checkpoint(struct pact *pact, struct bytes note);
 /* Stores the pending checkpoint note of another party's log. */
 enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);
-/* Adds a cosignature line that was verified to the stored own checkpoint of that size. */
-enum rule pact_add_cosignature(struct pact *pact, uint64_t size, struct bytes line);
+/* Adds a cosignature line of `by` that was verified to the stored checkpoint of our own log, unless it has one: the earliest is kept. */
+enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line);
+/* The newest checkpoint of our own log that `by` cosigned, among the last few. RULE_NOT_FOUND. */
+enum rule pact_cosigned_size(struct pact *pact, size_t by, uint64_t *size, int64_t *time);
 
 /* The `seen` lines that an entry written now carries. */
 void pact_seen(const struct pact *pact, struct entry *entry);

@@ -185,41 +185,49 @@ static void measure_clock(struct keeper *keeper, struct relation *relation, size
 	peer->skew_told = apart;
 }
 
-static void take_cosignature(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
+/* Verifies the cosignature that a mirror answered with, over our checkpoint of that size, and keeps it. */
+static enum rule keep_cosignature(struct pact *pact, size_t by, uint64_t size, struct bytes body, int64_t *time)
 {
-	struct pact *pact = relation->pact;
-	struct pact_log *own = &pact->logs[pact->self];
-	struct peer *peer = &relation->peers[party];
 	struct buffer stored = {0};
 	struct note *lines = calloc(2, sizeof(*lines)), *note = lines == NULL ? NULL : lines + 1;
-	uint64_t size;
-	int64_t time;
+	const struct vkey *key = terms_mirror_key(pact->terms, by);
+	struct checkpoint checkpoint;
+	uint64_t found;
 	enum rule rule = lines == NULL ? RULE_MEMORY : RULE_OK;
 	if (rule == RULE_OK)
-		rule = store_checkpoint_get(pact->store, own->ledger.log, peer->push.upload_end, &size, &stored);
-	if (rule != RULE_OK) {
-		turn_fail(keeper, rule);
-	} else {
-		const struct vkey *key = terms_mirror_key(pact->terms, party);
+		rule = store_checkpoint_get(pact->store, pact_log_number(pact, pact->self), size, &found, &stored);
+	if (rule == RULE_OK)
+		rule = note_parse(note, buffer_bytes(&stored));
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&checkpoint, note->text);
+	if (rule == RULE_OK)
 		rule = note_parse_signatures(lines, body);
-		if (rule == RULE_OK)
-			rule = note_parse(note, buffer_bytes(&stored));
-		if (rule == RULE_OK)
-			rule = cosignature_verify(lines, note->text, key, &time);
-		if (rule == RULE_OK) {
-			if (note_find(note, key) == note->signature_count)
-				turn_fail(keeper, pact_add_cosignature(pact, size, lines->signatures[note_find(lines, key)].line));
-			measure_clock(keeper, relation, party, time);
-			push_cosigned(&peer->push, size);
-			keeper->cosigned = true;
-			waiters_received(keeper, relation, party, size, time);
-		} else {
-			peer->push.stuck = true;
-			peer->push.rule = rule;
-		}
-	}
+	if (rule == RULE_OK)
+		rule = cosignature_verify(lines, note->text, key, time);
+	if (rule == RULE_OK)
+		rule = pact_add_cosignature(pact, by, &checkpoint, lines->signatures[note_find(lines, key)].line);
 	free(lines);
 	buffer_free(&stored);
+	return rule;
+}
+
+static void take_cosignature(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
+{
+	struct peer *peer = &relation->peers[party];
+	uint64_t size = peer->push.upload_end;
+	int64_t time;
+	enum rule rule = keep_cosignature(relation->pact, party, size, body, &time);
+	if (rule == RULE_OK) {
+		measure_clock(keeper, relation, party, time);
+		push_cosigned(&peer->push, size);
+		keeper->cosigned = true;
+		waiters_received(keeper, relation, party, size, time);
+	} else if (rule_is_system(rule)) {
+		turn_fail(keeper, rule);
+	} else {
+		peer->push.stuck = true;
+		peer->push.rule = rule;
+	}
 }
 
 static void refused(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule, const struct message_reply *reply)

@@ -16,6 +16,7 @@ struct reading {
 	struct entry entry;
 	struct sealed_lines lines;
 	struct view_entry view;
+	bool formless; /* the sealed lines do not follow the form */
 };
 
 static struct reading *reading_new(struct relation *relation)
@@ -51,6 +52,28 @@ static const uint8_t *own_identity(const struct pact *pact, const struct entry *
 	return NULL;
 }
 
+/* How record/unreadable calls what is wrong with a body that is sealed to us. */
+static const char *cause_of(enum rule rule)
+{
+	return rule == RULE_SEALED_KEY ? "key" : rule == RULE_SEALED_HEADER ? "header"
+		: rule == RULE_SEALED_ROOT || rule == RULE_SEALED_LINES ? "root" : rule_is_system(rule) ? NULL : "damaged";
+}
+
+/* A body of another party, addressed to a desk of ours, that cannot be read as its desk's words goes on the record. */
+static void report_unreadable(struct keeper *keeper, struct relation *relation, const struct reading *reading, size_t party)
+{
+	struct pact *pact = relation->pact;
+	const struct view_entry *view = &reading->view;
+	bool ours = false;
+	for (size_t i = 0; i < reading->entry.to_count; i++)
+		ours = ours || bytes_equal(name_party(reading->entry.to[i]), terms_party(pact->terms, pact->self));
+	if (!ours || party == pact->self || view->state != VIEW_VALID || view->closed == RULE_OK)
+		return;
+	struct unreadable unreadable = {party, view->place.index, reading->formless ? "form" : cause_of(view->closed)};
+	if (unreadable.cause != NULL)
+		bookkeeping_unreadable(keeper, relation, &unreadable);
+}
+
 /* Opens the body with a desk's key, for reading or for publishing (then the file key comes out). */
 static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KEY])
 {
@@ -61,7 +84,13 @@ static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KE
 	buffer_clear(&reading->plain);
 	if (rule == RULE_OK)
 		rule = sealed_open(&reading->plain, &opening);
-	return rule == RULE_OK ? sealed_read_lines(&reading->lines, buffer_bytes(&reading->plain), &reading->entry) : rule;
+	if (rule == RULE_OK)
+		rule = sealed_read_lines(&reading->lines, buffer_bytes(&reading->plain), &reading->entry);
+	const struct form *form = terms_form(reading->pact->terms, reading->entry.form);
+	reading->formless = false;
+	if (rule == RULE_OK && form != NULL && (rule = form_check_sealed(form, &reading->lines, NULL)) != RULE_OK)
+		reading->formless = true;
+	return rule;
 }
 
 static enum rule add_answer(void *context, unsigned log, uint64_t index)
@@ -162,8 +191,10 @@ void command_show(struct keeper *keeper, struct command *command)
 	} else if (rule == RULE_OK) {
 		rule = reading_load(reading, party, index);
 		reading->view.lang = language(keeper, command, relation);
-		if (rule == RULE_OK)
+		if (rule == RULE_OK) {
 			take_receipts(reading, party, index);
+			report_unreadable(keeper, relation, reading, party);
+		}
 		if (rule == RULE_OK && command_flag(command, "json")) {
 			struct json json;
 			json_start(&json, &out);

@@ -143,12 +143,15 @@ static enum rule finish_adding(struct adding *adding, const struct mirror_progre
 {
 	struct pact *pact = adding->relation->pact;
 	struct pact_log *log = &pact->logs[adding->party];
-	bool advanced = progress->upload_end > log->size;
-	enum rule rule = pact_cosign(pact, adding->party, proved_checkpoint(log, progress->upload_end), keeper_now(adding->keeper));
-	if (rule != RULE_OK)
-		return rule;
-	log->advanced = log->advanced || advanced;
-	log->owing = log->owing || adding->owing;
+	/* what we cosigned before is answered with that cosignature: the earliest is kept */
+	if (progress->upload_end > log->size || log->cosignature[0] == '\0') {
+		enum rule rule = pact_cosign(pact, adding->party, proved_checkpoint(log, progress->upload_end), keeper_now(adding->keeper));
+		if (rule != RULE_OK)
+			return rule;
+		log->advanced = true;
+		log->owing = log->owing || log->came;
+		log->came = false;
+	}
 	struct bytes base64 = bytes_string(log->cosignature);
 	buffer_clear(&reply->body);
 	buffer_format(&reply->body, "\xe2\x80\x94 %s ", pact->mirror_signer.vkey.name);
@@ -187,10 +190,9 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	mirror_add_entries(&log, request->body, &sink, &progress, &reply);
 	/* what was proved before a refusal is proved: it stays */
 	rule = reply.status == 500 ? reply.rule : append_prepared(adding);
+	relation->pact->logs[party].came = relation->pact->logs[party].came || adding->owing;
 	if (rule == RULE_OK && reply.status == 200)
 		rule = finish_adding(adding, &progress, &reply);
-	if (rule == RULE_OK && adding->owing)
-		relation->pact->logs[party].owing = true;
 	turn_fail(keeper, rule);
 	answer(keeper, id, &reply);
 done:

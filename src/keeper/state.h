@@ -51,11 +51,21 @@ struct peer {
 	char address[256], refusal[256];
 };
 
+/* An entry to a desk of ours whose body is not what it claims: to be recorded. */
+struct unreadable {
+	size_t party;
+	uint64_t index;
+	const char *cause; /* a code of record/unreadable */
+};
+#define UNREADABLE_MAX 16 /* waiting for the next turn; a further one is found again at the next reading */
+
 struct relation { /* an agreement and its peers */
 	struct pact *pact;
 	struct peer *peers; /* by party; the own one unused */
 	bool may_sign;      /* the start check is done */
 	bool forked;        /* a mirror holds another history of our own log: never sign */
+	struct unreadable unreadable[UNREADABLE_MAX];
+	size_t unreadable_count;
 };
 
 struct client {
@@ -104,6 +114,7 @@ struct keeper {
 	struct batch *batch;
 	struct relation relations[KEEPER_PACTS_MAX];
 	size_t relation_count;
+	bool again; /* something is to be done in a turn of its own */
 	bool clean; /* the last stop was a clean one of this same file */
 	struct client *clients[KEEPER_CLIENTS_MAX];
 	size_t client_count;
@@ -202,5 +213,7 @@ void home_path(const struct keeper *keeper, const char *name, char *to, size_t c
 
 /* ---- bookkeeping.c ---- */
 void bookkeeping_write(struct keeper *keeper, struct relation *relation);
+/* Reading found a body that is not what it claims: recorded in the next turn, once. */
+void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, const struct unreadable *unreadable);
 
 #endif

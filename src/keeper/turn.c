@@ -192,6 +192,7 @@ static void undo(struct keeper *keeper)
 void turn_run(struct keeper *keeper)
 {
 	keeper->failed = RULE_OK;
+	keeper->again = false;
 	keeper->writes_end = keeper->writes == NULL ? &keeper->writes : keeper->writes_end;
 	turn_fail(keeper, store_begin(keeper->store));
 	if (keeper->link != NULL)
