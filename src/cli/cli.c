@@ -10,8 +10,6 @@
 #include "tool_note.h"
 #include "tool_tree.h"
 
-#define VERSION "0.1.0"
-
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
 
 static const struct cli_option init_options[] = {
@@ -158,7 +156,9 @@ static int help_family(const char *word)
 	size_t size = strlen(word);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (strncmp(commands[i].name, word, size) == 0 && commands[i].name[size] == ' ') {
-			printf("  detente %s %-12s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+			char words[64];
+			snprintf(words, sizeof(words), "%s %s", commands[i].name, commands[i].operands);
+			printf("  detente %-24s %s\n", words, commands[i].summary);
 			any = true;
 		}
 	}
@@ -193,7 +193,7 @@ int cli_main(int count, char **arguments)
 	if (strcmp(arguments[at], "--help") == 0 || strcmp(arguments[at], "-h") == 0 || strcmp(arguments[at], "help") == 0)
 		return help();
 	if (strcmp(arguments[at], "--version") == 0) {
-		printf("detente %s\n", VERSION);
+		printf("detente %s\n", DETENTE_VERSION);
 		return 0;
 	}
 	enum rule rule = crypto_start();

@@ -354,6 +354,13 @@ static void writing_free(struct writing *writing)
 static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
 	"run 'detente serve' and wait for the other side, or say --without-mirrors";
 
+/* Rules that whoever knows the form would not have broken. */
+static bool about_form(enum rule rule)
+{
+	const char *name = rule_name(rule);
+	return strncmp(name, "form.", 5) == 0 || strncmp(name, "field.", 6) == 0 || rule == RULE_JUDGE_FORM;
+}
+
 /* A command that can be written now; NULL after it was answered. */
 static struct writing *begin_writing(struct keeper *keeper, struct command *command)
 {
@@ -370,7 +377,8 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 		return writing;
 	if (writing->fault.rule != rule)
 		fault_set(&writing->fault, rule, 0, "%s", "");
-	command_refuse(keeper, command, "not sent", &writing->fault, rule == RULE_PACT_UNCHECKED ? not_checked : NULL);
+	command_refuse(keeper, command, "not sent", &writing->fault, rule == RULE_PACT_UNCHECKED ? not_checked
+		: about_form(rule) ? "'detente mechanism show NAME' lists forms, fields and codes" : NULL);
 	writing_free(writing);
 	return NULL;
 }
