@@ -202,6 +202,11 @@ static const struct change card_cases[] = {
 		"language pt\n"},
 	{"an address twice", RULE_CARD_ADDRESS, "language en\n",
 	"address https://127.0.0.1:7700/detente\nlanguage en\n"},
+	{"eight addresses", RULE_OK, "language en\n", "address https://h:1\naddress https://h:2\naddress https://h:3\n"
+		"address https://h:4\naddress https://h:5\naddress https://h:6\naddress https://h:7\nlanguage en\n"},
+	{"nine addresses", RULE_CARD_ADDRESS, "language en\n", "address https://h:1\naddress https://h:2\n"
+		"address https://h:3\naddress https://h:4\naddress https://h:5\naddress https://h:6\naddress https://h:7\n"
+		"address https://h:8\nlanguage en\n"},
 	{"no port", RULE_CARD_ADDRESS, "127.0.0.1:7700/detente", "127.0.0.1/detente"},
 	{"a scale that is no word", RULE_CARD_SEVERITY, "severity uk\n", "severity UK\n"},
 	{"hex in upper case", RULE_HEX, "tls ", "tls A"},
