@@ -1,6 +1,6 @@
 /*
- * gzip: a stream gives the same whether it comes whole or byte by byte, and never more than the limit; what it gives packs and
- * unpacks again.
+ * gzip: a stream gives the same whether it comes whole or byte by byte, and never more than the limit; what it gives
+ * packs and unpacks again.
  */
 #include "gzip.h"
 
@@ -15,7 +15,8 @@ static enum rule unpack(struct bytes stream, size_t step, struct buffer *to)
 	struct gunzip *gunzip = gunzip_new();
 	enum rule rule = gunzip == NULL ? RULE_MEMORY : RULE_OK;
 	for (size_t at = 0; rule == RULE_OK && at < stream.size; at += step)
-		rule = gunzip_add(gunzip, bytes_of(stream.data + at, stream.size - at < step ? stream.size - at : step), to, MOST);
+		rule = gunzip_add(gunzip, bytes_of(stream.data + at, stream.size - at < step ? stream.size - at : step),
+			to, MOST);
 	if (rule == RULE_OK)
 		rule = gunzip_end(gunzip);
 	gunzip_free(gunzip);

@@ -1,6 +1,7 @@
 /*
- * inbound: a request is refused, or its path stays below the prefix and its body within the limit. The input is its head in
- * five lines (target, verb, length, transfer, encoding; an empty one of the last three is absent), then its body.
+ * inbound: a request is refused, or its path stays below the prefix and its body within the limit. The input is its
+ * head in five lines (target, verb, length, transfer, encoding; an empty one of the last three is absent), then its
+ * body.
  */
 #include "inbound.h"
 
@@ -27,7 +28,8 @@ static void check(const struct inbound *inbound)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char target[LINE_MAX_SIZE], verb[LINE_MAX_SIZE], length[LINE_MAX_SIZE], transfer[LINE_MAX_SIZE], encoding[LINE_MAX_SIZE];
+	char target[LINE_MAX_SIZE], verb[LINE_MAX_SIZE], length[LINE_MAX_SIZE], transfer[LINE_MAX_SIZE],
+		encoding[LINE_MAX_SIZE];
 	struct cursor cursor = cursor_of(bytes_of(data, size));
 	take_line(&cursor, target);
 	take_line(&cursor, verb);
@@ -41,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	inbound_start(&inbound, target);
 	inbound_take_head(&inbound, &head, BYTES("/p"));
 	while (cursor_left(&cursor) != 0 && !inbound_flooding(&inbound))
-		inbound_take_body(&inbound, cursor_take(&cursor, cursor_left(&cursor) < 100 ? cursor_left(&cursor) : 100));
+		inbound_take_body(&inbound,
+			cursor_take(&cursor, cursor_left(&cursor) < 100 ? cursor_left(&cursor) : 100));
 	inbound_end(&inbound);
 	if (inbound.refused == 0)
 		check(&inbound);

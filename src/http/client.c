@@ -308,7 +308,7 @@ static enum reply_cause cause_of(struct call *call, CURLcode code)
 		return CAUSE_TLS;
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
-		/* In TLS 1.3 a server judges our key when the handshake is over for us: its refusal is the first thing read. */
+		/* In TLS 1.3 a server judges our key after our handshake is over: its refusal is the first we read. */
 		return alerted(call) ? CAUSE_KEY : CAUSE_HTTP;
 	default:
 		return CAUSE_HTTP;
@@ -342,7 +342,8 @@ static void take_success(struct call *call)
 	*outcome = (struct outcome){.status = (uint16_t)status,
 		.elapsed_us = (uint32_t)(total - sent < UINT32_MAX ? total - sent : UINT32_MAX)};
 	memcpy(outcome->address, call->attempted, sizeof(call->attempted));
-	if (!text_valid(bytes_string(type), false) || !bytes_to_string(bytes_string(type), outcome->type, sizeof(outcome->type)))
+	struct bytes text = bytes_string(type);
+	if (!text_valid(text, false) || !bytes_to_string(text, outcome->type, sizeof(outcome->type)))
 		outcome->type[0] = '\0';
 	remember_address(call);
 }
@@ -498,7 +499,8 @@ void client_run(struct client *client)
 	for (CURLMsg *message; (message = curl_multi_info_read(client->multi, &left)) != NULL;) {
 		struct call *call = NULL;
 		CURLcode code = message->data.result;
-		if (message->msg == CURLMSG_DONE && curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call) == CURLE_OK)
+		if (message->msg == CURLMSG_DONE &&
+		    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call) == CURLE_OK)
 			end_attempt(call, code);
 	}
 }

@@ -1,9 +1,9 @@
 /*
- * client: carries requests to peers. HTTP/1.1 over TLS 1.3, with our key shown and the peer's key pinned: a wrong one ends it
- * before any HTTP is sent. Connections are kept and used again.
+ * client: carries requests to peers. HTTP/1.1 over TLS 1.3, with our key shown and the peer's key pinned: a wrong one
+ * ends it before any HTTP is sent. Connections are kept and used again.
  *
- * The owner waits with client_wait(), which takes its own descriptors along, then calls client_run() and takes what is done with
- * client_next(). One thread; names are looked up in threads of the library.
+ * The owner waits with client_wait(), which takes its own descriptors along, then calls client_run() and takes what is
+ * done with client_next(). One thread; names are looked up in threads of the library.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -16,25 +16,28 @@
 
 struct client;
 
-/* *setup and *identity stay the caller's; the setup must live until it is replaced, the identity as long as the client. NULL:
- * out of memory, or the library does not start. */
+/*
+ * *setup and *identity stay the caller's; the setup must live until it is replaced, the identity as long as the client.
+ * NULL: out of memory, or the library does not start.
+ */
 struct client *client_new(const struct tls_identity *identity, const struct message_setup *setup,
 	const struct deadlines *deadlines);
 void client_free(struct client *client); /* drops what is under way; NULL is harmless */
 
-/* Other peers from now on. Connections to those who are gone, or who have another key, are closed; their requests fail. */
+/* Other peers from now on. Connections to who is gone, or has another key, are closed; the requests fail. */
 void client_setup(struct client *client, const struct message_setup *setup);
 
 /*
- * Begins a request; `id` comes back with its reply. Copies. RULE_MEMORY. The peer's addresses are tried in their order, from
- * the one that worked last, until one takes the request; the reply of one that none took tells of the attempt that got furthest.
+ * Begins a request; `id` comes back with its reply. Copies. RULE_MEMORY. The peer's addresses are tried in their order,
+ * from the one that worked last, until one takes the request; the reply of one that none took tells of the attempt that
+ * got furthest.
  */
 enum rule client_send(struct client *client, uint32_t id, const struct message_request *request);
 
 /* The next reply. Views last until the next call of any function here. */
 bool client_next(struct client *client, uint32_t *id, struct message_reply *reply);
 
-/* Waits until there is something to do here or one of `others` is ready (revents are set), or for the timeout; -1: none. */
+/* Waits until there is something to do here or one of `others` is ready (revents are set), or the timeout (or -1). */
 enum rule client_wait(struct client *client, struct pollfd *others, unsigned count, int timeout_ms);
 void client_run(struct client *client);
 

@@ -1,5 +1,6 @@
 /*
- * deadline: when the other side has had its time. The libraries limit idle time only, so every request has a total of our own.
+ * deadline: when the other side has had its time. The libraries limit idle time only, so every request has a total of
+ * our own.
  */
 #ifndef DEADLINE_H
 #define DEADLINE_H
@@ -19,7 +20,7 @@ struct deadlines {
 
 #define DUE_NEVER INT64_MAX
 
-/* When a request that began at `started` must be over: what has moved so far earns time, what was only announced does not. */
+/* When a request that began at `started` must be over. What has moved earns time, what was only announced does not. */
 static inline int64_t request_due(const struct deadlines *deadlines, int64_t started, uint64_t moved)
 {
 	return started + deadlines->request + (int64_t)(moved * 1000 / LINK_RATE_MIN);

@@ -20,7 +20,8 @@ static Bytef *input(struct bytes bytes)
 void gzip_pack(struct buffer *to, struct bytes plain)
 {
 	z_stream stream = {.next_in = input(plain), .avail_in = (uInt)plain.size};
-	if (plain.size > UINT32_MAX || deflateInit2(&stream, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (plain.size > UINT32_MAX ||
+	    deflateInit2(&stream, LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
 		to->rule = to->rule == RULE_OK ? RULE_MEMORY : to->rule;
 		return;
 	}

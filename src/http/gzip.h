@@ -17,8 +17,8 @@ struct gunzip *gunzip_new(void);
 void gunzip_free(struct gunzip *gunzip); /* NULL is harmless */
 
 /*
- * Takes the next piece and appends what it unpacks to, so that *to holds at most `most` bytes in all: RULE_LIMIT beyond,
- * RULE_GZIP when it is no gzip, RULE_MEMORY. After an error nothing more can be taken.
+ * Takes the next piece and appends what it unpacks to, so that *to holds at most `most` bytes in all: RULE_LIMIT
+ * beyond, RULE_GZIP when it is no gzip, RULE_MEMORY. After an error nothing more can be taken.
  */
 enum rule gunzip_add(struct gunzip *gunzip, struct bytes piece, struct buffer *to, size_t most);
 

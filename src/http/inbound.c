@@ -16,7 +16,9 @@ void inbound_refuse(struct inbound *inbound, unsigned status, const char *why)
 	buffer_free(&inbound->body);
 }
 
-/* Segments of letters, digits and "-._~", none of them empty, "." or "..": a path has one spelling, and it stays below. */
+/*
+ * Segments of letters, digits and "-._~", none of them empty, "." or "..": a path has one spelling, and it stays below.
+ */
 static bool path_valid(const char *path)
 {
 	static const char marks[] = "-._~";

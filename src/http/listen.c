@@ -64,7 +64,8 @@ static bool describe(int fd, char bound[LISTEN_ADDRESS_MAX])
 	    getnameinfo((struct sockaddr *)&address, size, host, sizeof(host), port, sizeof(port),
 	    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return false;
-	int length = snprintf(bound, LISTEN_ADDRESS_MAX, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+	int length = snprintf(bound, LISTEN_ADDRESS_MAX, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s",
+		host, port);
 	return length > 0 && length < LISTEN_ADDRESS_MAX;
 }
 
@@ -73,7 +74,8 @@ enum rule listen_on(struct bytes address, int *fd, char bound[LISTEN_ADDRESS_MAX
 	char text[LISTEN_ADDRESS_MAX];
 	struct parts parts;
 	struct addrinfo *found = NULL;
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	if (!bytes_to_string(address, text, sizeof(text)))
 		text[0] = '\0';
 	if (split(address, &parts) != RULE_OK)

@@ -39,8 +39,10 @@ struct connection {
 	enum phase phase;
 	char party[PARTY_NAME_MAX + 1]; /* known from the handshake on */
 	uint8_t pin[TLS_PIN_SIZE];
-	int64_t started, due; /* of the request, clock_steady_ms() */
+	int64_t due;
 	/* The request. */
+	int64_t started;
+	uint64_t moved; /* bytes on the wire, both ways */
 	struct inbound inbound;
 	uint32_t id;
 	bool waiting_in_ready;
@@ -59,6 +61,7 @@ struct server {
 	TAILQ_HEAD(, connection) ready;
 	uint32_t last_id;
 	int64_t due; /* nothing is due before */
+	bool progress; /* something happened in this run, so that another may find more to do */
 	struct {
 		int fd; /* -1: free */
 		int64_t due;
@@ -75,14 +78,17 @@ static void set_due(struct server *server, struct connection *connection, int64_
 		server->due = due;
 }
 
-static void set_request_due(struct server *server, struct connection *connection, uint64_t moved)
+/* From now on the request, or its reply, has its time. */
+static void start_request_time(struct server *server, struct connection *connection)
 {
-	set_due(server, connection, request_due(&server->deadlines, connection->started, moved));
+	connection->started = clock_steady_ms();
+	connection->moved = 0;
+	set_due(server, connection, request_due(&server->deadlines, connection->started, 0));
 }
 
 /*
- * Keeps the socket of a refused stranger a little longer than the library does: closing it at once would reset the connection,
- * and what it still sends would keep it from reading why.
+ * Keeps the socket of a refused stranger a little longer than the library does: closing it at once would reset the
+ * connection, and what it still sends would keep it from reading why.
  */
 static void linger(struct server *server, int fd)
 {
@@ -132,7 +138,8 @@ static void set_response(struct connection *connection, unsigned status, const c
 	drop_response(connection);
 	connection->status = status;
 	connection->response_size = body.size;
-	connection->response = MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_MUST_COPY);
+	connection->response = MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data,
+		MHD_RESPMEM_MUST_COPY);
 	if (connection->response == NULL)
 		return;
 	MHD_add_response_header(connection->response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip");
@@ -165,6 +172,7 @@ static void resume(struct server *server, struct connection *connection)
 		TAILQ_REMOVE(&server->ready, connection, ready);
 	connection->waiting_in_ready = false;
 	connection->phase = PHASE_ANSWERING;
+	server->progress = true;
 	MHD_resume_connection(connection->mhd);
 }
 
@@ -183,7 +191,6 @@ void server_reply(struct server *server, uint32_t id, const struct message_reply
 		set_refusal(connection, 503, "the node cannot answer");
 	else
 		set_response(connection, reply->status, type, reply->body);
-	set_request_due(server, connection, connection->inbound.received + reply->body.size);
 	resume(server, connection);
 }
 
@@ -232,8 +239,7 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 	if (connection == NULL || connection->phase != PHASE_IDLE)
 		return NULL;
 	connection->phase = PHASE_HEAD;
-	connection->started = clock_steady_ms();
-	set_request_due(server, connection, 0);
+	start_request_time(server, connection);
 	inbound_start(&connection->inbound, target);
 	return connection;
 }
@@ -272,7 +278,6 @@ static enum MHD_Result take_body(struct server *server, struct connection *conne
 	inbound_take_body(inbound, piece);
 	if (inbound->refused == 0)
 		refuse_crowd(server, connection);
-	set_request_due(server, connection, inbound->received);
 	return inbound_flooding(inbound) ? MHD_NO : MHD_YES;
 }
 
@@ -294,14 +299,15 @@ static enum MHD_Result end_body(struct server *server, struct connection *connec
 }
 
 /* Called with the head, with each piece of the body, at its end, and again when resumed. */
-static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *verb, const char *version,
-	const char *data, size_t *size, void **context)
+static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *verb,
+	const char *version, const char *data, size_t *size, void **context)
 {
 	struct server *server = cls;
 	struct connection *connection = *context;
 	(void)mhd, (void)url, (void)version;
 	if (connection == NULL)
 		return MHD_NO;
+	server->progress = true;
 	switch (connection->phase) {
 	case PHASE_HEAD:
 		return take_head(server, connection, verb);
@@ -323,6 +329,7 @@ static void end_request(void *cls, struct MHD_Connection *mhd, void **context, e
 	struct connection *connection = *context;
 	(void)mhd, (void)code;
 	*context = NULL;
+	server->progress = true;
 	if (connection == NULL)
 		return;
 	inbound_free(&connection->inbound);
@@ -353,8 +360,8 @@ static bool has_room_for_more(struct server *server, const struct connection *co
 }
 
 /*
- * In the handshake, when the other side has proved to own the key of its certificate: 0 lets it in. The library sends no
- * alert for a refusal, so it is sent here.
+ * In the handshake, when the other side has proved to own the key of its certificate: 0 lets it in. The library sends
+ * no alert for a refusal, so it is sent here.
  */
 static int verify(gnutls_session_t session)
 {
@@ -393,20 +400,52 @@ static void limit_strangers(struct server *server)
 		cut(oldest);
 }
 
+/*
+ * The library's epoll loop takes a connection whose handshake waits for more bytes for one that is ready, and would
+ * turn without pause until they come. So bytes are counted where they come and go, and it turns on only while some do.
+ */
+static ssize_t moved(struct connection *connection, ssize_t size)
+{
+	if (size > 0)
+		connection->moved += (uint64_t)size;
+	if (size >= 0 || (errno != EAGAIN && errno != EINTR))
+		connection->server->progress = true;
+	return size;
+}
+
+static ssize_t pull(gnutls_transport_ptr_t cls, void *data, size_t size)
+{
+	struct connection *connection = cls;
+	return moved(connection, recv(connection->fd, data, size, 0));
+}
+
+static ssize_t push(gnutls_transport_ptr_t cls, const giovec_t *parts, int count)
+{
+	struct connection *connection = cls;
+	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)count};
+	return moved(connection, sendmsg(connection->fd, &message, MSG_NOSIGNAL));
+}
+
 static void begin_connection(struct server *server, struct MHD_Connection *mhd, void **context)
 {
 	gnutls_session_t session = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+	int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
 	gnutls_session_set_verify_function(session, verify);
 	struct connection *connection = calloc(1, sizeof(*connection));
 	*context = connection;
 	gnutls_db_set_ptr(session, connection); /* the one pointer of a session that the server library leaves to us */
-	if (connection == NULL)
-		return; /* verify() refuses it */
+	if (connection == NULL) {
+		shutdown(fd, SHUT_RDWR);
+		return;
+	}
 	connection->server = server;
 	connection->mhd = mhd;
 	connection->session = session;
-	connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	connection->fd = fd;
+	gnutls_transport_set_ptr(session, connection);
+	gnutls_transport_set_pull_function(session, pull);
+	gnutls_transport_set_vec_push_function(session, push);
 	TAILQ_INSERT_TAIL(&server->all, connection, all);
 	set_due(server, connection, clock_steady_ms() + server->deadlines.handshake);
 	limit_strangers(server);
@@ -422,26 +461,30 @@ static void end_connection(struct server *server, struct connection *connection)
 	free(connection);
 }
 
-static void notice_connection(void *cls, struct MHD_Connection *mhd, void **context, enum MHD_ConnectionNotificationCode code)
+static void notice_connection(void *cls, struct MHD_Connection *mhd, void **context,
+	enum MHD_ConnectionNotificationCode code)
 {
+	struct server *server = cls;
+	server->progress = true;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		begin_connection(cls, mhd, context);
+		begin_connection(server, mhd, context);
 	else if (*context != NULL)
-		end_connection(cls, *context);
+		end_connection(server, *context);
 }
 
 /* ---- running ---- */
 
-/* Says why and closes. The library cannot answer a request that is not whole; nothing else writes on the connection then. */
+/* Says why and closes. The library cannot answer a request that is not whole; it writes nothing meanwhile. */
 static void answer_late(struct connection *connection)
 {
-	static const char text[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-		"Content-Length: 33\r\n\r\nthe request was not whole in time\n";
+	static const char text[] = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 33\r\n\r\n"
+		"the request was not whole in time\n";
 	gnutls_record_send(connection->session, text, sizeof(text) - 1);
 	cut(connection);
 }
 
-static void expire(struct server *server, struct connection *connection, int64_t now)
+static void expire(struct server *server, struct connection *connection)
 {
 	switch (connection->phase) {
 	case PHASE_HEAD:
@@ -450,7 +493,7 @@ static void expire(struct server *server, struct connection *connection, int64_t
 		break;
 	case PHASE_ASKING:
 		set_refusal(connection, 503, "the node did not answer in time");
-		set_due(server, connection, now + server->deadlines.idle);
+		start_request_time(server, connection);
 		resume(server, connection);
 		break;
 	default:
@@ -467,8 +510,10 @@ static void expire_all(struct server *server)
 	end_lingering(server, now);
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all) {
+		if (connection->due <= now && connection->phase >= PHASE_HEAD)
+			connection->due = request_due(&server->deadlines, connection->started, connection->moved);
 		if (connection->due <= now)
-			expire(server, connection, now);
+			expire(server, connection);
 		if (connection->due < server->due)
 			server->due = connection->due;
 	}
@@ -476,14 +521,27 @@ static void expire_all(struct server *server)
 
 void server_run(struct server *server)
 {
+	server->progress = false;
 	expire_all(server);
 	MHD_run(server->daemon);
+}
+
+/* Whether the library, which says that it has more to do, has. */
+static bool may_go_on(const struct server *server)
+{
+	const struct connection *connection;
+	if (server->progress)
+		return true;
+	TAILQ_FOREACH(connection, &server->all, all)
+		if (connection->phase <= PHASE_BODY && gnutls_record_check_pending(connection->session) != 0)
+			return true;
+	return false;
 }
 
 int server_timeout(const struct server *server)
 {
 	MHD_UNSIGNED_LONG_LONG left = 0;
-	if (MHD_get_timeout(server->daemon, &left) == MHD_YES && left == 0)
+	if (MHD_get_timeout(server->daemon, &left) == MHD_YES && left == 0 && may_go_on(server))
 		return 0;
 	if (server->due == DUE_NEVER)
 		return -1;
@@ -573,7 +631,8 @@ enum rule server_new(struct server **server, const struct tls_identity *identity
 		made->daemon = start(made, identity, listener);
 		if (made->daemon == NULL) {
 			close(listener);
-			rule = fault_set(fault, RULE_TLS_LIBRARY, 0, "the HTTP server does not start with this TLS identity");
+			rule = fault_set(fault, RULE_TLS_LIBRARY, 0,
+				"the HTTP server does not start with this TLS identity");
 		}
 	}
 	if (rule != RULE_OK) {

@@ -1,13 +1,14 @@
 /*
- * server: takes the requests of peers. HTTP/1.1 over TLS 1.3; who has not the key of a peer of the SETUP is refused in the
- * handshake, before any HTTP is read.
+ * server: takes the requests of peers. HTTP/1.1 over TLS 1.3; who has not the key of a peer of the SETUP is refused in
+ * the handshake, before any HTTP is read.
  *
- * The owner polls server_fd() and calls server_run() when it is readable, after server_reply() and when server_timeout() has
- * passed; then it takes what is whole with server_next() and answers each with server_reply(). One thread.
+ * The owner polls server_fd() and calls server_run() when it is readable, after server_reply() and when
+ * server_timeout() has passed; then it takes what is whole with server_next() and answers each with server_reply(). One
+ * thread.
  *
- * Answered without the owner, with one line of text: 400 (path, gzip or head malformed), 404 (outside the prefix), 405, 408
- * (the request was not whole in time), 413, 414, 415, 429 (too much at once from this peer), 431, 503 (too much at once from
- * all, or no reply in time). Every reply says "Accept-Encoding: gzip" (tlog-mirror, add-entries).
+ * Answered without the owner, with one line of text: 400 (path, gzip or head malformed), 404 (outside the prefix), 405,
+ * 408 (the request was not whole in time), 413, 414, 415, 429 (too much at once from this peer), 431, 503 (too much at
+ * once from all, or no reply in time). Every reply says "Accept-Encoding: gzip" (tlog-mirror, add-entries).
  */
 #ifndef SERVER_H
 #define SERVER_H
@@ -19,8 +20,8 @@
 struct server;
 
 /*
- * Binds and listens on setup->listen, and reads nothing yet. *setup stays the caller's and must live until it is replaced
- * by server_setup(); the identity is needed only for this call. RULE_LISTEN_ADDRESS, RULE_LISTEN_IN_USE,
+ * Binds and listens on setup->listen, and reads nothing yet. *setup stays the caller's and must live until it is
+ * replaced by server_setup(); the identity is needed only for this call. RULE_LISTEN_ADDRESS, RULE_LISTEN_IN_USE,
  * RULE_TLS_LIBRARY, RULE_MEMORY, RULE_IO.
  */
 enum rule server_new(struct server **server, const struct tls_identity *identity, const struct message_setup *setup,

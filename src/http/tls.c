@@ -88,8 +88,8 @@ bool tls_pin(struct bytes certificate, uint8_t pin[TLS_PIN_SIZE])
 /* ---- making ---- */
 
 /*
- * Who knows the pin knows the key, so the certificate states no more than software insists on. It is valid from a fixed day,
- * so that no clock is needed to make or to accept it, and has no end (RFC 5280 section 4.1.2.5).
+ * Who knows the pin knows the key, so the certificate states no more than software insists on. It is valid from a fixed
+ * day, so that no clock is needed to make or to accept it, and has no end (RFC 5280 section 4.1.2.5).
  */
 static int fill_certificate(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key, const char *party)
 {
@@ -247,7 +247,8 @@ static enum rule read_file(char **text, const char *directory, const char *name,
 static enum rule check(struct tls_identity *identity, const char *directory, struct fault *fault)
 {
 	gnutls_datum_t key_pem = {(unsigned char *)identity->key, (unsigned)strlen(identity->key)};
-	gnutls_datum_t certificate_pem = {(unsigned char *)identity->certificate, (unsigned)strlen(identity->certificate)};
+	gnutls_datum_t certificate_pem = {(unsigned char *)identity->certificate,
+		(unsigned)strlen(identity->certificate)};
 	uint8_t of_key[TLS_PIN_SIZE], of_certificate[TLS_PIN_SIZE];
 	size_t size = sizeof(of_key), certificate_size = sizeof(of_certificate);
 	gnutls_x509_privkey_t key = NULL;
@@ -262,7 +263,8 @@ static enum rule check(struct tls_identity *identity, const char *directory, str
 	if (error >= 0)
 		error = gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, of_key, &size);
 	if (error >= 0)
-		error = gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, of_certificate, &certificate_size);
+		error = gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, of_certificate,
+			&certificate_size);
 	if (error >= 0 && memcmp(of_key, of_certificate, sizeof(of_key)) != 0)
 		error = GNUTLS_E_CERTIFICATE_KEY_MISMATCH;
 	if (error >= 0)

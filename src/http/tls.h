@@ -1,8 +1,8 @@
 /*
  * tls: the TLS identity of a party, and how a key is known by its pin.
  *
- * An identity is a P-256 key and a certificate signed by itself, in two PEM files. Nobody reads the certificate but for its
- * public key: a peer is known by its pin, the SHA-256 of its SubjectPublicKeyInfo, which its card holds.
+ * An identity is a P-256 key and a certificate signed by itself, in two PEM files. Nobody reads the certificate but for
+ * its public key: a peer is known by its pin, the SHA-256 of its SubjectPublicKeyInfo, which its card holds.
  */
 #ifndef TLS_H
 #define TLS_H
@@ -15,15 +15,15 @@
 #define TLS_CERTIFICATE_FILE "tls.crt"
 
 /*
- * Makes an identity: writes the two files, mode 0600, into `directory`, durable when this returns, and gives the pin. `party`
- * is the common name. An identity that is there is left as it is: RULE_TLS_EXISTS. Else RULE_DISK_FULL, RULE_PERMISSION,
- * RULE_NOT_FOUND (no such folder), RULE_IO, RULE_TLS_LIBRARY.
+ * Makes an identity: writes the two files, mode 0600, into `directory`, durable when this returns, and gives the pin.
+ * `party` is the common name. An identity that is there is left as it is: RULE_TLS_EXISTS. Else RULE_DISK_FULL,
+ * RULE_PERMISSION, RULE_NOT_FOUND (no such folder), RULE_IO, RULE_TLS_LIBRARY.
  */
 enum rule tls_make(const char *directory, const char *party, uint8_t pin[TLS_PIN_SIZE], struct fault *fault);
 
 /*
- * An identity in memory: as text for the server, and as two memory files for the client, whose library reads it anew for each
- * connection and takes names of files only. Their paths stay good in a sandbox that has no files.
+ * An identity in memory: as text for the server, and as two memory files for the client, whose library reads it anew
+ * for each connection and takes names of files only. Their paths stay good in a sandbox that has no files.
  */
 struct tls_identity {
 	char *key, *certificate; /* PEM, NUL-terminated */

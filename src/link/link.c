@@ -151,7 +151,9 @@ static enum rule turn(struct link *link)
 	if (rule != RULE_OK)
 		return rule;
 	client_run(link->client);
-	if (link->server != NULL)
+	/* A reply for the server, something on its sockets, or its time has come. */
+	if (link->server != NULL &&
+	    (waits[0].revents != 0 || waits[1].revents != 0 || server_timeout(link->server) == 0))
 		server_run(link->server);
 	rule = give_requests(link);
 	return rule == RULE_OK ? give_replies(link) : rule;

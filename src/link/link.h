@@ -1,6 +1,6 @@
 /*
- * link: the TLS carrier of a node. It holds its TLS identity and no other key, no files, and no state that outlives it; the
- * keeper tells it whom to know, and decides what to ask again and when.
+ * link: the TLS carrier of a node. It holds its TLS identity and no other key, no files, and no state that outlives it;
+ * the keeper tells it whom to know, and decides what to ask again and when.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -16,8 +16,8 @@ struct link_options {
 };
 
 /*
- * Reads the identity, waits for the SETUP, listens, enters the sandbox, says READY and carries until the keeper closes the
- * channel: RULE_OK. Anything else is a failure to begin or to go on, and the fault says which.
+ * Reads the identity, waits for the SETUP, listens, enters the sandbox, says READY and carries until the keeper closes
+ * the channel: RULE_OK. Anything else is a failure to begin or to go on, and the fault says which.
  */
 enum rule link_run(const struct link_options *options, struct fault *fault);
 

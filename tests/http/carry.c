@@ -1,6 +1,6 @@
 /*
- * # Goal of this test: what one keeper asks, the other keeper is asked, and the answer comes back: whole, from whom it is said
- * to be, over real processes and TLS. And how long that takes.
+ * # Goal of this test: what one keeper asks, the other keeper is asked, and the answer comes back: whole, from whom it
+ * is said to be, over real processes and TLS. And how long that takes.
  */
 #include "ends.h"
 
@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "test.h"
+#include "utc.h"
 
 #define TURNS 2000
 
@@ -34,11 +35,13 @@ static bool turn(struct end *from, struct end *to, struct message_request reques
 	asked = end_ask(from, &request);
 	if (!end_take_request(to, &id, &got))
 		return false;
-	bool same = got.verb == request.verb && bytes_equal(got.path, request.path) && bytes_equal(got.body, request.body) &&
+	bool same = got.verb == request.verb && bytes_equal(got.path, request.path) &&
+		bytes_equal(got.body, request.body) &&
 		bytes_is(got.party, from->party) && !got.compress;
 	end_answer(to, id, 200, answer);
 	return end_take_reply(from, &replied, &reply) && same && replied == asked && reply.status == 200 &&
-		reply.cause == CAUSE_NONE && bytes_equal(reply.body, answer) && bytes_is(reply.type, "text/x.tlog.size");
+		reply.cause == CAUSE_NONE && bytes_equal(reply.body, answer) &&
+		bytes_is(reply.type, "text/x.tlog.size");
 }
 
 static void test_turns(void)
@@ -59,7 +62,9 @@ static void test_large(void)
 {
 	struct bytes random = noise(REQUEST_MAX, false), dull = noise(REQUEST_MAX, true);
 	struct message_request request = {.verb = VERB_POST, .path = BYTES("/add-entries"), .body = random};
+	int64_t began = clock_steady_ms();
 	test_check(turn(&a, &b, request, random), "20 MiB there and back");
+	printf("# that took %lld ms\n", (long long)(clock_steady_ms() - began));
 	request.compress = true;
 	test_check(turn(&a, &b, request, BYTES("ok")), "20 MiB that gzip cannot shrink");
 	request.body = dull;
@@ -110,6 +115,25 @@ static void test_several(void)
 		bytes_is(reply.body, "12\n"), "a reply that nobody awaits is dropped; a status is carried as it is");
 }
 
+/* A connection that died while it was idle is not in the way of the next request. */
+static void test_restart(struct end *const *of_b)
+{
+	struct message_request request = {.verb = VERB_POST, .path = BYTES("/add-entries"), .body = BYTES("again"),
+		.party = bytes_string(b.party)};
+	struct message_reply reply;
+	uint32_t id = 0;
+	char address[LINK_TYPE_MAX];
+	memcpy(address, b.listens, sizeof(address));
+	test_check(end_stop(&b, NULL) == 0, "b ends");
+	end_ask(&a, &request);
+	test_check(end_take_reply(&a, &id, &reply) && reply.status == 0 &&
+		reply.cause == CAUSE_CONNECT, "a is told so");
+	test_check(end_up(&b, address, of_b, 1) && strcmp(b.listens, address) == 0, "b is back at the same address");
+	test_check(turn(&a, &b, request, BYTES("back")), "and is asked again");
+	end_stop(&b, NULL);
+	test_check(end_up(&b, address, of_b, 1) && turn(&a, &b, request, BYTES("back")), "also when nobody noticed");
+}
+
 static int compare(const void *x, const void *y)
 {
 	double a_us = *(const double *)x, b_us = *(const double *)y;
@@ -132,7 +156,8 @@ static void measure(size_t size)
 	}
 	qsort(took, TURNS, sizeof(took[0]), compare);
 	test_check(good, "%d requests of %zu bytes over one connection", TURNS, size);
-	printf("# keeper to keeper and back, %zu bytes: p50 %.0f us, p99 %.0f us\n", size, took[TURNS / 2], took[TURNS * 99 / 100]);
+	printf("# keeper to keeper and back, %zu bytes: p50 %.0f us, p99 %.0f us\n", size, took[TURNS / 2],
+		took[TURNS * 99 / 100]);
 	free((void *)(uintptr_t)body.data);
 }
 
@@ -149,6 +174,7 @@ int main(int argc, char **argv)
 	test_turns();
 	test_several();
 	test_large();
+	test_restart(of_b);
 	measure(300);
 	measure(4000);
 	test_check(end_stop(&a, NULL) == 0, "a ends when its keeper closes");

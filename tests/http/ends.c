@@ -259,7 +259,8 @@ bool raw_connect_plain(struct raw *raw, const char *host_port)
 static int shake_hands(struct raw *raw, unsigned flags, const struct end *identity, const char *priorities)
 {
 	char certificate[128], key[128];
-	if (gnutls_certificate_allocate_credentials(&raw->keys) < 0 || gnutls_init(&raw->session, flags | GNUTLS_NO_SIGNAL) < 0)
+	if (gnutls_certificate_allocate_credentials(&raw->keys) < 0 ||
+	    gnutls_init(&raw->session, flags | GNUTLS_NO_SIGNAL) < 0)
 		die("gnutls");
 	gnutls_certificate_set_flags(raw->keys, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH); /* for thieves */
 	if (identity != NULL) {

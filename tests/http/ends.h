@@ -41,7 +41,9 @@ void end_tell(struct end *end, const char *listen, struct end *const *peers, siz
 bool end_ready(struct end *end); /* waits for READY */
 /* end_run(), end_tell(), end_ready(). */
 bool end_up(struct end *end, const char *listen, struct end *const *peers, size_t count);
-/* Closes the channel, waits for the end: the exit status, or -1. The first line of stderr goes to `line`, unless NULL. */
+/*
+ * Closes the channel, waits for the end: the exit status, or -1. The first line of stderr goes to `line`, unless NULL.
+ */
 int end_stop(struct end *end, char line[256]);
 
 /* Sends a request and gives its id. */
@@ -66,7 +68,10 @@ bool raw_connect_plain(struct raw *raw, const char *host_port);
 int raw_listen(char address[64]);
 int raw_accept(struct raw *raw, int listener, const struct end *identity, const char *priorities);
 bool raw_send(struct raw *raw, struct bytes bytes);
-/* Reads until the other side ends or `until` is found: how it ended: > 0 found, 0 closed, < 0 an error (GnuTLS's, or -1). */
+/*
+ * Reads until the other side ends or `until` is found: how it ended: > 0 found, 0 closed, < 0 an error (GnuTLS's, or
+ * -1).
+ */
 int raw_read(struct raw *raw, struct buffer *to, const char *until);
 void raw_close(struct raw *raw);
 

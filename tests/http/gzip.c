@@ -1,4 +1,6 @@
-/* gzip: what packs unpacks again, in any pieces; what is not whole, not gzip or too much is refused at its first sign. */
+/*
+ * gzip: what packs unpacks again, in any pieces; what is not whole, not gzip or too much is refused at its first sign.
+ */
 #include "gzip.h"
 
 #include "test.h"
@@ -14,7 +16,8 @@ static enum rule unpack(struct bytes stream, size_t step, struct buffer *to)
 	enum rule rule = gunzip == NULL ? RULE_MEMORY : RULE_OK;
 	buffer_clear(to);
 	for (size_t at = 0; rule == RULE_OK && at < stream.size; at += step)
-		rule = gunzip_add(gunzip, bytes_of(stream.data + at, stream.size - at < step ? stream.size - at : step), to, MOST);
+		rule = gunzip_add(gunzip, bytes_of(stream.data + at, stream.size - at < step ? stream.size - at : step),
+			to, MOST);
 	if (rule == RULE_OK)
 		rule = gunzip_end(gunzip);
 	gunzip_free(gunzip);
@@ -53,7 +56,8 @@ static void test_streams(void)
 	size_t first = packed.size;
 	gzip_pack(&twice, BYTES("two"));
 	for (size_t step = 1; step < 60; step += 29)
-		test_check(unpack(buffer_bytes(&twice), step, &got) == RULE_OK && bytes_is(buffer_bytes(&got), "one two"),
+		test_check(unpack(buffer_bytes(&twice), step, &got) == RULE_OK &&
+			bytes_is(buffer_bytes(&got), "one two"),
 			"two members in pieces of %zu", step);
 	bool good = true;
 	for (size_t size = 0; size < twice.size; size++)

@@ -1,6 +1,6 @@
 /*
- * # Goal of this test: who has not the right key is refused in the handshake, before HTTP is read or sent, on both sides; and
- * every failure on the way to a peer is called what it is.
+ * # Goal of this test: who has not the right key is refused in the handshake, before HTTP is read or sent, on both
+ * sides; and every failure on the way to a peer is called what it is.
  */
 #include "ends.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gzip.h"
 #include "test.h"
 
 static struct end a, b, stranger, impostor, thief;
@@ -33,7 +34,9 @@ static bool is_refused(const struct end *identity, const char *priorities, int *
 	return nothing && how <= 0 && end_quiet(&b, 20);
 }
 
-/* A request with the certificate of a party that b knows: its answer comes, and the keeper is told that party's name. */
+/*
+ * A request with the certificate of a party that b knows: its answer comes, and the keeper is told that party's name.
+ */
 static bool is_let_in(const struct end *identity)
 {
 	struct raw raw;
@@ -45,7 +48,8 @@ static bool is_let_in(const struct end *identity)
 		bytes_is(request.path, "/add-entries") && bytes_is(request.body, "x");
 	if (good)
 		end_answer(&b, id, 200, BYTES("yes"));
-	good = good && raw_read(&raw, &got, "yes") > 0 && bytes_start(buffer_bytes(&got), BYTES("HTTP/1.1 200 OK\r\n")) &&
+	good = good && raw_read(&raw, &got, "yes") > 0 &&
+		bytes_start(buffer_bytes(&got), BYTES("HTTP/1.1 200 OK\r\n")) &&
 		memmem(got.data, got.size, "Accept-Encoding: gzip", 21) != NULL;
 	buffer_free(&got);
 	raw_close(&raw);
@@ -81,7 +85,8 @@ static void test_server(void)
 	test_check(is_refused(NULL, NULL, NULL), "the server refuses who shows no certificate");
 	test_check(is_refused(&stranger, NULL, &alert), "the server refuses a stranger's certificate");
 	test_check(alert == GNUTLS_A_ACCESS_DENIED, "and says so with an alert");
-	test_check(is_refused(&impostor, NULL, NULL), "the server refuses a certificate of a peer's name and another key");
+	test_check(is_refused(&impostor, NULL, NULL),
+		"the server refuses a certificate of a peer's name and another key");
 	test_check(is_refused(&b, NULL, NULL), "the server refuses its own certificate");
 	steal();
 	test_check(is_refused(&thief, NULL, NULL), "the server refuses a peer's certificate without its key");
@@ -200,12 +205,13 @@ static void test_addresses(void)
 	bool good = end_take_request(&b, &id, &request) && bytes_is(request.path, "/add-entries");
 	end_answer(&b, id, 200, BYTES("ok"));
 	test_check(good && end_take_reply(&a, &again, &reply) && again == asked && reply.status == 200 &&
-		bytes_is(reply.address, last) && reply.elapsed_us != 0, "the second address is used where the first is dead");
+		bytes_is(reply.address, last) &&
+		reply.elapsed_us != 0, "the second address is used where the first is dead");
 	test_check(replied(ask(&b, bad, 2), CAUSE_CONNECT, first), "of two failures the one that got further is told");
 }
 
 /* A server that the test plays: what the client sends it, and what becomes of the request. */
-static bool plays(const char *priorities, const char *answer, enum reply_cause cause, struct buffer *got)
+static bool plays(const char *priorities, struct bytes answer, enum reply_cause cause, struct buffer *got)
 {
 	char host_port[64], address[160];
 	struct raw raw;
@@ -213,12 +219,12 @@ static bool plays(const char *priorities, const char *answer, enum reply_cause c
 	snprintf(address, sizeof(address), "https://%s/p", host_port);
 	const char *addresses[] = {address};
 	uint32_t asked = ask(&b, addresses, 1);
-	int how = raw_accept(&raw, listener, answer == NULL ? &impostor : &b, priorities);
+	int how = raw_accept(&raw, listener, answer.data == NULL ? &impostor : &b, priorities);
 	if (how >= 0)
 		how = raw_read(&raw, got, "\r\n\r\nx");
-	if (how > 0 && answer != NULL)
-		raw_send(&raw, bytes_string(answer));
-	if (raw.session != NULL && answer != NULL && cause != CAUSE_NONE)
+	if (how > 0)
+		raw_send(&raw, answer);
+	if (raw.session != NULL && answer.data != NULL && cause != CAUSE_NONE)
 		gnutls_bye(raw.session, GNUTLS_SHUT_WR);
 	if (cause != CAUSE_NONE)
 		raw_close(&raw);
@@ -227,7 +233,8 @@ static bool plays(const char *priorities, const char *answer, enum reply_cause c
 		return replied(asked, cause, address);
 	struct message_reply reply;
 	uint32_t id = 0;
-	bool good = end_take_reply(&a, &id, &reply) && id == asked && reply.status == 302 && bytes_is(reply.body, "moved");
+	bool good = end_take_reply(&a, &id, &reply) && id == asked && reply.status == 302 &&
+		bytes_is(reply.body, "moved");
 	raw_close(&raw);
 	return good;
 }
@@ -235,26 +242,34 @@ static bool plays(const char *priorities, const char *answer, enum reply_cause c
 static void test_client(void)
 {
 	struct buffer got = {0};
-	test_check(fails(&stranger, b.listens, CAUSE_KEY) && end_quiet(&b, 20), "the client refuses a peer of another key");
-	test_check(plays(NULL, NULL, CAUSE_KEY, &got) && got.size == 0, "and sends it no HTTP");
-	test_check(fails(&impostor, impostor.listens, CAUSE_KEY) && end_quiet(&impostor, 20), "a peer that refuses our key: key");
+	test_check(fails(&stranger, b.listens, CAUSE_KEY) &&
+		end_quiet(&b, 20), "the client refuses a peer of another key");
+	test_check(plays(NULL, bytes_of(NULL, 0), CAUSE_KEY, &got) && got.size == 0, "and sends it no HTTP");
+	test_check(fails(&impostor, impostor.listens, CAUSE_KEY) &&
+		end_quiet(&impostor, 20), "a peer that refuses our key: key");
 	uint8_t *large = calloc(1, REQUEST_MAX);
 	to_ask = bytes_of(large, REQUEST_MAX);
-	test_check(large != NULL && fails(&impostor, impostor.listens, CAUSE_KEY), "also when it is asked something large");
+	test_check(large != NULL &&
+		fails(&impostor, impostor.listens, CAUSE_KEY), "also when it is asked something large");
 	to_ask = BYTES("x");
 	free(large);
-	test_check(plays("NORMAL:-VERS-ALL:+VERS-TLS1.2", "", CAUSE_TLS, &got), "the client refuses TLS 1.2");
+	test_check(plays("NORMAL:-VERS-ALL:+VERS-TLS1.2", BYTES(""), CAUSE_TLS, &got), "the client refuses TLS 1.2");
 	buffer_free(&got);
-	test_check(plays(NULL, "HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 5\r\n\r\nmoved",
+	test_check(plays(NULL,
+		BYTES("HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 5\r\n\r\nmoved"),
 		CAUSE_NONE, &got), "the client follows no redirection");
 	buffer_u8(&got, 0);
-	test_check(strcasestr((char *)got.data, "\nexpect:") == NULL && strcasestr((char *)got.data, "\nhost:") != NULL &&
-		bytes_start(buffer_bytes(&got), BYTES("POST /p/add-entries HTTP/1.1\r\n")), "it awaits no 100 Continue");
+	test_check(strcasestr((char *)got.data, "\nexpect:") == NULL &&
+		strcasestr((char *)got.data, "\nhost:") != NULL &&
+		bytes_start(buffer_bytes(&got), BYTES("POST /p/add-entries HTTP/1.1\r\n")),
+		"it awaits no 100 Continue");
 	buffer_free(&got);
-	test_check(plays(NULL, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", CAUSE_HTTP, &got), "half a reply: http");
-	test_check(plays(NULL, "HTTP/1.1 999 Odd\r\nContent-Length: 1\r\n\r\nx", CAUSE_HTTP, &got), "no such status: http");
-	test_check(plays(NULL, "SSH-2.0-OpenSSH\r\n", CAUSE_HTTP, &got), "no HTTP: http");
-	test_check(plays(NULL, "", CAUSE_HTTP, &got), "no reply: http");
+	test_check(plays(NULL, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), CAUSE_HTTP, &got),
+		"half a reply: http");
+	test_check(plays(NULL, BYTES("HTTP/1.1 999 Odd\r\nContent-Length: 1\r\n\r\nx"), CAUSE_HTTP, &got),
+		"no such status: http");
+	test_check(plays(NULL, BYTES("SSH-2.0-OpenSSH\r\n"), CAUSE_HTTP, &got), "no HTTP: http");
+	test_check(plays(NULL, BYTES(""), CAUSE_HTTP, &got), "no reply: http");
 	buffer_free(&got);
 }
 
@@ -265,16 +280,26 @@ static void test_floods(void)
 	uint8_t *body = buffer_extend(&flood, REQUEST_MAX + 1);
 	if (body != NULL)
 		memset(body, 'x', REQUEST_MAX + 1);
-	buffer_u8(&flood, 0);
-	test_check(plays(NULL, (char *)flood.data, CAUSE_HTTP, &got), "a reply larger than 20 MiB: http");
+	test_check(plays(NULL, buffer_bytes(&flood), CAUSE_HTTP, &got), "a reply larger than 20 MiB: http");
 	buffer_clear(&flood);
 	buffer_clear(&got);
 	buffer_string(&flood, "HTTP/1.1 200 OK\r\n");
 	for (unsigned i = 0; i < 3000; i++)
 		buffer_format(&flood, "X-%u: 0123456789012345678901234567890123456789\r\n", i);
 	buffer_string(&flood, "Content-Length: 0\r\n\r\n");
-	buffer_u8(&flood, 0);
-	test_check(plays(NULL, (char *)flood.data, CAUSE_HTTP, &got), "headers larger than 64 KiB: http");
+	test_check(plays(NULL, buffer_bytes(&flood), CAUSE_HTTP, &got), "headers larger than 64 KiB: http");
+	struct buffer zeros = {0}, packed = {0};
+	uint8_t *bomb = buffer_extend(&zeros, REQUEST_MAX + 1);
+	if (bomb != NULL)
+		memset(bomb, 0, zeros.size);
+	gzip_pack(&packed, buffer_bytes(&zeros));
+	buffer_clear(&flood);
+	buffer_clear(&got);
+	buffer_format(&flood, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", packed.size);
+	buffer_add(&flood, buffer_bytes(&packed));
+	test_check(plays(NULL, buffer_bytes(&flood), CAUSE_HTTP, &got), "a reply larger than that when unpacked: http");
+	buffer_free(&zeros);
+	buffer_free(&packed);
 	buffer_free(&flood);
 	buffer_free(&got);
 }
@@ -311,7 +336,8 @@ static void test_changes(void)
 	end_answer(&b, id, 200, BYTES("ok"));
 	good = good && end_take_reply(&a, &id, &reply) && reply.status == 200;
 	changed.pin[0] ^= 1;
-	test_check(good && fails(&changed, b.listens, CAUSE_KEY), "a peer that changes its key is not asked under the old one");
+	test_check(good &&
+		fails(&changed, b.listens, CAUSE_KEY), "a peer that changes its key is not asked under the old one");
 }
 
 static void test_beginnings(void)
@@ -324,9 +350,11 @@ static void test_beginnings(void)
 	bool ready = end_ready(&c);
 	int status = end_stop(&c, line);
 	char expected[512];
-	snprintf(expected, sizeof(expected), "detente-link: listen %s: Address already in use; one process listens on an address: "
+	snprintf(expected, sizeof(expected),
+		"detente-link: listen %s: Address already in use; one process listens on an address: "
 		"stop the other, or choose another port [http.listen-in-use]", b.listens);
-	test_check(!ready && status == 4 && strcmp(line, expected) == 0, "a port in use: one line and status 4: %s", line);
+	test_check(!ready && status == 4 &&
+		strcmp(line, expected) == 0, "a port in use: one line and status 4: %s", line);
 	end_run(&c, NULL);
 	end_tell(&c, "127.0.0.1", peers, 1);
 	ready = end_ready(&c);
@@ -338,7 +366,8 @@ static void test_beginnings(void)
 	end_run(&c, NULL);
 	end_tell(&c, NULL, peers, 1);
 	ready = end_ready(&c);
-	test_check(ready && c.listens[0] == '\0' && end_stop(&c, NULL) == 0, "without an address to listen on it calls out only");
+	test_check(ready && c.listens[0] == '\0' &&
+		end_stop(&c, NULL) == 0, "without an address to listen on it calls out only");
 	end_run(&c, NULL);
 	test_check(end_stop(&c, NULL) == 0, "a keeper that closes before it says anything is obeyed");
 	struct end nobody = {.party = "nobody", .directory = "/nonexistent"};

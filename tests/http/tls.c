@@ -45,8 +45,10 @@ static void test_make(void)
 	umask(0);
 	test_check(tls_make(folder, "a.example", pin, &fault) == RULE_OK, "an identity is made");
 	test_check(is_private(TLS_KEY_FILE) && is_private(TLS_CERTIFICATE_FILE), "for its owner only");
-	test_check(tls_make(folder, "a.example", again, &fault) == RULE_TLS_EXISTS && again[0] == 0, "and not made twice");
-	test_check(tls_make("/nonexistent", "a.example", again, &fault) == RULE_NOT_FOUND, "nor where there is no folder");
+	test_check(tls_make(folder, "a.example", again, &fault) == RULE_TLS_EXISTS &&
+		again[0] == 0, "and not made twice");
+	test_check(tls_make("/nonexistent", "a.example", again, &fault) == RULE_NOT_FOUND,
+		"nor where there is no folder");
 	struct tls_identity *identity = NULL;
 	test_check(tls_load(&identity, folder, &fault) == RULE_OK && memcmp(identity->pin, pin, sizeof(pin)) == 0,
 		"it is read, with the same pin");
