@@ -24,14 +24,12 @@ static void write_body(struct buffer *to, const uint8_t file_key[AGE_FILE_KEY], 
 	secret_wipe(wrap_key, AEAD_KEY);
 }
 
-/* The size comes first: a longer body could hold several file keys, one for each of several wrap keys. */
+/* One line. Its size comes first: a longer body could hold several file keys, one for each of several wrap keys. */
 static enum rule read_body(const struct age_stanza *stanza, uint8_t body[AGE_BODY])
 {
 	struct cursor cursor = cursor_of(stanza->body);
-	struct bytes line = cursor_line(&cursor);
-	if (cursor_end(&cursor) != RULE_OK || text_unbase64_exact(line, body, AGE_BODY, false) != RULE_OK)
-		return RULE_AGE_STANZA;
-	return RULE_OK;
+	enum rule rule = text_unbase64_exact(cursor_line(&cursor), body, AGE_BODY, false);
+	return rule == RULE_OK ? RULE_OK : RULE_AGE_STANZA;
 }
 
 static enum rule open_body(const uint8_t body[AGE_BODY], uint8_t wrap_key[AEAD_KEY], uint8_t file_key[AGE_FILE_KEY])

@@ -1,5 +1,6 @@
 #include "age_parts.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -200,6 +201,7 @@ static const struct {
 	{"text", "something else that is no age file, and longer than its first line\n", RULE_AGE_VERSION},
 	{"only white space", " \n\n", RULE_AGE_VERSION},
 	{"version 2", "age-encryption.org/v2\n", RULE_AGE_VERSION},
+	{"dashes of another kind", "-----BEGIN SOMETHING ELSE-----\n", RULE_AGE_ARMOR},
 	{"cut in the version", "age-encr", RULE_AGE_VERSION},
 	{"cut after the version", "age-encryption.org/v1\n", RULE_AGE_HEADER},
 	{"cut in a stanza", "age-encryption.org/v1\n-> X25519 AA", RULE_AGE_HEADER},
@@ -238,6 +240,25 @@ static void check_headers(void)
 	buffer_free(&plain);
 }
 
+/* What the header gives away must be its own, and a nonce follow. */
+static void check_after_header(void)
+{
+	struct age_from from = {identities, 1, {NULL, 0}, NULL, NULL};
+	struct buffer file = {0}, plain = {0};
+	by_parts(BYTES(""), 1, &file);
+	size_t header = file.size - AGE_NONCE - AEAD_TAG;
+	uint8_t letter = file.data[header - 10];
+	file.data[header - 10] = letter == 'A' ? 'B' : 'A';
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_MAC, "a changed MAC is refused");
+	file.data[header - 10] = letter;
+	buffer_cut(&file, file.size - AEAD_TAG);
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD, "a payload without a chunk is refused");
+	buffer_cut(&file, file.size - 1);
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_NONCE, "a cut nonce is refused");
+	buffer_free(&file);
+	buffer_free(&plain);
+}
+
 /* What is written before an end that is missing is authenticated: whole chunks. */
 static void check_cut(void)
 {
@@ -253,6 +274,12 @@ static void check_cut(void)
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD &&
 		bytes_equal(buffer_bytes(&plain), bytes_of(data, 2 * AGE_CHUNK)),
 		"a missing last chunk: the others are written");
+	buffer_clear(&file);
+	buffer_clear(&plain);
+	by_parts(bytes_of(data, AGE_CHUNK), 1, &file);
+	buffer_u8(&file, 0);
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD &&
+		bytes_equal(buffer_bytes(&plain), bytes_of(data, AGE_CHUNK)), "a byte after a full last chunk is refused");
 	buffer_free(&file);
 	buffer_free(&plain);
 }
@@ -333,6 +360,25 @@ static void check_disk(void)
 	buffer_free(&file);
 }
 
+static int ticks[2]; /* a pipe: a byte for each signal */
+
+static void tick(int number)
+{
+	(void)number;
+	int error = errno;
+	if (write(ticks[1], "", 1) == 1 || errno == EAGAIN) /* where it is full, enough of them wait there */
+		errno = error;
+}
+
+/* Waits until the parent was interrupted so often that it must have been within a read or a write. */
+static void await_ticks(void)
+{
+	uint8_t byte;
+	for (int i = 0; i < 50; i++)
+		if (read(ticks[0], &byte, 1) != 1)
+			_exit(1);
+}
+
 /* A process that writes the bytes in small pieces. */
 static pid_t drip(int to, int other, struct bytes bytes)
 {
@@ -340,6 +386,7 @@ static pid_t drip(int to, int other, struct bytes bytes)
 	if (child != 0)
 		return child;
 	close(other);
+	await_ticks();
 	for (size_t size = 1; bytes.size != 0; size = size * 3 % 1009) {
 		size_t piece = size < bytes.size ? size : bytes.size;
 		if (write(to, bytes.data, piece) != (ssize_t)piece)
@@ -361,6 +408,8 @@ static pid_t sip(int from, int other, struct bytes bytes)
 		if ((size_t)got > bytes.size || memcmp(piece, bytes.data, (size_t)got) != 0)
 			_exit(1);
 		bytes = bytes_of(bytes.data + got, bytes.size - (size_t)got);
+		if (bytes.size > 2 * AGE_CHUNK - 1000)
+			await_ticks(); /* the pipe is full meanwhile */
 	}
 	_exit(bytes.size != 0);
 }
@@ -368,40 +417,42 @@ static pid_t sip(int from, int other, struct bytes bytes)
 static bool ended_well(pid_t child)
 {
 	int status;
-	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+	pid_t ended;
+	do
+		ended = waitpid(child, &status, 0);
+	while (ended < 0 && errno == EINTR);
+	return ended == child && status == 0;
 }
 
-static void nothing(int number)
-{
-	(void)number;
-}
-
-/* Small pipes, and signals in between: reads and writes are cut short at any place. */
+/* Small pipes, and signals in between: reads and writes are cut short, or do nothing, at any place. */
 static void check_pipes(void)
 {
 	struct buffer file = {0};
 	by_parts(bytes_of(data, sizeof(data)), 1, &file);
 	int in[2], out[2];
-	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || fcntl(out[1], F_SETPIPE_SZ, 4096) < 0)
+	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || fcntl(out[1], F_SETPIPE_SZ, 4096) < 0 ||
+	    pipe2(ticks, O_CLOEXEC) != 0 || fcntl(ticks[1], F_SETFL, O_NONBLOCK) != 0)
 		exit(1);
 	fflush(stdout);
 	pid_t writer = drip(in[1], out[1], buffer_bytes(&file));
 	close(in[1]);
 	pid_t reader = sip(out[0], out[1], bytes_of(data, sizeof(data)));
 
-	struct sigaction action = {.sa_handler = nothing}; /* without SA_RESTART */
+	struct sigaction action = {.sa_handler = tick}; /* without SA_RESTART */
 	struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
 	sigaction(SIGALRM, &action, NULL);
 	struct age_io io = {in[0], out[1], NULL};
 	struct age_from from = {identities, 1, {NULL, 0}, NULL, NULL};
 	setitimer(ITIMER_REAL, &often, NULL);
 	enum rule rule = age_decrypt(&io, &from);
-	setitimer(ITIMER_REAL, &never, NULL);
 	close(out[1]);
 	close(out[0]);
 	bool written = ended_well(writer), read_back = ended_well(reader);
+	setitimer(ITIMER_REAL, &never, NULL);
 	test_check(rule == RULE_OK && written && read_back, "pieces through pipes, interrupted: %s", rule_name(rule));
 	close(in[0]);
+	close(ticks[0]);
+	close(ticks[1]);
 	buffer_free(&file);
 }
 
@@ -468,6 +519,7 @@ int main(void)
 	check_refused_to_write();
 	check_armor();
 	check_headers();
+	check_after_header();
 	check_cut();
 	check_passphrase();
 	check_disk();

@@ -20,7 +20,7 @@ static const struct {
 	{"nothing", "", RULE_AGE_RECIPIENT},
 	{"too short", "age1", RULE_AGE_RECIPIENT},
 	{"31 bytes", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqar9jk6", RULE_AGE_RECIPIENT},
-	{"33 bytes", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqzhlqeg", RULE_AGE_RECIPIENT},
+	{"33 bytes", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqzhlqeg", RULE_AGE_RECIPIENT},
 	{"of age1tag", "age1tag1qt8lw0ual6avlwmwatk888yqnmdamm7xfd0wak53ut6elz5c4swx2yqdj4e", RULE_AGE_RECIPIENT_TYPE},
 	{"of a plugin", "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t",
 		RULE_AGE_RECIPIENT_TYPE},
