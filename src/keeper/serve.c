@@ -50,33 +50,33 @@ static struct mirror_log mirror_of(const struct pact *pact, size_t party)
 		.next = log->ledger.size, .tree = log->ledger.tree};
 }
 
-/* May this log be written to by others now? Answers the request if not. */
-static bool may_mirror(struct keeper *keeper, uint32_t id, const struct relation *relation, size_t party)
+/* The agreement of the log that a request writes to, by the origin that it names; NULL after the request was refused. */
+static struct relation *writable_log(struct keeper *keeper, uint32_t id, const struct message_request *request,
+	enum rule (*origin_of)(struct bytes request, struct bytes *origin), size_t *party)
 {
-	if (relation == NULL)
+	struct bytes origin;
+	enum rule rule = origin_of(request->body, &origin);
+	struct relation *relation = rule == RULE_OK ? find_origin(keeper, request->party, origin, party) : NULL;
+	if (rule != RULE_OK)
+		refuse(keeper, id, 400, rule);
+	else if (relation == NULL)
 		refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
-	else if (party == relation->pact->self)
+	else if (*party == relation->pact->self)
 		refuse(keeper, id, 403, RULE_MIRROR_OWN);
 	else if (relation->forked)
 		refuse(keeper, id, 503, RULE_PACT_FORKED);
 	else if (!relation->may_sign)
 		refuse(keeper, id, 503, RULE_PACT_UNCHECKED);
 	else
-		return true;
-	return false;
+		return relation;
+	return NULL;
 }
 
 static void add_checkpoint(struct keeper *keeper, uint32_t id, const struct message_request *request)
 {
-	struct bytes origin;
 	size_t party;
-	enum rule rule = mirror_checkpoint_origin(request->body, &origin);
-	if (rule != RULE_OK) {
-		refuse(keeper, id, 400, rule);
-		return;
-	}
-	struct relation *relation = find_origin(keeper, request->party, origin, &party);
-	if (!may_mirror(keeper, id, relation, party))
+	struct relation *relation = writable_log(keeper, id, request, mirror_checkpoint_origin, &party);
+	if (relation == NULL)
 		return;
 	struct mirror_log log = mirror_of(relation->pact, party);
 	struct mirror_accepted accepted;
@@ -162,15 +162,9 @@ static enum rule finish_adding(struct adding *adding, const struct mirror_progre
 
 static void add_entries(struct keeper *keeper, uint32_t id, const struct message_request *request)
 {
-	struct bytes origin;
 	size_t party;
-	enum rule rule = mirror_entries_origin(request->body, &origin);
-	if (rule != RULE_OK) {
-		refuse(keeper, id, 400, rule);
-		return;
-	}
-	struct relation *relation = find_origin(keeper, request->party, origin, &party);
-	if (!may_mirror(keeper, id, relation, party))
+	struct relation *relation = writable_log(keeper, id, request, mirror_entries_origin, &party);
+	if (relation == NULL)
 		return;
 	struct adding *adding = calloc(1, sizeof(*adding));
 	struct mirror_reply reply = {0};
@@ -189,7 +183,7 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	struct mirror_progress progress;
 	mirror_add_entries(&log, request->body, &sink, &progress, &reply);
 	/* what was proved before a refusal is proved: it stays */
-	rule = reply.status == 500 ? reply.rule : append_prepared(adding);
+	enum rule rule = reply.status == 500 ? reply.rule : append_prepared(adding);
 	relation->pact->logs[party].came = relation->pact->logs[party].came || adding->owing;
 	if (rule == RULE_OK && reply.status == 200)
 		rule = finish_adding(adding, &progress, &reply);

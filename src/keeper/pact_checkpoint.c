@@ -1,0 +1,234 @@
+/*
+ * pact_checkpoint: checkpoints and cosignatures of the logs under an agreement.
+ */
+#include <stdlib.h>
+
+#include "pact_parts.h"
+#include "text.h"
+
+/* Puts a note as the newest checkpoint whose entries are held. */
+static enum rule put_checkpoint(struct pact *pact, size_t party, const struct checkpoint *checkpoint, struct bytes note)
+{
+	struct pact_log *log = &pact->logs[party];
+	enum rule rule = store_checkpoint_put(pact->store, pact_log_number(pact, party), checkpoint->size, note);
+	if (rule != RULE_OK)
+		return rule;
+	log->size = checkpoint->size;
+	memcpy(log->root.bytes, checkpoint->root, SHA256_SIZE);
+	if (note.data != log->checkpoint.data) {
+		buffer_clear(&log->checkpoint);
+		buffer_add(&log->checkpoint, note);
+	}
+	return log->checkpoint.rule;
+}
+
+enum rule pact_sign_checkpoint(struct pact *pact)
+{
+	struct pact_log *log = &pact->logs[pact->self];
+	struct checkpoint checkpoint = {bytes_string(terms_origin(pact->terms, pact->self)), log->ledger.size, {0}};
+	struct hash root;
+	struct buffer note = {0}, text = {0};
+	ledger_root(&log->ledger, &root);
+	memcpy(checkpoint.root, root.bytes, SHA256_SIZE);
+	checkpoint_write(&text, &checkpoint);
+	buffer_add(&note, buffer_bytes(&text));
+	buffer_string(&note, "\n");
+	note_sign(&note, buffer_bytes(&text), &pact->log_signer);
+	enum rule rule = note.rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&note)) : note.rule;
+	buffer_free(&text);
+	buffer_free(&note);
+	return rule;
+}
+
+enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, int64_t now)
+{
+	struct pact_log *log = &pact->logs[party];
+	struct note *note = malloc(sizeof(*note));
+	struct buffer signed_note = {0};
+	struct checkpoint checkpoint;
+	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, note_bytes);
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&checkpoint, note->text);
+	if (rule == RULE_OK) {
+		/* of the note that came, only the log's own signature is kept: what others cosigned, they tell themselves */
+		size_t own = note_find(note, terms_log_key(pact->terms, party));
+		buffer_add(&signed_note, note->text);
+		buffer_string(&signed_note, "\n");
+		if (own < note->signature_count)
+			buffer_add(&signed_note, note->signatures[own].line);
+		size_t before = signed_note.size;
+		cosignature_sign(&signed_note, note->text, &pact->mirror_signer, now);
+		rule = signed_note.rule;
+		if (rule == RULE_OK)
+			rule = note_parse_signatures(note, bytes_of(signed_note.data + before, signed_note.size - before));
+		if (rule == RULE_OK)
+			rule = bytes_to_string(note->signatures[0].base64, log->cosignature, sizeof(log->cosignature)) ? RULE_OK : RULE_LIMIT;
+	}
+	if (rule == RULE_OK)
+		rule = put_checkpoint(pact, party, &checkpoint, buffer_bytes(&signed_note));
+	buffer_free(&signed_note);
+	free(note);
+	return rule;
+}
+
+enum rule pact_take_checkpoint(struct pact *pact, struct bytes note)
+{
+	struct checkpoint checkpoint;
+	enum rule rule = pact_checkpoint_of(note, &checkpoint);
+	return rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, note) : rule;
+}
+
+enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)
+{
+	struct pact_log *log = &pact->logs[party];
+	char name[VALUE_NAME_MAX];
+	struct checkpoint checkpoint;
+	pact_value_name(name, pact_log_number(pact, party), "pending");
+	enum rule rule = pact_checkpoint_of(note, &checkpoint);
+	if (rule == RULE_OK)
+		rule = store_value_put(pact->store, name, note);
+	if (rule != RULE_OK)
+		return rule;
+	log->has_pending = true;
+	log->pending_size = checkpoint.size;
+	memcpy(log->pending_root.bytes, checkpoint.root, SHA256_SIZE);
+	buffer_clear(&log->pending);
+	buffer_add(&log->pending, note);
+	return log->pending.rule;
+}
+
+/* Adds a signature line of `key` to the stored checkpoint of a log, unless it is not held so, or has one by that key: the earliest stays. */
+static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, const struct vkey *key, struct bytes line)
+{
+	struct pact_log *log = &pact->logs[party];
+	struct buffer bytes = {0};
+	struct note *note = malloc(sizeof(*note));
+	struct checkpoint held;
+	uint64_t size;
+	enum rule rule = note == NULL ? RULE_MEMORY
+		: store_checkpoint_get(pact->store, pact_log_number(pact, party), of->size, &size, &bytes);
+	if (rule == RULE_OK)
+		rule = note_parse(note, buffer_bytes(&bytes));
+	if (rule == RULE_OK)
+		rule = checkpoint_parse(&held, note->text);
+	bool wanted = rule == RULE_OK && held.size == of->size && memcmp(held.root, of->root, SHA256_SIZE) == 0 &&
+		note_find(note, key) == note->signature_count && note->signature_count < NOTE_SIGNATURES_MAX;
+	if (wanted) {
+		buffer_add(&bytes, line);
+		rule = bytes.rule == RULE_OK ? store_checkpoint_put(pact->store, pact_log_number(pact, party), of->size, buffer_bytes(&bytes))
+			: bytes.rule;
+	}
+	if (wanted && rule == RULE_OK && of->size == log->size) {
+		buffer_clear(&log->checkpoint);
+		buffer_add(&log->checkpoint, buffer_bytes(&bytes));
+		rule = log->checkpoint.rule;
+	}
+	free(note);
+	buffer_free(&bytes);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+/* What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the checkpoint held here. */
+enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
+{
+	struct checkpoint stored;
+	struct bytes size, root, base64;
+	struct buffer signature = {0};
+	stored.origin = line_word(&line);
+	size = line_word(&line);
+	root = line_word(&line);
+	base64 = line;
+	size_t party = terms_origin_find(pact->terms, stored.origin);
+	if (party == pact->parties || party == by || text_decimal(size, &stored.size) != RULE_OK ||
+		text_unbase64_exact(root, stored.root, SHA256_SIZE, true) != RULE_OK)
+		return RULE_OK;
+	const struct vkey *key = terms_mirror_key(pact->terms, by);
+	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, (int)base64.size, (const char *)base64.data);
+	enum rule rule = signature.rule == RULE_OK ? add_cosignature(pact, party, &stored, key, buffer_bytes(&signature)) : signature.rule;
+	buffer_free(&signature);
+	return rule;
+}
+
+enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line)
+{
+	return add_cosignature(pact, pact->self, checkpoint, terms_mirror_key(pact->terms, by), line);
+}
+
+void pact_seen(const struct pact *pact, struct entry *entry)
+{
+	/* ascending by origin, which is not the order of the parties' names where one begins another */
+	entry->seen_count = 0;
+	for (size_t i = 0; i < pact->parties; i++) {
+		const struct pact_log *log = &pact->logs[i];
+		if (i == pact->self || log->checkpoint.size == 0 || log->size == 0)
+			continue;
+		struct entry_seen seen = {bytes_string(terms_origin(pact->terms, i)), log->size, log->root};
+		size_t at = entry->seen_count++;
+		for (; at > 0 && bytes_compare(seen.origin, entry->seen[at - 1].origin) < 0; at--)
+			entry->seen[at] = entry->seen[at - 1];
+		entry->seen[at] = seen;
+	}
+}
+
+/* The time of `by`'s cosignature on a stored note, if it has one. */
+static enum rule cosigned_by(const struct pact *pact, struct bytes note_bytes, size_t by, int64_t *time)
+{
+	struct note *note = malloc(sizeof(*note));
+	if (note == NULL)
+		return RULE_MEMORY;
+	enum rule rule = note_parse(note, note_bytes);
+	if (rule == RULE_OK)
+		rule = cosignature_verify(note, note->text, terms_mirror_key(pact->terms, by), time);
+	free(note);
+	return rule;
+}
+
+enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct buffer *note)
+{
+	unsigned log = pact_log_number(pact, receipt->party);
+	uint64_t at_least = receipt->index + 1;
+	size_t before = note->size;
+	for (;;) {
+		enum rule rule = store_checkpoint_get(pact->store, log, at_least, &receipt->size, note);
+		if (rule != RULE_OK)
+			return rule;
+		rule = cosigned_by(pact, bytes_of(note->data + before, note->size - before), receipt->by, &receipt->time);
+		if (rule != RULE_NOTE_UNSIGNED)
+			return rule;
+		buffer_cut(note, before);
+		at_least = receipt->size + 1;
+	}
+}
+
+enum rule pact_checkpoint_below(struct pact *pact, size_t party, uint64_t below, uint64_t *size, struct buffer *note)
+{
+	return store_checkpoint_below(pact->store, pact_log_number(pact, party), below, size, note);
+}
+
+bool pact_cosigned_by_all(const struct pact *pact, size_t party, struct bytes note)
+{
+	for (size_t by = 0; by < pact->parties; by++) {
+		int64_t time;
+		if (by != party && cosigned_by(pact, note, by, &time) != RULE_OK)
+			return false;
+	}
+	return true;
+}
+
+/* Checkpoints that are looked through for a cosignature when a node starts. */
+#define COSIGNED_LOOK_BACK 64
+
+enum rule pact_cosigned_size(struct pact *pact, size_t by, uint64_t *size, int64_t *time)
+{
+	struct buffer note = {0};
+	enum rule rule = RULE_NOTE_UNSIGNED;
+	*size = UINT64_MAX;
+	for (int i = 0; i < COSIGNED_LOOK_BACK && rule == RULE_NOTE_UNSIGNED; i++) {
+		buffer_clear(&note);
+		rule = pact_checkpoint_below(pact, pact->self, *size, size, &note);
+		if (rule == RULE_OK)
+			rule = cosigned_by(pact, buffer_bytes(&note), by, time);
+	}
+	buffer_free(&note);
+	return rule == RULE_NOTE_UNSIGNED ? RULE_NOT_FOUND : rule;
+}

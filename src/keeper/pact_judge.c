@@ -1,0 +1,282 @@
+/*
+ * pact_judge: what the judge asks, its verdicts, and the appending of entries.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pact_parts.h"
+#include "text.h"
+
+static uint64_t record_judged(void *context, size_t party)
+{
+	return ((struct pact *)context)->logs[party].judge.next;
+}
+
+static enum rule record_root(void *context, size_t party, uint64_t size, struct hash *to)
+{
+	struct pact_log *log = &((struct pact *)context)->logs[party];
+	if (size == log->size && log->checkpoint.size != 0) {
+		*to = log->root;
+		return RULE_OK;
+	}
+	return size > log->ledger.size ? RULE_NOT_FOUND : tree_range_root(&log->ledger.tree, 0, size, to);
+}
+
+static void void_name(char to[VALUE_NAME_MAX], unsigned log, uint64_t index)
+{
+	snprintf(to, VALUE_NAME_MAX, "void/%u/%llu", log, (unsigned long long)index);
+}
+
+enum rule pact_entry_state(struct pact *pact, size_t party, uint64_t index, enum entry_state *state, enum rule *why)
+{
+	uint8_t stored;
+	enum rule rule = store_entry_get(pact->store, pact_log_number(pact, party), index, NULL, &stored);
+	if (rule != RULE_OK)
+		return rule;
+	*state = (enum entry_state)stored;
+	*why = RULE_OK;
+	if (stored == ENTRY_VOID) {
+		char name[VALUE_NAME_MAX];
+		struct buffer value = {0};
+		void_name(name, pact_log_number(pact, party), index);
+		rule = store_value_get(pact->store, name, &value);
+		buffer_u8(&value, 0);
+		if (rule == RULE_OK)
+			*why = rule_named((const char *)value.data);
+		buffer_free(&value);
+	}
+	return rule;
+}
+
+static enum rule record_head(void *context, size_t party, uint64_t index, struct judge_head *head)
+{
+	struct pact *pact = context;
+	enum entry_state state;
+	enum rule why, rule = pact_entry_state(pact, party, index, &state, &why);
+	if (rule != RULE_OK)
+		return rule;
+	buffer_clear(&pact->head_note);
+	rule = ledger_entry(&pact->logs[party].ledger, index, &pact->head_note);
+	if (rule != RULE_OK)
+		return rule;
+	memset(head, 0, sizeof(*head));
+	head->verdict = state == ENTRY_VALID ? RULE_OK : why;
+	const struct entry *entry = &pact->head;
+	if (entry_parse(&pact->head, buffer_bytes(&pact->head_note), NULL) != RULE_OK)
+		return RULE_OK; /* void, with nothing to tell */
+	head->form = entry->form;
+	head->opens = entry->opens;
+	head->matter_party = entry->opens ? terms_party(pact->terms, party) : entry->matter.party;
+	head->matter_index = entry->opens ? index : entry->matter.index;
+	return RULE_OK;
+}
+struct refill {
+	struct pact *pact;
+	size_t party;
+};
+
+/* Of the entries since log->same_from, those count whose `at` is the log's and which moved its clock. */
+static enum rule refill_same_second(void *context, uint64_t index, struct bytes note, uint8_t state)
+{
+	const struct refill *refill = context;
+	struct judge_log *log = &refill->pact->logs[refill->party].judge;
+	struct entry *entry = &refill->pact->head;
+	enum entry_state judged;
+	enum rule why = RULE_OK, rule = RULE_OK;
+	struct hash leaf;
+	if (entry_parse(entry, note, NULL) != RULE_OK || entry->at != log->at)
+		return RULE_OK;
+	if (state == ENTRY_VOID)
+		rule = pact_entry_state(refill->pact, refill->party, index, &judged, &why);
+	if (rule != RULE_OK || !judge_counted(why))
+		return rule;
+	tree_leaf_hash(note, &leaf);
+	return judge_log_refill(log, &leaf);
+}
+
+void pact_answer_judge(struct pact *pact)
+{
+	pact->record = (struct judge_record){record_judged, record_root, record_head, pact};
+}
+
+/* Takes a judge's state as it was written. */
+static enum rule restore_judge(struct pact *pact, size_t party, struct bytes state)
+{
+	struct judge_log *log = &pact->logs[party].judge;
+	struct refill refill = {pact, party};
+	judge_log_free(log);
+	enum rule rule = judge_log_read(log, state, pact->parties);
+	struct store_range range = {pact_log_number(pact, party), log->same_from, log->next};
+	return rule == RULE_OK ? store_entry_scan(pact->store, &range, refill_same_second, &refill) : rule;
+}
+
+enum rule pact_load_judge(struct pact *pact, size_t party)
+{
+	char name[VALUE_NAME_MAX];
+	struct buffer value = {0};
+	pact_value_name(name, pact_log_number(pact, party), "judge");
+	enum rule rule = store_value_get(pact->store, name, &value);
+	if (rule == RULE_OK)
+		rule = restore_judge(pact, party, buffer_bytes(&value));
+	buffer_free(&value);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+static enum rule mark(struct pact *pact, unsigned kind, struct bytes key, const struct store_mark *place)
+{
+	struct store_mark mark = {kind, key, place->log, place->index};
+	return store_mark_add(pact->store, &mark);
+}
+
+/* Indexes a valid entry: by the own desks that it is addressed to, by what it answers, by its matter. */
+static enum rule mark_valid(struct pact *pact, const struct entry *entry, const struct store_mark *place)
+{
+	enum rule rule = RULE_OK;
+	char key[PLACE_MAX + 1];
+	for (size_t i = 0; rule == RULE_OK && i < entry->to_count; i++) {
+		if (bytes_equal(name_party(entry->to[i]), terms_party(pact->terms, pact->self)))
+			rule = mark(pact, MARK_TO, entry->to[i], place);
+	}
+	if (rule == RULE_OK && entry->has_re) {
+		snprintf(key, sizeof(key), "%.*s/%llu", (int)entry->re.party.size, (const char *)entry->re.party.data,
+			(unsigned long long)entry->re.index);
+		rule = mark(pact, MARK_RE, bytes_string(key), place);
+	}
+	if (rule == RULE_OK && !entry->opens && !entry->bookkeeping) {
+		snprintf(key, sizeof(key), "%.*s/%llu", (int)entry->matter.party.size, (const char *)entry->matter.party.data,
+			(unsigned long long)entry->matter.index);
+		rule = mark(pact, MARK_MATTER, bytes_string(key), place);
+	}
+	return rule;
+}
+
+static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry, uint64_t index, const struct judge_verdict *verdict)
+{
+	unsigned log = pact_log_number(pact, entry->party);
+	if (verdict->outcome == JUDGE_VALID) {
+		struct store_mark place = {.log = log, .index = index};
+		const struct entry *valid = &entry->prepared->entry;
+		enum rule rule = mark_valid(pact, valid, &place);
+		bool received = entry->party != pact->self && bytes_is(valid->form, "record/received");
+		for (size_t i = 0; received && i < valid->field_count && rule == RULE_OK; i++) {
+			if (bytes_is(valid->fields[i].key, "stored"))
+				rule = pact_take_stored(pact, entry->party, valid->fields[i].value);
+		}
+		return rule;
+	}
+	char name[VALUE_NAME_MAX];
+	void_name(name, log, index);
+	return store_value_put(pact->store, name, bytes_string(rule_name(verdict->rule)));
+}
+
+static const enum entry_state state_of[] = {
+	[JUDGE_VALID] = ENTRY_VALID, [JUDGE_VOID] = ENTRY_VOID, [JUDGE_PENDING] = ENTRY_UNJUDGED};
+
+static enum rule judge(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict)
+{
+	struct pact_log *log = &pact->logs[entry->party];
+	struct judge_input input = {entry->party, log->judge.next, entry->note, entry->leaf, entry->prepared};
+	return judge_next(&log->judge, pact->terms, &input, &pact->record, verdict);
+}
+
+static enum rule append_judged(struct pact *pact, const struct pact_entry *entry, const struct judge_verdict *verdict)
+{
+	struct pact_log *log = &pact->logs[entry->party];
+	uint64_t index = log->ledger.size;
+	log->grown = true;
+	enum rule rule = ledger_append(&log->ledger, entry->note, &entry->leaf, state_of[verdict->outcome]);
+	return rule == RULE_OK && verdict->outcome != JUDGE_PENDING ? note_verdict(pact, entry, index, verdict) : rule;
+}
+
+enum rule pact_append(struct pact *pact, const struct pact_entry *entry)
+{
+	struct pact_log *log = &pact->logs[entry->party];
+	struct judge_verdict verdict = {JUDGE_PENDING, RULE_OK};
+	enum rule rule = log->judge.next == log->ledger.size ? judge(pact, entry, &verdict) : RULE_OK;
+	return rule == RULE_OK ? append_judged(pact, entry, &verdict) : rule;
+}
+
+enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict)
+{
+	struct pact_log *log = &pact->logs[pact->self];
+	if (log->judge.next != log->ledger.size) {
+		/* after a restore: what the own log refers to is not all here yet */
+		*verdict = (struct judge_verdict){JUDGE_PENDING, RULE_PACT_BEHIND};
+		return RULE_OK;
+	}
+	struct buffer before = {0};
+	judge_log_write(&before, &log->judge, pact->parties);
+	enum rule rule = before.rule == RULE_OK ? judge(pact, entry, verdict) : before.rule;
+	if (rule == RULE_OK && verdict->outcome == JUDGE_VALID)
+		rule = append_judged(pact, entry, verdict);
+	else if (rule == RULE_OK && verdict->outcome == JUDGE_VOID)
+		rule = restore_judge(pact, pact->self, buffer_bytes(&before));
+	buffer_free(&before);
+	return rule;
+}
+
+/* Judges the next entry of a log from the store; *done when it can go no further. */
+static enum rule judge_stored(struct pact *pact, size_t party, struct judge_prepared *prepared, bool *done)
+{
+	struct pact_log *log = &pact->logs[party];
+	struct buffer note = {0};
+	struct judge_verdict verdict;
+	uint64_t index = log->judge.next;
+	enum rule rule = ledger_entry(&log->ledger, index, &note);
+	if (rule == RULE_OK) {
+		struct pact_entry entry = {party, buffer_bytes(&note), {{0}}, prepared};
+		tree_leaf_hash(entry.note, &entry.leaf);
+		judge_prepare(prepared, pact->terms, party, entry.note);
+		rule = judge(pact, &entry, &verdict);
+		*done = rule != RULE_OK || verdict.outcome == JUDGE_PENDING;
+		if (!*done)
+			rule = store_entry_state_set(pact->store, pact_log_number(pact, party), index, (uint8_t)state_of[verdict.outcome]);
+		if (!*done && rule == RULE_OK)
+			rule = note_verdict(pact, &entry, index, &verdict);
+		log->grown = log->grown || !*done;
+	}
+	buffer_free(&note);
+	return rule;
+}
+
+enum rule pact_judge_rest(struct pact *pact)
+{
+	struct judge_prepared *prepared = NULL;
+	enum rule rule = RULE_OK;
+	for (bool progress = true; progress && rule == RULE_OK;) {
+		progress = false;
+		for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
+			struct pact_log *log = &pact->logs[i];
+			bool done = false;
+			while (rule == RULE_OK && !done && log->judge.next < log->ledger.size) {
+				if (prepared == NULL && (prepared = malloc(sizeof(*prepared))) == NULL)
+					return RULE_MEMORY;
+				rule = judge_stored(pact, i, prepared, &done);
+				progress = progress || !done;
+			}
+		}
+	}
+	free(prepared);
+	return rule;
+}
+
+enum rule pact_save(struct pact *pact)
+{
+	enum rule rule = RULE_OK;
+	struct buffer state = {0};
+	for (size_t i = 0; rule == RULE_OK && i < pact->parties; i++) {
+		struct pact_log *log = &pact->logs[i];
+		if (!log->grown)
+			continue;
+		char name[VALUE_NAME_MAX];
+		pact_value_name(name, pact_log_number(pact, i), "judge");
+		buffer_clear(&state);
+		judge_log_write(&state, &log->judge, pact->parties);
+		rule = state.rule == RULE_OK ? ledger_save(&log->ledger) : state.rule;
+		if (rule == RULE_OK)
+			rule = store_value_put(pact->store, name, buffer_bytes(&state));
+		log->grown = false;
+	}
+	buffer_free(&state);
+	return rule;
+}

@@ -1,0 +1,25 @@
+/*
+ * pact_parts: what the files behind pact.h share.
+ */
+#ifndef PACT_PARTS_H
+#define PACT_PARTS_H
+
+#include "pact.h"
+
+#define VALUE_NAME_MAX 256
+
+/* The store's value KIND of a log. */
+void pact_value_name(char to[VALUE_NAME_MAX], unsigned log, const char *kind);
+
+/* The checkpoint that a note holds; views into the note. */
+enum rule pact_checkpoint_of(struct bytes note, struct checkpoint *checkpoint);
+
+/* Sets pact->record: what the judge may ask. */
+void pact_answer_judge(struct pact *pact);
+/* Loads what the judge kept of a log. */
+enum rule pact_load_judge(struct pact *pact, size_t party);
+
+/* What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the checkpoint held here. */
+enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line);
+
+#endif
