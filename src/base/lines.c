@@ -20,8 +20,10 @@ bool line_key_valid(struct bytes key)
 static enum rule value_check(struct bytes value)
 {
 	while (value.size != 0) {
-		uint32_t code;
-		if (!text_next(&value, &code))
+		uint32_t code = value.data[0];
+		if (code >= 0x20 && code < 0x7f) /* most of most values */
+			value = bytes_of(value.data + 1, value.size - 1);
+		else if (!text_next(&value, &code))
 			return RULE_UTF8;
 		if (code < 0x20 || code == 0x7f)
 			return RULE_ESCAPE;

@@ -52,16 +52,35 @@ bool text_hidden(uint32_t code)
 		(code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
+size_t text_plain(struct bytes text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	size_t run = 0;
+	for (; run + sizeof(uint64_t) <= text.size; run += sizeof(uint64_t)) {
+		/* eight at a time: a top bit is set by itself, by a borrow from what is below 0x20, or by 0x7f and one */
+		uint64_t eight;
+		memcpy(&eight, text.data + run, sizeof(eight));
+		if (((eight | (eight - 0x20 * ones) | (eight + ones)) & tops) != 0)
+			break;
+	}
+	while (run < text.size && text.data[run] >= 0x20 && text.data[run] < 0x7f)
+		run++;
+	return run;
+}
+
 bool text_valid(struct bytes text, bool lf)
 {
-	while (text.size != 0) {
+	for (;;) {
 		uint32_t code;
+		size_t plain = text_plain(text);
+		if (plain == text.size)
+			return true;
+		text = bytes_of(text.data + plain, text.size - plain);
 		if (!text_next(&text, &code))
 			return false;
 		if ((code < 0x20 && !(lf && code == '\n')) || code == 0x7f)
 			return false;
 	}
-	return true;
 }
 
 void text_printable(struct buffer *to, struct bytes text, bool lf)
@@ -122,16 +141,14 @@ void text_base64(struct buffer *to, struct bytes bytes, bool pad)
 	}
 }
 
-static int base64_value(uint8_t letter)
-{
-	if (letter >= 'A' && letter <= 'Z')
-		return letter - 'A';
-	if (letter >= 'a' && letter <= 'z')
-		return letter - 'a' + 26;
-	if (letter >= '0' && letter <= '9')
-		return letter - '0' + 52;
-	return letter == '+' ? 62 : letter == '/' ? 63 : -1;
-}
+/* 0: no letter; else its value and one. */
+#define FOUR(letter, value) \
+	[letter] = (value) + 1, [(letter) + 1] = (value) + 2, [(letter) + 2] = (value) + 3, [(letter) + 3] = (value) + 4
+static const uint8_t base64_values[256] = {
+	FOUR('A', 0), FOUR('E', 4), FOUR('I', 8), FOUR('M', 12), FOUR('Q', 16), FOUR('U', 20), ['Y'] = 25, ['Z'] = 26,
+	FOUR('a', 26), FOUR('e', 30), FOUR('i', 34), FOUR('m', 38), FOUR('q', 42), FOUR('u', 46), ['y'] = 51, ['z'] = 52,
+	FOUR('0', 52), FOUR('4', 56), ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
 
 /* Strips the padding that must be there; false where it is not the right one. */
 static bool strip_padding(struct bytes *text)
@@ -148,29 +165,49 @@ static size_t decoded_size(struct bytes text)
 	return text.size / 4 * 3 + text.size % 4 * 3 / 4;
 }
 
-/* Decodes decoded_size() bytes; only checks when `to` is NULL. */
-static bool unbase64(struct bytes text, uint8_t *to)
+/* Whether all are letters, none is alone, and the bits that stand for nothing are zero. */
+static bool base64_valid(struct bytes text)
 {
-	uint32_t group = 0;
-	unsigned bits = 0;
-	for (size_t i = 0; i < text.size; i++) {
-		int value = base64_value(text.data[i]);
-		if (value < 0)
-			return false;
-		group = (group << 6 | (uint32_t)value) & 0xffffff;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			if (to != NULL)
-				*to++ = (uint8_t)(group >> bits);
-		}
+	uint8_t all = 0; /* what is no letter sets the upper bits */
+	for (size_t i = 0; i < text.size; i++)
+		all |= (uint8_t)(base64_values[text.data[i]] - 1);
+	size_t left = text.size % 4;
+	if (left == 0)
+		return all < 64;
+	uint8_t spare = left == 2 ? 0xf : 0x3; /* of the last letter */
+	return all < 64 && left != 1 && ((base64_values[text.data[text.size - 1]] - 1) & spare) == 0;
+}
+
+static uint32_t base64_value(const uint8_t *letter)
+{
+	return base64_values[*letter] - UINT32_C(1);
+}
+
+/* Decodes decoded_size() bytes from what is valid. */
+static void unbase64(struct bytes text, uint8_t *to)
+{
+	const uint8_t *at = text.data;
+	size_t left = text.size;
+	for (; left >= 4; left -= 4, at += 4) {
+		uint32_t group = base64_value(at) << 18 | base64_value(at + 1) << 12 | base64_value(at + 2) << 6 | base64_value(at + 3);
+		*to++ = (uint8_t)(group >> 16);
+		*to++ = (uint8_t)(group >> 8);
+		*to++ = (uint8_t)group;
 	}
-	return bits < 6 && (group & ((1u << bits) - 1)) == 0; /* 6 bits left over: a lone letter */
+	if (left >= 2)
+		*to++ = (uint8_t)(base64_value(at) << 2 | base64_value(at + 1) >> 4);
+	if (left == 3)
+		*to = (uint8_t)(base64_value(at + 1) << 4 | base64_value(at + 2) >> 2);
+}
+
+bool text_base64_valid(struct bytes text, bool pad)
+{
+	return (!pad || strip_padding(&text)) && base64_valid(text);
 }
 
 enum rule text_unbase64(struct bytes text, struct buffer *to, bool pad)
 {
-	if ((pad && !strip_padding(&text)) || !unbase64(text, NULL))
+	if ((pad && !strip_padding(&text)) || !base64_valid(text))
 		return RULE_BASE64;
 	uint8_t *at = buffer_extend(to, decoded_size(text));
 	if (at != NULL)
@@ -180,7 +217,7 @@ enum rule text_unbase64(struct bytes text, struct buffer *to, bool pad)
 
 enum rule text_unbase64_exact(struct bytes text, uint8_t *to, size_t size, bool pad)
 {
-	if ((pad && !strip_padding(&text)) || decoded_size(text) != size || !unbase64(text, NULL))
+	if ((pad && !strip_padding(&text)) || decoded_size(text) != size || !base64_valid(text))
 		return RULE_BASE64;
 	unbase64(text, to);
 	return RULE_OK;

@@ -13,6 +13,9 @@
 /* Valid UTF-8 (no surrogates, no overlong forms) without U+0000..U+001F and U+007F, except LF where `lf` is set. */
 bool text_valid(struct bytes text, bool lf);
 
+/* How many bytes at the start are printable ASCII, U+0020..U+007E: a fast way over most of most texts. */
+size_t text_plain(struct bytes text);
+
 /*
  * Takes the first character of *rest, which is not empty, and gives its code point. False where the bytes are not
  * UTF-8: then one byte is taken and given.
@@ -32,6 +35,8 @@ void text_base64(struct buffer *to, struct bytes bytes, bool pad);
 enum rule text_unbase64(struct bytes text, struct buffer *to, bool pad);
 /* The same into exactly `size` bytes. */
 enum rule text_unbase64_exact(struct bytes text, uint8_t *to, size_t size, bool pad);
+/* Whether it could be read so. */
+bool text_base64_valid(struct bytes text, bool pad);
 
 /* 0 or digits without a leading zero, at most 2^63 - 1; RULE_DECIMAL. */
 enum rule text_decimal(struct bytes text, uint64_t *value);

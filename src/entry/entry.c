@@ -174,11 +174,7 @@ static enum rule read_open(struct entry *entry, struct fault *fault)
 
 static bool armor_line_valid(struct bytes line)
 {
-	uint8_t decoded[ARMOR_LINE / 4 * 3];
-	if (line.size == 0 || line.size > ARMOR_LINE || line.size % 4 != 0)
-		return false;
-	size_t padding = line.data[line.size - 1] != '=' ? 0 : line.data[line.size - 2] != '=' ? 1 : 2;
-	return text_unbase64_exact(line, decoded, line.size / 4 * 3 - padding, true) == RULE_OK;
+	return line.size != 0 && line.size <= ARMOR_LINE && text_base64_valid(line, true);
 }
 
 /* Strict armor (age section ASCII armor, with LF), so that there is one text for one age file. */

@@ -9,14 +9,19 @@ static enum rule check_characters(struct bytes text)
 {
 	if (text.size > NOTE_MAX)
 		return RULE_LIMIT;
-	while (text.size != 0) {
+	for (;;) {
 		uint32_t code;
-		if (!text_next(&text, &code))
+		size_t plain = text_plain(text);
+		if (plain == text.size)
+			return RULE_OK;
+		text = bytes_of(text.data + plain, text.size - plain);
+		if (text.data[0] == '\n')
+			text = bytes_of(text.data + 1, text.size - 1);
+		else if (!text_next(&text, &code))
 			return RULE_UTF8;
-		if (code < 0x20 && code != '\n')
+		else if (code < 0x20)
 			return RULE_NOTE_CHARACTER;
 	}
-	return RULE_OK;
 }
 
 /* Takes id and signature out of the decoded base64; a signature of an unknown algorithm may be of any size but 0. */
