@@ -302,6 +302,8 @@ static void finish(struct build *build, size_t party, struct entry *entry, const
 	entry->sealed = true;
 	entry->sealed_count = text.count;
 	entry->sealed_root = *root;
+	if (again) /* else two entries of one second would be one */
+		random_fill(&build->random, entry->sealed_root.bytes, SHA256_SIZE);
 	entry_write_open(&open, entry);
 	if (!again) {
 		struct sealed_recipients to;

@@ -50,7 +50,7 @@ struct build {
 	struct random random;
 	uint64_t counter;   /* of the randomness */
 	int64_t at;         /* of the next entry; the caller moves it on */
-	bool reuse;         /* seal once and carry the same body, unreadable, in every further entry of as many sealed lines */
+	bool reuse;         /* seal once and carry that body, under some root, in every further entry of as many sealed lines */
 	struct { struct buffer body; struct hash root; } sealed[5]; /* by the number of lines */
 };
 

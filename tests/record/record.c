@@ -64,7 +64,7 @@ static void test_good(void)
 	test_check(report.signatures == 8 + 2 * LOG_SIZE + 277, "every signature was counted: %d", (int)report.signatures);
 	test_check(says(&report.proved, "the agreement \"Test\""), "says what agreement");
 	test_check(says(&report.proved, "a.example's log is these 280 entries in this order"), "says which log");
-	test_check(says(&report.proved, "b.example stored a.example's log as far as that by 2026-09-26T12:02:2"),
+	test_check(says(&report.proved, "b.example stored a.example's log as far as that by 2026-09-26T12:02:18Z"),
 		"says who stored it, and when");
 	test_check(says(&report.proved, "280 entries of b.example's log are each signed by a desk of its own and count"),
 		"says what counts");
@@ -144,7 +144,7 @@ static void test_sizes(void)
 		snprintf(name, sizeof(name), "size-%u", sizes[i]);
 		while (build.parties[0].size < sizes[i]) {
 			build_say(&build, 0, &hello);
-			build.at++;
+			build.at++; /* there is a limit to what fits into a second */
 		}
 		build_close(&build, 0);
 		build_close(&build, 1); /* a checkpoint of nothing */

@@ -506,10 +506,8 @@ static void talk(struct build *build)
 	build_talk(build, (LOG_SIZE - 1) / 4);
 	for (size_t i = 0; i < 2; i++) {
 		const struct build_say last = {.form = "hotline/goodwill", .to = 1 - i, .opens = true, .text = "Good night"};
-		while (build->parties[i].size < LOG_SIZE) {
+		while (build->parties[i].size < LOG_SIZE)
 			build_say(build, i, &last);
-			build->at++; /* two of one second would be copies */
-		}
 		build_close(build, i);
 	}
 }
