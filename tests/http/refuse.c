@@ -343,7 +343,8 @@ static void test_changes(void)
 static void test_beginnings(void)
 {
 	char line[256];
-	struct end c, *peers[] = {&a};
+	static struct end c;
+	struct end *peers[] = {&a};
 	end_make(&c, "c.example");
 	end_run(&c, NULL);
 	end_tell(&c, b.listens, peers, 1);
