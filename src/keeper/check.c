@@ -51,6 +51,8 @@ static void compare(struct keeper *keeper, struct relation *relation, size_t par
 		return;
 	}
 	relation->forked = true;
+	relation->checking = false;
+	keeper->again = true;
 	fetch_say(relation, party, "holds another history of our own log: this home signs nothing any more; restore it from that mirror");
 }
 
@@ -92,19 +94,20 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		peer_back_off(keeper, peer);
 }
 
-/* All that can be reached have been compared; or none can, and the home was left in order or an officer says so. */
-static bool check_done(const struct keeper *keeper, const struct relation *relation)
+/* Sets whether this home may sign: all that can be reached have been compared; or none can, and it was left in order or an officer says so. */
+static void decide(struct keeper *keeper, struct relation *relation)
 {
-	bool any = false;
+	bool any = false, waiting = false;
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		const struct peer *peer = &relation->peers[i];
 		if (i == relation->pact->self)
 			continue;
 		any = any || peer->checked;
-		if (!peer->checked && !peer->unreachable && terms_card(relation->pact->terms, i)->address_count > 0)
-			return false;
+		waiting = waiting || (!peer->checked && !peer->unreachable && terms_card(relation->pact->terms, i)->address_count > 0);
 	}
-	return any || keeper->clean || keeper->options->without_mirrors;
+	relation->may_sign = !waiting && (any || keeper->clean || keeper->options->without_mirrors);
+	keeper->again = keeper->again || (relation->checking && !waiting);
+	relation->checking = waiting;
 }
 
 static void ask(struct keeper *keeper, struct relation *relation)
@@ -124,7 +127,8 @@ void check_push(struct keeper *keeper)
 		struct relation *relation = &keeper->relations[r];
 		if (relation->forked)
 			continue;
-		relation->may_sign = relation->may_sign || check_done(keeper, relation);
+		if (!relation->may_sign)
+			decide(keeper, relation);
 		if (relation->may_sign)
 			fetch_push(keeper, relation);
 		else

@@ -80,11 +80,14 @@ static void drop_clients(struct keeper *keeper)
 		}
 		waiters_drop(keeper, client);
 		drop_command_list(&keeper->reads, client);
+		drop_command_list(&keeper->writes, client);
 		drop_command_list(&keeper->parked, client);
 		channel_free(client->channel);
 		free(client);
 	}
 	keeper->client_count = kept;
+	for (keeper->writes_end = &keeper->writes; *keeper->writes_end != NULL;)
+		keeper->writes_end = &(*keeper->writes_end)->next;
 	if (keeper->options->client >= 0 && kept == 0)
 		keeper->stop = true;
 }

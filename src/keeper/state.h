@@ -63,6 +63,7 @@ struct relation { /* an agreement and its peers */
 	struct pact *pact;
 	struct peer *peers; /* by party; the own one unused */
 	bool may_sign;      /* the start check is done */
+	bool checking;      /* it is under way: writers wait for it */
 	bool forked;        /* a mirror holds another history of our own log: never sign */
 	struct unreadable unreadable[UNREADABLE_MAX];
 	size_t unreadable_count;
@@ -125,7 +126,7 @@ struct keeper {
 	enum rule failed; /* system failure: roll back */
 	struct deferred *deferred;
 	size_t deferred_count, deferred_capacity;
-	struct command *writes, **writes_end;
+	struct command *writes, **writes_end; /* between turns: those that wait for the start check */
 	struct command *reads, **reads_end;
 	struct command *parked; /* reading commands that wait */
 	bool cosigned;          /* in this turn a cosignature over our log came */

@@ -193,7 +193,6 @@ void turn_run(struct keeper *keeper)
 {
 	keeper->failed = RULE_OK;
 	keeper->again = false;
-	keeper->writes_end = keeper->writes == NULL ? &keeper->writes : keeper->writes_end;
 	turn_fail(keeper, store_begin(keeper->store));
 	if (keeper->link != NULL)
 		take_link(keeper);
@@ -218,6 +217,10 @@ void turn_run(struct keeper *keeper)
 
 void turn_end(struct keeper *keeper)
 {
+	/* what waited for the start check is refused */
+	for (size_t i = 0; i < keeper->relation_count; i++)
+		keeper->relations[i].checking = false;
+	write_all(keeper);
 	waiters_settle(keeper, RULE_OK);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);

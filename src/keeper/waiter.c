@@ -84,6 +84,8 @@ int64_t waiters_next_ms(const struct keeper *keeper)
 		next = waiter->deadline_ms < next ? waiter->deadline_ms : next;
 	for (const struct command *command = keeper->parked; command != NULL; command = command->next)
 		next = command->deadline_ms < next ? command->deadline_ms : next;
+	for (const struct command *command = keeper->writes; command != NULL; command = command->next)
+		next = command->deadline_ms < next ? command->deadline_ms : next;
 	return next;
 }
 

@@ -361,10 +361,27 @@ static bool about_form(enum rule rule)
 	return strncmp(name, "form.", 5) == 0 || strncmp(name, "field.", 6) == 0 || rule == RULE_JUDGE_FORM;
 }
 
-/* A command that can be written now; NULL after it was answered. */
-static struct writing *begin_writing(struct keeper *keeper, struct command *command)
+/* Is the check before the first signature under way? Its outcome is waited for as long as the receipt would be. */
+static bool waits_for_check(const struct relation *relation, struct command *command)
+{
+	int64_t wait_ms = WAIT_DEFAULT_MS, now = clock_steady_ms();
+	if (!relation->checking || command_wait(command, &wait_ms) != RULE_OK)
+		return false;
+	if (command->deadline_ms == 0)
+		command->deadline_ms = now + wait_ms;
+	return now < command->deadline_ms;
+}
+
+/* A command that can be written now; NULL after it was answered, or added to those that wait. */
+static struct writing *begin_writing(struct keeper *keeper, struct command *command, struct command ***waiting)
 {
 	struct relation *relation = command_relation(keeper, command);
+	if (relation != NULL && waits_for_check(relation, command)) {
+		command->next = NULL;
+		**waiting = command;
+		*waiting = &command->next;
+		return NULL;
+	}
 	struct writing *writing = relation == NULL ? NULL : calloc(1, sizeof(*writing));
 	if (writing == NULL) {
 		command_free(command);
@@ -397,12 +414,13 @@ static void date_and_see(struct keeper *keeper, struct writing *writing)
 void write_all(struct keeper *keeper)
 {
 	struct writing *writings[WRITE_BATCH_MAX];
+	struct command *waiting = NULL, **waiting_end = &waiting;
 	while (keeper->writes != NULL && keeper->failed == RULE_OK) {
 		size_t count = 0;
 		while (keeper->writes != NULL && count < WRITE_BATCH_MAX) {
 			struct command *command = keeper->writes;
 			keeper->writes = command->next;
-			writings[count] = begin_writing(keeper, command);
+			writings[count] = begin_writing(keeper, command, &waiting_end);
 			if (writings[count] != NULL)
 				date_and_see(keeper, writings[count++]);
 		}
@@ -418,5 +436,8 @@ void write_all(struct keeper *keeper)
 			writing_free(writings[i]);
 		}
 	}
-	keeper->writes_end = &keeper->writes;
+	*waiting_end = keeper->writes;
+	keeper->writes = waiting;
+	for (keeper->writes_end = &keeper->writes; *keeper->writes_end != NULL;)
+		keeper->writes_end = &(*keeper->writes_end)->next;
 }
