@@ -16,22 +16,31 @@ bool line_key_valid(struct bytes key)
 	return true;
 }
 
+/* In plain ASCII: no escapes but the two. */
+static bool escapes_valid(struct bytes plain)
+{
+	const uint8_t *end = plain.data + plain.size, *at = plain.data;
+	while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+		if (at + 1 == end || (at[1] != 'n' && at[1] != '\\'))
+			return false;
+		at += 2;
+	}
+	return true;
+}
+
 /* Valid UTF-8, no control characters, no escapes but the two. */
 static enum rule value_check(struct bytes value)
 {
 	while (value.size != 0) {
-		uint32_t code = value.data[0];
-		if (code >= 0x20 && code < 0x7f) /* most of most values */
-			value = bytes_of(value.data + 1, value.size - 1);
-		else if (!text_next(&value, &code))
+		size_t plain = text_plain(value);
+		uint32_t code = ' ';
+		if (!escapes_valid(bytes_of(value.data, plain)))
+			return RULE_ESCAPE;
+		value = bytes_of(value.data + plain, value.size - plain);
+		if (value.size != 0 && !text_next(&value, &code))
 			return RULE_UTF8;
 		if (code < 0x20 || code == 0x7f)
 			return RULE_ESCAPE;
-		if (code != '\\')
-			continue;
-		if (value.size == 0 || (value.data[0] != 'n' && value.data[0] != '\\'))
-			return RULE_ESCAPE;
-		value = bytes_of(value.data + 1, value.size - 1);
 	}
 	return RULE_OK;
 }

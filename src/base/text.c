@@ -165,22 +165,25 @@ static size_t decoded_size(struct bytes text)
 	return text.size / 4 * 3 + text.size % 4 * 3 / 4;
 }
 
-/* Whether all are letters, none is alone, and the bits that stand for nothing are zero. */
-static bool base64_valid(struct bytes text)
-{
-	uint8_t all = 0; /* what is no letter sets the upper bits */
-	for (size_t i = 0; i < text.size; i++)
-		all |= (uint8_t)(base64_values[text.data[i]] - 1);
-	size_t left = text.size % 4;
-	if (left == 0)
-		return all < 64;
-	uint8_t spare = left == 2 ? 0xf : 0x3; /* of the last letter */
-	return all < 64 && left != 1 && ((base64_values[text.data[text.size - 1]] - 1) & spare) == 0;
-}
-
 static uint32_t base64_value(const uint8_t *letter)
 {
 	return base64_values[*letter] - UINT32_C(1);
+}
+
+/* Whether all are letters, none is alone, and the bits that stand for nothing are zero. */
+static bool base64_valid(struct bytes text)
+{
+	uint32_t all = 0; /* what is no letter sets the upper bits */
+	size_t left = text.size % 4, i = 0;
+	for (; i + 4 <= text.size; i += 4)
+		all |= base64_value(text.data + i) | base64_value(text.data + i + 1) | base64_value(text.data + i + 2) |
+			base64_value(text.data + i + 3);
+	for (; i < text.size; i++)
+		all |= base64_value(text.data + i);
+	if (left == 0)
+		return all < 64;
+	uint32_t spare = left == 2 ? 0xf : 0x3; /* of the last letter */
+	return all < 64 && left != 1 && (base64_value(text.data + text.size - 1) & spare) == 0;
 }
 
 /* Decodes decoded_size() bytes from what is valid. */
