@@ -11,8 +11,8 @@
 
 #include "ask.h"
 #include "commands.h"
-#include "limits.h"
 #include "output.h"
+#include "sizes.h"
 
 /* FIELD=VALUE, FIELD=@FILE (its content), FIELD=@@TEXT (a value that begins with '@'). */
 static int ask_field(struct ask *ask, const char *operand)

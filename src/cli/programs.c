@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "limits.h"
+#include "sizes.h"
 
 #define SUFFIX ".mechanism"
 

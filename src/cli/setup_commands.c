@@ -13,10 +13,10 @@
 #include "ask.h"
 #include "commands.h"
 #include "home_lock.h"
-#include "limits.h"
 #include "name.h"
 #include "output.h"
 #include "programs.h"
+#include "sizes.h"
 #include "supervisor.h"
 #include "terms.h"
 

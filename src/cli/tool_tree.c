@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "checkpoint.h"
-#include "limits.h"
 #include "policy.h"
 #include "proof.h"
+#include "sizes.h"
 #include "text.h"
 #include "tile.h"
 

@@ -11,11 +11,11 @@
 
 #include "commands.h"
 #include "file.h"
-#include "limits.h"
 #include "mechanism_view.h"
 #include "output.h"
 #include "programs.h"
 #include "sandbox.h"
+#include "sizes.h"
 #include "verify.h"
 
 #define VERIFY_FILE_MAX (4u << 20)

@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 
 #include "cursor.h"
-#include "limits.h"
 #include "name.h"
+#include "sizes.h"
 #include "text.h"
 
 #define HOST_MAX 253 /* RFC 1035 section 2.3.4, as text */

@@ -9,7 +9,7 @@
 #define NAME_H
 
 #include "buffer.h"
-#include "limits.h"
+#include "sizes.h"
 
 bool party_valid(struct bytes name);
 bool desk_valid(struct bytes name);

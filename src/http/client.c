@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "limits.h"
+#include "sizes.h"
 
 /* Milliseconds. */
 struct deadlines {

@@ -6,8 +6,8 @@
 #define INBOUND_H
 
 #include "gzip.h"
-#include "limits.h"
 #include "message.h"
+#include "sizes.h"
 
 struct inbound {
 	enum request_verb verb;

@@ -4,12 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cursor.h"
-#include "limits.h"
+#include "sizes.h"
 #include "utc.h"
 
 #define HEADER_SIZE 12

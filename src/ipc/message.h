@@ -14,7 +14,7 @@
 
 #include "buffer.h"
 #include "cursor.h"
-#include "limits.h"
+#include "sizes.h"
 
 enum message_type {
 	MESSAGE_COMMAND = 1,

@@ -129,15 +129,14 @@ void mirror_add_checkpoint(const struct mirror_log *log, struct bytes request, s
 	}
 	if (!read_signed(log, &submission, &read, reply))
 		return;
-	uint64_t pending = log->has_pending ? log->pending_size : 0;
-	if (submission.old != pending) {
-		reply_size(reply, RULE_MIRROR_PENDING, pending);
+	if (submission.old != log->pending_size) {
+		reply_size(reply, RULE_MIRROR_PENDING, log->pending_size);
 		return;
 	}
 	rule = submission.empty != RULE_OK ? submission.empty : check_step(log, &submission, &read.checkpoint);
 	if (rule != RULE_OK) {
 		char detail[64];
-		snprintf(detail, sizeof(detail), "from size %" PRIu64 " to %" PRIu64, pending, read.checkpoint.size);
+		snprintf(detail, sizeof(detail), "from size %" PRIu64 " to %" PRIu64, submission.old, read.checkpoint.size);
 		mirror_refuse(reply, 422, rule, detail);
 		return;
 	}

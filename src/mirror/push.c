@@ -45,7 +45,7 @@ enum push_action push_next(struct push *push, uint64_t size)
 static enum rule corrected(struct push *push, uint64_t pending, uint64_t next)
 {
 	push->pending = pending;
-	push->next = next < pending ? next : pending;
+	push->next = next;
 	if (pending > push->size || next > push->size)
 		return RULE_MIRROR_AHEAD;
 	return ++push->vain > VAIN_MAX ? RULE_MIRROR_CONFLICT : RULE_OK;

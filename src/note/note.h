@@ -5,7 +5,7 @@
 #define NOTE_H
 
 #include "cursor.h"
-#include "limits.h"
+#include "sizes.h"
 #include "vkey.h"
 
 struct note_signature {

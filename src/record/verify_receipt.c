@@ -62,12 +62,14 @@ static enum rule check_proof(struct receipt *receipt, const struct terms *terms,
 {
 	struct note note;
 	enum rule rule = proof_parse(&receipt->proof, file);
+	if (rule == RULE_OK && receipt->proof.extra.size != 0)
+		rule = RULE_RECEIPT_EXTRA;
 	if (rule == RULE_OK)
 		rule = note_parse(&note, receipt->proof.checkpoint);
 	if (rule == RULE_OK)
 		rule = checkpoint_parse(&receipt->checkpoint, note.text);
 	if (rule == RULE_OK && !bytes_is(receipt->checkpoint.origin, terms_origin(terms, receipt->party)))
-		rule = RULE_RECORD_ORIGIN;
+		rule = RULE_RECEIPT_INDEX;
 	if (rule == RULE_OK)
 		rule = note_verify(&note, terms_log_key(terms, receipt->party));
 	report->signatures++;

@@ -10,7 +10,7 @@
 
 #include "buffer.h"
 #include "crypto.h"
-#include "limits.h"
+#include "sizes.h"
 
 #define TREE_SIZE_MAX ((UINT64_C(1) << 63) - 1)
 

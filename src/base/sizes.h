@@ -1,11 +1,8 @@
 /*
- * limits: every size that a stranger controls, once. docs/spec states each; a change here is a change of the format.
+ * sizes: every size that a stranger controls, once. docs/spec states each; a change here is a change of the format.
  */
-/* This file has the name of the system's own, which others mean. Outside the guard: gcc's own includes it twice over. */
-#include_next <limits.h>
-
-#ifndef LIMITS_H
-#define LIMITS_H
+#ifndef SIZES_H
+#define SIZES_H
 
 #define PARTY_NAME_MAX 64        /* bytes of a party's name */
 #define DESK_NAME_MAX 32         /* bytes after the slash */
