@@ -173,6 +173,18 @@ static void answer_reads(struct keeper *keeper)
 	keeper->reads_end = &keeper->reads;
 }
 
+/* Writers that the turn did not come to, because it failed before, or the node stops. */
+static void refuse_writes(struct keeper *keeper, enum rule rule)
+{
+	struct command *command;
+	while ((command = keeper->writes) != NULL) {
+		keeper->writes = command->next;
+		command_refuse(keeper, command, "not sent", &(struct fault){.rule = rule}, NULL);
+		command_free(command);
+	}
+	keeper->writes_end = &keeper->writes;
+}
+
 /* Gives up what the turn did and loads what is durable. */
 static void undo(struct keeper *keeper)
 {
@@ -206,6 +218,8 @@ void turn_run(struct keeper *keeper)
 	if (rule != RULE_OK)
 		undo(keeper);
 	flush_deferred(keeper, rule);
+	if (rule != RULE_OK)
+		refuse_writes(keeper, rule);
 	waiters_settle(keeper, rule);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);
@@ -217,10 +231,7 @@ void turn_run(struct keeper *keeper)
 
 void turn_end(struct keeper *keeper)
 {
-	/* what waited for the start check is refused */
-	for (size_t i = 0; i < keeper->relation_count; i++)
-		keeper->relations[i].checking = false;
-	write_all(keeper);
+	refuse_writes(keeper, RULE_PACT_UNCHECKED); /* they waited for the start check */
 	waiters_settle(keeper, RULE_OK);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);
