@@ -136,7 +136,8 @@ void mirror_add_checkpoint(const struct mirror_log *log, struct bytes request, s
 	rule = submission.empty != RULE_OK ? submission.empty : check_step(log, &submission, &read.checkpoint);
 	if (rule != RULE_OK) {
 		char detail[64];
-		snprintf(detail, sizeof(detail), "from size %" PRIu64 " to %" PRIu64, submission.old, read.checkpoint.size);
+		snprintf(detail, sizeof(detail), "from size %" PRIu64 " to %" PRIu64, submission.old,
+			read.checkpoint.size);
 		mirror_refuse(reply, 422, rule, detail);
 		return;
 	}

@@ -355,6 +355,9 @@ int main(void)
 	test_check(reply.status == 404 && reply.rule == RULE_MIRROR_PATH && bytes_is(buffer_bytes(&reply.body),
 		"mirror.path: a path names a resource of the link (GET /\\x1b[31m\\x0a)\n"),
 		"a refusal is one printable line");
+	mirror_refuse(&reply, 403, RULE_MIRROR_OWN, NULL);
+	test_check(reply.status == 403 && bytes_is(buffer_bytes(&reply.body),
+		"mirror.own: a mirror takes and cosigns no log of its own party\n"), "the last word of two counts");
 	buffer_free(&reply.body);
 	model_free(&mirror.held);
 	model_free(&log_tree);

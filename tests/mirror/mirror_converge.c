@@ -137,7 +137,8 @@ static void run(struct model_tree *log, const struct signer *signer, unsigned nu
 	bool converged = equal && course->mirror.log.mirror_size == most && course->push.cosigned == most;
 	if (!converged || !course->good || course->mirror.wrong != 0 || course->push.stuck)
 		test_check(false, "course %u to size %" PRIu64 ": %u steps, held %" PRIu64 ", %" PRIu64 " wrong%s",
-			number, most, course->steps, course->mirror.held.size, course->mirror.wrong, course->good ? "" : ", broken");
+			number, most, course->steps, course->mirror.held.size, course->mirror.wrong,
+			course->good ? "" : ", broken");
 	model_free(&course->mirror.held);
 	free(course);
 }

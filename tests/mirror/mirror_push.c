@@ -143,6 +143,29 @@ static const struct course {
 		{ENTRIES(9, 0, 9), 409, "0\n0\n\n", RULE_OK, false},
 		{CHECKPOINT(0, 9), 200, "", RULE_OK, false},
 		{ENTRIES(9, 0, 9), 409, "0\n0\n\n", RULE_MIRROR_CONFLICT, false}}},
+	{"a cosignature makes good for corrections", false, 12, {
+		{CHECKPOINT(0, 9), 409, "2\n", RULE_OK, false},
+		{CHECKPOINT(2, 9), 409, "3\n", RULE_OK, false},
+		{CHECKPOINT(3, 9), 409, "4\n", RULE_OK, false},
+		{CHECKPOINT(4, 9), 409, "5\n", RULE_OK, false},
+		{CHECKPOINT(5, 9), 200, "", RULE_OK, false},
+		{ENTRIES(9, 5, 9), 200, "", RULE_OK, true},
+		{CHECKPOINT(9, 12), 409, "2\n", RULE_OK, false},
+		{CHECKPOINT(2, 12), 409, "3\n", RULE_OK, false},
+		{CHECKPOINT(3, 12), 409, "4\n", RULE_OK, false},
+		{CHECKPOINT(4, 12), 409, "5\n", RULE_OK, false},
+		{CHECKPOINT(5, 12), 409, "6\n", RULE_MIRROR_CONFLICT, false},
+		{CHECKPOINT(6, 12), 200, "", RULE_OK, false}}},
+	{"a next entry past the size that is named with it", false, 4, {
+		{CHECKPOINT(0, 9), 200, "", RULE_OK, false},
+		{ENTRIES(12, 0, 9), 409, "5\n7\n\n", RULE_OK, false},
+		{CHECKPOINT(5, 12), 200, "", RULE_OK, false},
+		{ENTRIES(12, 7, 12), 200, "", RULE_OK, true}}},
+	{"a next entry past an older upload's end", false, 4, {
+		{CHECKPOINT(0, 9), 200, "", RULE_OK, false},
+		{ENTRIES(12, 0, 9), 409, "9\n11\n\n", RULE_OK, false},
+		{ENTRIES(12, 9, 9), 200, "", RULE_OK, true},
+		{CHECKPOINT(9, 12), 200, "", RULE_OK, false}}},
 	{"a mirror that takes nothing of what it accepts", false, 9, {
 		{CHECKPOINT(0, 9), 200, "", RULE_OK, false},
 		{ENTRIES(9, 0, 9), 202, "9\n0\n\n", RULE_OK, false},
@@ -196,7 +219,8 @@ static void replies(void)
 	static const char *const sizes[] = {"", "5", "\n", "5\n\n", "5\n5\n", " 5\n", "5 \n", "05\n", "-5\n", "5\r\n",
 		"0x5\n", "9223372036854775808\n", "99999999999999999999\n"};
 	static const char *const infos[] = {"", "9\n", "9\n5\n", "9\n5", "9\n5\n\n\n", "9\n5\n \n", "9\n5\nA\n",
-		"9\n5\nAAA=", "9\n\n\n", "\n5\n\n", "9\n05\n\n", "9\n-1\n\n", "9\n9223372036854775808\n\n", "9\n5\nAAB=\n", "9\r\n5\r\n\r\n"};
+		"9\n5\nAAA=", "9\n\n\n", "\n5\n\n", "9\n05\n\n", "9\n-1\n\n", "9\n9223372036854775808\n\n",
+		"9\n5\nAAB=\n", "9\r\n5\r\n\r\n"};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct push push = {0};
 		bool good = push_next(&push, 9) == PUSH_CHECKPOINT &&
