@@ -98,7 +98,7 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 	snprintf(path, sizeof(path), "%s/identity.key", home);
 	int identity = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (identity < 0)
-		return fault_of(path, output_rule(errno), "");
+		return fault_of(path, rule_of_errno(errno), "");
 	ask_begin(&ask, call, "init");
 	ask_string(&ask, "party", call->operands[0]);
 	ask_options(&ask, (const char *const[]){"desk", "language", "severity", "listen", NULL});
@@ -120,7 +120,7 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 /* Nothing of a home that could not be made stays. The folder was empty before. */
 static void remove_home(const char *home)
 {
-	static const char *const names[] = {"keeper/keys", "keeper/store.db", "keeper/store.db-wal", "keeper/store.db-shm", "keeper", "link/tls.key",
+	static const char *const names[] = {"keeper/keys", "keeper/closed", "keeper/store.db", "keeper/store.db-wal", "keeper/store.db-shm", "keeper", "link/tls.key",
 		"link/tls.crt", "link", "identity.key", "lock"};
 	char path[4400];
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -134,16 +134,16 @@ static int make_folders(const char *home)
 {
 	char path[4200];
 	if (mkdir(home, 0700) != 0 && errno != EEXIST)
-		return fault_of(home, output_rule(errno), "");
+		return fault_of(home, rule_of_errno(errno), "");
 	if (rmdir(home) != 0 || mkdir(home, 0700) != 0) {
 		fprintf(stderr, "detente: init: %s is not empty; a party's folder is made where nothing is\n", home);
 		return 1;
 	}
 	snprintf(path, sizeof(path), "%s/keeper", home);
 	if (mkdir(path, 0700) != 0)
-		return fault_of(path, output_rule(errno), "");
+		return fault_of(path, rule_of_errno(errno), "");
 	snprintf(path, sizeof(path), "%s/link", home);
-	return mkdir(path, 0700) == 0 ? 0 : fault_of(path, output_rule(errno), "");
+	return mkdir(path, 0700) == 0 ? 0 : fault_of(path, rule_of_errno(errno), "");
 }
 
 int run_init(const struct call *call)
@@ -402,7 +402,7 @@ int run_agree_sign(const struct call *call)
 	}
 	int fd = open(identity, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return fault_of(identity, output_rule(errno), "say where the identity key is with --identity FILE");
+		return fault_of(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
 	ask_begin(&ask, call, "agree-sign");
 	ask.descriptor = fd;
 	int status = ask_agreement(&ask);

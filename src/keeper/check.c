@@ -1,7 +1,7 @@
 /*
- * check: before the first signature after a start, our own log is compared with the mirrors that can be reached. If one holds
- * more, the home was restored from an older copy: the rest is fetched from it instead of being written anew, which would fork.
- * If one holds another history, nothing is ever signed again from this home.
+ * check: before the first signature after a start, our own log is compared with the mirrors that can be reached; with the others
+ * before anything is pushed to them. If one holds more, the home was restored from an older copy: the rest is fetched from it
+ * instead of being written anew, which would fork. If one holds another history, nothing is ever signed again from this home.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static void compare(struct keeper *keeper, struct relation *relation, size_t par
 		return;
 	}
 	relation->forked = true;
-	relation->checking = false;
+	relation->may_sign = relation->checking = false;
 	keeper->again = true;
 	fetch_say(relation, party, "holds another history of our own log: this home signs nothing any more; restore it from that mirror");
 }
@@ -70,6 +70,9 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 		compare(keeper, relation, party, &shown);
 	} else if (!fetch_busy(relation)) {
 		fetch_say(relation, party, "holds more of our own log than this home: fetching it");
+		peer->ahead = true;
+		relation->may_sign = false;
+		relation->checking = true;
 		fetch_begin(keeper, relation, party, &shown, reply->body);
 	}
 }
@@ -97,15 +100,16 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 /* Sets whether this home may sign: all that can be reached have been compared; or none can, and it was left in order or an officer says so. */
 static void decide(struct keeper *keeper, struct relation *relation)
 {
-	bool any = false, waiting = false;
+	bool any = false, waiting = false, ahead = false;
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		const struct peer *peer = &relation->peers[i];
 		if (i == relation->pact->self)
 			continue;
 		any = any || peer->checked;
+		ahead = ahead || (peer->ahead && !peer->checked);
 		waiting = waiting || (!peer->checked && !peer->unreachable && terms_card(relation->pact->terms, i)->address_count > 0);
 	}
-	relation->may_sign = !waiting && (any || keeper->clean || keeper->options->without_mirrors);
+	relation->may_sign = !waiting && !ahead && (any || keeper->clean || keeper->options->without_mirrors);
 	keeper->again = keeper->again || (relation->checking && !waiting);
 	relation->checking = waiting;
 }
@@ -131,7 +135,6 @@ void check_push(struct keeper *keeper)
 			decide(keeper, relation);
 		if (relation->may_sign)
 			fetch_push(keeper, relation);
-		else
-			ask(keeper, relation);
+		ask(keeper, relation);
 	}
 }

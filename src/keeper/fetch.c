@@ -130,7 +130,9 @@ static void end_pass(struct keeper *keeper, struct relation *relation, size_t pa
 	struct hash root;
 	tree_root(&peer->fetch.frontier, &root);
 	if (peer->fetch.pass == 1 && memcmp(root.bytes, peer->fetch.root.bytes, SHA256_SIZE) != 0) {
-		give_up(keeper, relation, party, "gave entries that do not lead to the checkpoint it showed: not taken");
+		give_up(keeper, relation, party, peer->fetch.log != relation->pact->self
+			? "gave entries that do not lead to the checkpoint it showed: not taken"
+			: "holds more of our own log, and what it gave does not go on from ours: it gave false entries, or this home has forked");
 	} else if (peer->fetch.pass == 1) {
 		begin_pass(relation, peer, 2);
 	} else {

@@ -1,8 +1,9 @@
 /*
- * home: the keeper's part of a party's folder: HOME/keeper/keys and HOME/keeper/store.db.
+ * home: the keeper's part of a party's folder: HOME/keeper/keys, HOME/keeper/store.db and HOME/keeper/closed.
  *
- * The store's value "closed" says whether the last stop was clean: "DEVICE INODE" of the store's own file, so that a copy of the
- * folder is not taken for it; "no" while a keeper runs.
+ * "closed" is there when the last stop was clean and no keeper runs: "DEVICE INODE SIZE TIME" of the store's file as it was left,
+ * TIME that of its last change, which nobody can set. So a copy of the folder, or a store put back from one, is not taken for
+ * it, even where an inode's number is used again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,37 +20,66 @@ void home_path(const struct keeper *keeper, const char *name, char *to, size_t c
 	snprintf(to, capacity, "%s/keeper/%s", keeper->options->home, name);
 }
 
+/* The store's file, and when it was last changed, which no copy and no restored backup has. RULE_NOT_FOUND: there is none. */
 static enum rule file_identity(const struct keeper *keeper, char *to, size_t capacity)
 {
 	char path[4096];
 	struct stat status;
 	home_path(keeper, "store.db", path, sizeof(path));
 	if (stat(path, &status) != 0)
-		return RULE_IO;
-	snprintf(to, capacity, "%llu %llu", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino);
+		return errno == ENOENT ? RULE_NOT_FOUND : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+	snprintf(to, capacity, "%llu %llu %lld %lld.%09ld\n", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
+		(long long)status.st_size, (long long)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 	return RULE_OK;
 }
 
-static enum rule put_closed(struct keeper *keeper, const char *value)
+static enum rule sync_folder(const struct keeper *keeper)
 {
-	enum rule rule = store_begin(keeper->store);
-	if (rule == RULE_OK)
-		rule = store_value_put(keeper->store, "closed", bytes_string(value));
-	return rule == RULE_OK ? store_commit(keeper->store) : rule;
+	char path[4096];
+	home_path(keeper, "", path, sizeof(path));
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = fd >= 0 && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return good ? RULE_OK : RULE_IO;
 }
 
-enum rule home_mark_open(struct keeper *keeper)
+/* Was the home left in order, and is it the same? From here on it is not in order, durably. */
+static enum rule mark_open(struct keeper *keeper)
 {
-	char here[64];
-	struct buffer value = {0};
+	char path[4096], here[128], noted[sizeof(here)] = "";
 	enum rule rule = file_identity(keeper, here, sizeof(here));
-	if (rule == RULE_OK)
-		rule = store_value_get(keeper->store, "closed", &value);
-	keeper->clean = rule == RULE_OK && bytes_is(buffer_bytes(&value), here);
-	buffer_free(&value);
-	/* a store without the value is new: nothing was ever signed from it */
-	keeper->clean = keeper->clean || rule == RULE_NOT_FOUND;
-	return rule == RULE_OK || rule == RULE_NOT_FOUND ? put_closed(keeper, "no") : rule;
+	home_path(keeper, "closed", path, sizeof(path));
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && read(fd, noted, sizeof(noted) - 1) < 0)
+		noted[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	/* without a store and without keys it is new: nothing was ever signed from it */
+	keeper->clean = rule == RULE_NOT_FOUND ? keeper->keys == NULL : rule == RULE_OK && strcmp(here, noted) == 0;
+	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
+		return rule;
+	if (unlink(path) != 0)
+		return errno == ENOENT ? RULE_OK : errno == EACCES || errno == EROFS ? RULE_PERMISSION : RULE_IO;
+	return sync_folder(keeper);
+}
+
+/* A note that cannot be written is no harm: the next start compares with a mirror. */
+static void mark_closed(const struct keeper *keeper)
+{
+	char path[4096], here[128];
+	home_path(keeper, "closed", path, sizeof(path));
+	if (file_identity(keeper, here, sizeof(here)) != RULE_OK)
+		return;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	bool good = write(fd, here, strlen(here)) == (ssize_t)strlen(here) && fsync(fd) == 0;
+	close(fd);
+	if (good)
+		sync_folder(keeper);
+	else
+		unlink(path);
 }
 
 static enum rule read_keys(struct keeper *keeper, struct fault *fault)
@@ -151,24 +181,23 @@ enum rule home_open(struct keeper *keeper, struct fault *fault)
 	char path[4096];
 	enum rule rule = read_keys(keeper, fault);
 	home_path(keeper, "store.db", path, sizeof(path));
+	if (rule == RULE_OK && (rule = mark_open(keeper)) != RULE_OK)
+		fault_set(fault, rule, 0, "%s", path);
 	if (rule == RULE_OK)
 		rule = store_open(&keeper->store, path, fault);
-	if (rule == RULE_OK && (rule = home_mark_open(keeper)) != RULE_OK)
-		fault_set(fault, rule, 0, "%s", path);
 	return rule == RULE_OK ? home_load(keeper, fault) : rule;
 }
 
 void home_close(struct keeper *keeper)
 {
-	char here[64];
-	bool in_order = true;
+	bool in_order = keeper->store != NULL;
 	for (size_t i = 0; i < keeper->relation_count; i++)
 		in_order = in_order && keeper->relations[i].may_sign && !keeper->relations[i].forked;
 	/* without agreements nothing was signed since the home was found clean */
 	in_order = in_order && (keeper->relation_count > 0 || keeper->clean);
-	if (keeper->store != NULL && in_order && file_identity(keeper, here, sizeof(here)) == RULE_OK)
-		put_closed(keeper, here);
 	free_relations(keeper);
 	store_close(keeper->store);
+	if (in_order)
+		mark_closed(keeper);
 	keys_free(keeper->keys);
 }

@@ -115,7 +115,7 @@ void peer_push_all(struct keeper *keeper)
 		struct relation *relation = &keeper->relations[r];
 		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
 			struct peer *peer = &relation->peers[i];
-			if (i != relation->pact->self && peer->request == PEER_IDLE && peer->retry_at_ms <= now &&
+			if (i != relation->pact->self && peer->checked && peer->request == PEER_IDLE && peer->retry_at_ms <= now &&
 				terms_card(relation->pact->terms, i)->address_count > 0)
 				push(keeper, relation, i);
 		}
@@ -133,6 +133,16 @@ int64_t peer_next_ms(const struct keeper *keeper)
 		}
 	}
 	return next;
+}
+
+void peer_heard(struct keeper *keeper, struct bytes party)
+{
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		struct relation *relation = &keeper->relations[r];
+		size_t i = terms_party_find(relation->pact->terms, party);
+		if (i < relation->pact->parties && relation->peers[i].down_since != 0)
+			relation->peers[i].retry_at_ms = 0;
+	}
 }
 
 void peer_back_off(struct keeper *keeper, struct peer *peer)

@@ -28,6 +28,7 @@ struct peer {
 	int64_t backoff_ms, retry_at_ms; /* steady clock */
 	/* the check before the first signature */
 	bool checked, unreachable;
+	bool ahead; /* it shows more of our own log than we hold */
 	struct {
 		size_t log;           /* whose log is asked for */
 		unsigned pass;        /* 0: nothing is fetched; 1: proving; 2: storing */
@@ -183,6 +184,8 @@ void peer_push_all(struct keeper *keeper);
 void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply);
 int64_t peer_next_ms(const struct keeper *keeper); /* steady clock of the next retry; INT64_MAX */
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path);
+/* It has called: what waits for it to be reachable is tried at once. */
+void peer_heard(struct keeper *keeper, struct bytes party);
 void peer_back_off(struct keeper *keeper, struct peer *peer);
 void peer_forks(struct relation *relation, size_t party); /* it signed what its earlier checkpoints do not lead to */
 
@@ -208,7 +211,6 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 enum rule home_open(struct keeper *keeper, struct fault *fault);
 enum rule home_load(struct keeper *keeper, struct fault *fault); /* again, after a failed transaction */
 void home_close(struct keeper *keeper);
-enum rule home_mark_open(struct keeper *keeper);  /* durable: from here on the home is not clean */
 enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault *fault);
 void home_path(const struct keeper *keeper, const char *name, char *to, size_t capacity); /* HOME/keeper/NAME */
 

@@ -125,10 +125,12 @@ static void finish_logs(struct keeper *keeper)
 	for (size_t i = 0; i < keeper->relation_count && keeper->failed == RULE_OK; i++) {
 		struct relation *relation = &keeper->relations[i];
 		struct pact *pact = relation->pact;
+		struct pact_log *own = &pact->logs[pact->self];
+		bool behind = own->judge.next != own->ledger.size;
 		enum rule rule = pact_judge_rest(pact);
+		keeper->again = keeper->again || (behind && own->judge.next == own->ledger.size);
 		if (rule == RULE_OK && relation->may_sign)
 			bookkeeping_write(keeper, relation);
-		struct pact_log *own = &pact->logs[pact->self];
 		if (rule == RULE_OK && relation->may_sign && own->ledger.size != own->size)
 			rule = pact_sign_checkpoint(pact);
 		if (rule == RULE_OK)
