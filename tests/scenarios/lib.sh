@@ -1,0 +1,262 @@
+# What the scenarios share: a folder of their own ($T), parties' homes below it, checks that print TAP, and an end, however it
+# comes, after which no process and no file of theirs is left. A scenario sources this first and ends with `done_testing`.
+#
+# The programs are those of the build folder that DETENTE_BUILD names.
+
+set -u
+export LC_ALL=C.UTF-8
+unset DETENTE_HOME
+SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${DETENTE_BUILD:?the build folder}
+DETENTE=$BUILD/detente
+T=$(mktemp -d /tmp/detente-scenario-XXXXXX)
+# A loopback address of its own for each scenario, so that no two that run at once meet.
+HOST=127.$((1 + $$ / 62500 % 250)).$((1 + $$ / 250 % 250)).$((1 + $$ % 250))
+checks=0 failures=0 finished=
+out= err= status=
+
+# ---- processes ----
+
+# The ids of the processes of the node whose home is $1 (no home's name begins with another's), or of all below $T.
+processes() {
+	local file
+	for file in $(grep -lsF -f <(printf '%s\n' "${1:-$T/}") /proc/[0-9]*/cmdline); do
+		file=${file#/proc/}
+		[[ ${file%/*} == "$$" ]] || echo "${file%/*}"
+	done
+}
+
+# role ROLE HOME: the id of its node's supervisor, keeper or link.
+role() {
+	local id parent found all
+	all=$(processes "$2")
+	for id in $all; do
+		parent=$(sed -n 's/^PPid:\t//p' "/proc/$id/status" 2>/dev/null)
+		found=keeper
+		grep -q link "/proc/$id/comm" 2>/dev/null && found=link
+		[[ $found == keeper && $'\n'$all$'\n' != *$'\n'$parent$'\n'* ]] && found=supervisor
+		[[ $found == "$1" ]] && echo "$id"
+	done
+	return 0
+}
+
+# Waits until a condition holds, at most ten seconds.
+await() {
+	local end=$((SECONDS + 10))
+	until "$@"; do
+		((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+}
+
+gone() {
+	[[ -z $(processes "$1") ]]
+}
+
+# Kills every process of a home at once.
+kill_node() {
+	local ids
+	ids=$(processes "$1")
+	# word by word: ids
+	# shellcheck disable=SC2086
+	[[ -z $ids ]] || kill -KILL $ids 2>/dev/null
+	await gone "$1"
+}
+
+at_end() {
+	local result=$?
+	trap - EXIT INT TERM
+	kill_node "$T/"
+	if declare -F clean_up >/dev/null; then clean_up; fi
+	[[ -n ${DETENTE_KEEP:-} ]] && echo "# kept: $T" || rm -rf "$T"
+	if [[ -z $finished ]]; then
+		echo "Bail out! the scenario ended early"
+		result=1
+	fi
+	exit "$result"
+}
+trap at_end EXIT
+trap 'exit 1' INT TERM
+
+# ---- checks ----
+
+report() { # GOOD NAME
+	checks=$((checks + 1))
+	if [[ $1 == 0 ]]; then
+		echo "ok $checks - $2"
+		return 0
+	fi
+	failures=$((failures + 1))
+	echo "not ok $checks - $2"
+	printf '%s\n' "${last:-}" "status: $status" "out: $out" "err: $err" | head -n 40 | sed 's/^/# /'
+	return 1
+}
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+	local name=$1
+	shift
+	"$@"
+	report $? "$name"
+}
+
+skip() { # NAME WHY
+	checks=$((checks + 1))
+	echo "ok $checks - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$checks"
+	finished=yes
+	((failures == 0))
+	exit
+}
+
+skip_all() { # WHY
+	echo "1..0 # SKIP $1"
+	finished=yes
+	exit 0
+}
+
+# run COMMAND...: what it says is in $out and $err, how it ends in $status.
+run() {
+	last="$*"
+	"$@" >"$T/.out" 2>"$T/.err" </dev/null
+	status=$?
+	out=$(tr -d '\0' <"$T/.out") err=$(tr -d '\0' <"$T/.err")
+	return 0
+}
+
+as() { # PARTY ARGUMENTS...: detente for that party
+	local home=$T/$1
+	shift
+	run "$DETENTE" --home "$home" "$@"
+}
+a() { as a "$@"; }
+b() { as b "$@"; }
+
+done_with() { # STATUS NAME: the last command ended so
+	[[ $status == "$1" ]]
+	report $? "$2"
+}
+
+# refused STATUS NAME WORDS: it ended so, printed nothing, and its one line of error holds the words (a glob).
+refused() {
+	# shellcheck disable=SC2053
+	[[ $status == "$1" && -z $out && $err != *$'\n'* && $err == *$3* ]]
+	report $? "$2"
+}
+
+like() { # NAME TEXT GLOB
+	# shellcheck disable=SC2053
+	[[ $2 == *$3* ]] || { last="wanted: $3 in: $2"; report 1 "$1"; return 1; }
+	report 0 "$1"
+}
+
+same() { # NAME GOT WANTED
+	[[ $2 == "$3" ]] || { last="got: $2, wanted: $3"; report 1 "$1"; return 1; }
+	report 0 "$1"
+}
+
+# A Python expression over $out, which is JSON, as `d`.
+json() {
+	/usr/bin/python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2]))' "$out" "$1" 2>&1
+}
+
+# ---- parties ----
+
+free_port() {
+	/usr/bin/python3 -c 'import socket, sys; s = socket.socket(); s.bind((sys.argv[1], 0)); print(s.getsockname()[1])' "$HOST"
+}
+
+must() { # what the scenario itself stands on
+	run "$@"
+	[[ $status == 0 ]] && return
+	printf '# %s\n' "$last" "status $status" "$out" "$err"
+	exit 1
+}
+
+# init PARTY-NAME...: homes $T/a for a.example and so on, listening on free ports, with an agreement in force.
+parties() {
+	local party other
+	for party; do
+		must "$DETENTE" --home "$T/$party" init "$party.example" --listen "$HOST:$(free_port)"
+		must "$DETENTE" --home "$T/$party" card
+		printf '%s\n' "$out" >"$T/$party.card"
+		must "$DETENTE" --home "$T/$party" card --fingerprint
+		printf '%s\n' "$out" >"$T/$party.digits"
+	done
+	for party; do
+		for other; do
+			[[ $party == "$other" ]] || must "$DETENTE" --home "$T/$party" card accept "$T/$other.card" \
+				--digits "$(cat "$T/$other.digits")" --by "An Officer" --how "in person"
+		done
+	done
+	local cards=("${@/#/$T/}")
+	must "$DETENTE" agree draft "${cards[@]/%/.card}"
+	printf '%s\n' "$out" >"$T/agreement"
+	for party; do
+		must "$DETENTE" --home "$T/$party" agree sign "$T/agreement"
+		printf '%s\n' "$out" >"$T/agreement"
+	done
+	for party; do
+		must "$DETENTE" --home "$T/$party" agree adopt "$T/agreement"
+	done
+}
+
+serve() { # PARTY... [--OPTION]
+	local party
+	for party; do
+		must "$DETENTE" --home "$T/$party" serve --detach
+	done
+}
+
+stop() { # PARTY...
+	local party
+	for party; do
+		must "$DETENTE" --home "$T/$party" stop
+	done
+}
+
+# All logs as a party holds them: size and root.
+cut() {
+	as "$1" status --json
+	grep -o '"log":"[^"]*","size":[0-9]*,"root":"[^"]*"' "$T/.out"
+}
+
+size() { # PARTY LOG-OF: how much of the log of LOG-OF it holds
+	as "$1" status --json
+	sed -n "s/.*\"log\":\"$2.example[^\"]*\",\"size\":\([0-9]*\),.*/\1/p" "$T/.out"
+}
+
+# Waits until two running nodes have each other's receipt for all that they wrote.
+settle() {
+	local before one two
+	while :; do
+		before=$(cut "$1")
+		one=$(size "$1" "$1") two=$(size "$2" "$2")
+		((two == 0)) || must "$DETENTE" --home "$T/$2" receipt "$2.example/$((two - 1))" --by "$1.example" --wait 20
+		((one == 0)) || must "$DETENTE" --home "$T/$1" receipt "$1.example/$((one - 1))" --by "$2.example" --wait 20
+		[[ $(cut "$1") == "$before" && $(cut "$2") == "$before" ]] && return
+	done
+}
+
+# Exports of both parties, $T/NAME.a and $T/NAME.b, have the same logs, byte for byte, and both are proved.
+records_agree() { # NAME [apart: a mirror that was restored has cosigned anew, so cosignatures may differ]
+	local party
+	for party in a b; do
+		as $party export "$T/$1.$party"
+		done_with 0 "$1: $party exports"
+		run "$DETENTE" verify "$T/$1.$party"
+		done_with 0 "$1: $party's record is proved"
+	done
+	if [[ ${2-} == apart ]]; then
+		check "$1: both records are the same, byte for byte" diff -r --exclude=checkpoint "$T/$1.a" "$T/$1.b"
+		for party in a b; do
+			check "$1: $party's checkpoint is the same" diff <(head -n 5 "$T/$1.a/logs/$party.example/checkpoint") \
+				<(head -n 5 "$T/$1.b/logs/$party.example/checkpoint")
+		done
+	else
+		check "$1: both records are the same, byte for byte" diff -r "$T/$1.a" "$T/$1.b"
+	fi
+}
