@@ -252,7 +252,8 @@ static void check_after_header(void)
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_MAC, "a changed MAC is refused");
 	file.data[header - 10] = letter;
 	buffer_cut(&file, file.size - AEAD_TAG);
-	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD, "a payload without a chunk is refused");
+	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD,
+		"a payload without a chunk is refused");
 	buffer_cut(&file, file.size - 1);
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_NONCE, "a cut nonce is refused");
 	buffer_free(&file);
@@ -279,7 +280,8 @@ static void check_cut(void)
 	by_parts(bytes_of(data, AGE_CHUNK), 1, &file);
 	buffer_u8(&file, 0);
 	test_check(decrypt(buffer_bytes(&file), &from, &plain) == RULE_AGE_PAYLOAD &&
-		bytes_equal(buffer_bytes(&plain), bytes_of(data, AGE_CHUNK)), "a byte after a full last chunk is refused");
+		bytes_equal(buffer_bytes(&plain), bytes_of(data, AGE_CHUNK)),
+		"a byte after a full last chunk is refused");
 	buffer_free(&file);
 	buffer_free(&plain);
 }
