@@ -13,7 +13,7 @@
 /* One log as the exporter finds it. */
 struct export_log {
 	uint64_t size;          /* of `checkpoint` */
-	struct bytes checkpoint; /* signed note with every cosignature held */
+	struct bytes checkpoint; /* signed note with every cosignature held; absent: nothing of the log is shown */
 	struct tree_reader tree;
 	/* appends entry `index` */
 	enum rule (*entry)(void *context, uint64_t index, struct buffer *to);
@@ -21,7 +21,7 @@ struct export_log {
 	struct { uint64_t size; } beyond[AGREEMENT_PARTIES_MAX]; /* by party: what it is known to hold past it; 0: nothing */
 };
 
-/* Where the files go: `more` is set while further pieces of the same file follow. */
+/* Where the files go: each whole, once; `path` is relative to DIR, its folders are the sink's to make. */
 struct export_sink {
 	enum rule (*file)(void *context, const char *path, struct bytes content);
 	void *context;

@@ -31,13 +31,8 @@ enum rule foreign_rule(int error)
 	case ENXIO: /* a FIFO or a socket */
 	case ENODEV:
 		return RULE_RECORD_KIND;
-	case EACCES:
-	case EPERM:
-		return RULE_PERMISSION;
-	case ENOMEM:
-		return RULE_MEMORY;
 	default:
-		return RULE_IO;
+		return rule_of_errno(error);
 	}
 }
 

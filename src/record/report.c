@@ -124,4 +124,5 @@ void verify_print_json(struct buffer *to, const struct verify_report *report)
 	json_number(&json, "entries", (int64_t)report->entries);
 	json_number(&json, "signatures", (int64_t)report->signatures);
 	json_end(&json);
+	buffer_string(to, "\n");
 }

@@ -16,6 +16,7 @@ void statements_add(struct statements *statements, const char *format, ...) __at
 /* The next statement after `previous` (NULL: the first); NULL at the end. */
 const char *statements_next(const struct statements *statements, const char *previous);
 
+/* Zeroed before use, but for progress and context. */
 struct verify_report {
 	enum rule verdict; /* RULE_OK: proved. Else the first rule that was broken */
 	char where[256];   /* file, log and index, as far as it is known */

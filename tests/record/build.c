@@ -86,7 +86,9 @@ static void make_party(struct build_party *party, const char *name)
 	buffer_free(&line);
 	good(party->card.rule, "card");
 
-	char where[] = "/tmp/detente-build-XXXXXX";
+	char where[4096];
+	const char *folder = getenv("TMPDIR"); /* a million entries want a place on a disk */
+	snprintf(where, sizeof(where), "%s/detente-build-XXXXXX", folder == NULL ? "/tmp" : folder);
 	party->file = mkostemp(where, O_CLOEXEC);
 	need(party->file >= 0 && unlink(where) == 0, "temporary file");
 }

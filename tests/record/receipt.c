@@ -66,6 +66,17 @@ static struct bytes with_checkpoint(struct buffer *to, unsigned mirrors, uint64_
 	return buffer_bytes(to);
 }
 
+static struct bytes with_extra(struct buffer *to)
+{
+	struct tlog_proof parsed;
+	if (proof_parse(&parsed, buffer_bytes(&proof)) != RULE_OK)
+		abort();
+	parsed.extra = BYTES("AAAA");
+	buffer_clear(to);
+	proof_write(to, &parsed);
+	return buffer_bytes(to);
+}
+
 static void test_receipts(void)
 {
 	struct verify_report report = {0};
@@ -85,7 +96,7 @@ static void test_receipts(void)
 	build_entry(&build, 1, 1, &other);
 	build_receipt(&build, 1, 1, &other_proof);
 	receipt("another party's entry with its own", buffer_bytes(&other), buffer_bytes(&other_proof), "proved");
-	receipt("an entry with another log's receipt", buffer_bytes(&call), buffer_bytes(&other_proof), "record.origin");
+	receipt("an entry with another log's receipt", buffer_bytes(&call), buffer_bytes(&other_proof), "receipt.index");
 	receipt("one mirror is enough", buffer_bytes(&call), with_checkpoint(&copy, 2, CALL), "proved");
 	receipt("no mirror", buffer_bytes(&call), with_checkpoint(&copy, 0, CALL), "receipt.stored");
 	receipt("only the owner's mirror", buffer_bytes(&call), with_checkpoint(&copy, 1, CALL), "receipt.stored");
@@ -98,6 +109,7 @@ static void test_receipts(void)
 	receipt("a byte of the path", buffer_bytes(&call), changed(&copy, &proof, "index 4\n", 3), "tree.proof");
 	receipt("a byte of the root", buffer_bytes(&call), changed(&copy, &proof, "\n12\n", 3), "crypto.signature");
 	receipt("a byte of a cosignature", buffer_bytes(&call), changed(&copy, &proof, NULL, 20), "crypto.signature");
+	receipt("an extra line", buffer_bytes(&call), with_extra(&copy), "receipt.extra");
 	receipt("cut", buffer_bytes(&call), bytes_of(proof.data, proof.size - 1), "note.form");
 	receipt("nothing", buffer_bytes(&call), bytes_of(NULL, 0), "note.proof-form");
 	receipt("no entry", BYTES("x"), buffer_bytes(&proof), "note.form");

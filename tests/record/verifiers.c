@@ -8,13 +8,14 @@
 #include "test.h"
 #include "verify.h"
 
-/* The first line that a command prints; empty when it prints none. */
-static void first_line(const char *command, char *line, int size)
+/* What a command prints, as much of it as there is room for. */
+static void output_of(const char *command, char *text, size_t size)
 {
-	line[0] = '\0';
 	FILE *output = popen(command, "r");
-	if (output == NULL || fgets(line, size, output) == NULL)
-		line[0] = '\0';
+	size_t got = output == NULL ? 0 : fread(text, 1, size - 1, output);
+	text[got] = '\0';
+	while (output != NULL && getc(output) != EOF)
+		continue;
 	if (output != NULL)
 		pclose(output);
 }
@@ -35,7 +36,7 @@ static void compare(const char *name, const char *path)
 	char command[4096], line[256];
 	bool proved = ours(path, &report);
 	snprintf(command, sizeof(command), "/usr/bin/python3 '%s/tests/verifier/verify-record' '%s'", getenv("DETENTE_SOURCE"), path);
-	first_line(command, line, sizeof(line));
+	output_of(command, line, sizeof(line));
 	if (!test_check(strncmp(line, proved ? "PROVED:" : "REFUSED:", proved ? 7 : 8) == 0, "both: %s: %s", name,
 		    proved ? "proved" : "refused"))
 		printf("# ours: %s, the other: %s\n", rule_name(report.verdict), line);
@@ -47,7 +48,7 @@ int main(void)
 	char line[256];
 	test_start();
 	folder_make();
-	first_line("/usr/bin/python3 -c 'import cryptography; print(1)' 2>/dev/null", line, sizeof(line));
+	output_of("/usr/bin/python3 -c 'import cryptography; print(1)' 2>/dev/null", line, sizeof(line));
 	if (getenv("DETENTE_SOURCE") == NULL) {
 		test_skip("a second verifier", "DETENTE_SOURCE, the source folder");
 	} else if (line[0] != '1') {
