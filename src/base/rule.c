@@ -1,5 +1,6 @@
 #include "rule.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,29 @@ enum rule rule_named(const char *name)
 		if (strcmp(rules[i].name, name) == 0)
 			return (enum rule)i;
 	return RULE_COUNT;
+}
+
+enum rule rule_of_errno(int error)
+{
+	switch (error) {
+	case ENOMEM:
+		return RULE_MEMORY;
+	case ENOENT:
+	case ENOTDIR:
+		return RULE_NOT_FOUND;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return RULE_PERMISSION;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG: /* RLIMIT_FSIZE, or the file system's own bound */
+		return RULE_DISK_FULL;
+	case ENAMETOOLONG:
+		return RULE_LIMIT;
+	default:
+		return RULE_IO;
+	}
 }
 
 bool rule_is_system(enum rule rule)

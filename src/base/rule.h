@@ -27,6 +27,9 @@ const char *rule_sentence(enum rule rule);
 /* The rule of that name, or RULE_COUNT. */
 enum rule rule_named(const char *name);
 
+/* What an errno of a file says. Callers see to what is special to them, such as EEXIST; RULE_IO is for the rest. */
+enum rule rule_of_errno(int error);
+
 /* True for rules about this machine (memory, disk, a descriptor), which say nothing of the bytes that were read. */
 bool rule_is_system(enum rule rule);
 

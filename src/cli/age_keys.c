@@ -11,13 +11,13 @@ static enum rule read_file(struct age_keys *keys, const char *path, struct bytes
 	bool given = strcmp(path, "-") == 0;
 	int in = given ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (in < 0)
-		return output_rule(errno);
+		return rule_of_errno(errno);
 	enum rule rule = RULE_OK;
 	size_t size = 0;
 	for (ssize_t got = 1; got != 0 && size < sizeof(keys->file) && rule == RULE_OK;) {
 		got = read(in, keys->file + size, sizeof(keys->file) - size);
 		if (got < 0 && errno != EINTR)
-			rule = output_rule(errno);
+			rule = rule_of_errno(errno);
 		size += got > 0 ? (size_t)got : 0;
 	}
 	if (rule == RULE_OK && size > AGE_KEYS_FILE_MAX)

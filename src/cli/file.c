@@ -12,7 +12,7 @@ enum rule file_read(struct buffer *to, const char *path, size_t limit)
 {
 	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return output_rule(errno);
+		return rule_of_errno(errno);
 	enum rule rule = RULE_OK;
 	size_t before = to->size;
 	for (;;) {
@@ -26,7 +26,7 @@ enum rule file_read(struct buffer *to, const char *path, size_t limit)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			rule = output_rule(errno);
+			rule = rule_of_errno(errno);
 		if (got <= 0)
 			break;
 		if (to->size - before > limit) {
@@ -57,7 +57,7 @@ enum rule folder_writer_end(struct folder_writer *writer)
 	enum rule rule = RULE_OK;
 	if (writer->file >= 0) {
 		if (fsync(writer->file) != 0)
-			rule = output_rule(errno);
+			rule = rule_of_errno(errno);
 		close(writer->file);
 	}
 	writer->file = -1;
@@ -75,7 +75,7 @@ enum rule folder_writer_add(struct folder_writer *writer, const char *path, stru
 			return RULE_LIMIT;
 		writer->file = open_new(writer->folder, path);
 		if (writer->file < 0)
-			return errno == EEXIST ? RULE_CLI_EXISTS : output_rule(errno);
+			return errno == EEXIST ? RULE_CLI_EXISTS : rule_of_errno(errno);
 		strcpy(writer->path, path);
 		writer->files++;
 	}

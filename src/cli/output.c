@@ -12,36 +12,12 @@
 /* What a signal unlinks; NULL when there is nothing. */
 static const char *volatile unfinished;
 
-enum rule output_rule(int error)
-{
-	switch (error) {
-	case ENOMEM:
-		return RULE_MEMORY;
-	case ENOENT:
-	case ENOTDIR:
-		return RULE_NOT_FOUND;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return RULE_PERMISSION;
-	case ENOSPC:
-	case EDQUOT:
-		return RULE_DISK_FULL;
-	case ENAMETOOLONG:
-		return RULE_LIMIT;
-	case EEXIST:
-		return RULE_CLI_EXISTS;
-	default:
-		return RULE_IO;
-	}
-}
-
 enum rule output_write(int descriptor, const void *data, size_t size)
 {
 	for (const char *at = data; size != 0;) {
 		ssize_t done = write(descriptor, at, size);
 		if (done < 0 && errno != EINTR)
-			return output_rule(errno);
+			return rule_of_errno(errno);
 		at += done > 0 ? done : 0;
 		size -= done > 0 ? (size_t)done : 0;
 	}
@@ -75,7 +51,7 @@ static enum rule find_place(struct output *output, const char *path)
 	struct stat present;
 	if (stat(path, &present) != 0) {
 		if (errno != ENOENT)
-			return output_rule(errno);
+			return rule_of_errno(errno);
 		mode_t mask = umask(0);
 		umask(mask);
 		output->mode = 0666 & ~mask;
@@ -85,7 +61,7 @@ static enum rule find_place(struct output *output, const char *path)
 		return RULE_OK;
 	output->mode = present.st_mode & 0777;
 	if (realpath(path, output->final) == NULL || access(path, W_OK) != 0)
-		return output_rule(errno);
+		return rule_of_errno(errno);
 	return RULE_OK;
 }
 
@@ -99,13 +75,13 @@ enum rule output_open(struct output *output, const char *path)
 		return rule;
 	if (output->final[0] == '\0') {
 		output->descriptor = open(path, O_WRONLY | O_CLOEXEC);
-		return output->descriptor < 0 ? output_rule(errno) : RULE_OK;
+		return output->descriptor < 0 ? rule_of_errno(errno) : RULE_OK;
 	}
 	if (snprintf(output->beside, sizeof(output->beside), "%s.XXXXXX", output->final) >= PATH_MAX)
 		return RULE_LIMIT;
 	output->descriptor = mkostemp(output->beside, O_CLOEXEC);
 	if (output->descriptor < 0)
-		return output_rule(errno);
+		return rule_of_errno(errno);
 	mind_signals(output->beside);
 	return RULE_OK;
 }
@@ -115,15 +91,15 @@ enum rule output_keep(struct output *output)
 	enum rule rule = RULE_OK;
 	bool whole = output->final[0] != '\0';
 	if (whole && (fchmod(output->descriptor, output->mode) != 0 || fsync(output->descriptor) != 0))
-		rule = output_rule(errno);
+		rule = rule_of_errno(errno);
 	if (rule != RULE_OK) {
 		output_drop(output);
 		return rule;
 	}
 	if (output->descriptor != STDOUT_FILENO && close(output->descriptor) != 0)
-		rule = output_rule(errno);
+		rule = rule_of_errno(errno);
 	if (whole && rule == RULE_OK && rename(output->beside, output->final) != 0)
-		rule = output_rule(errno);
+		rule = rule_of_errno(errno);
 	if (whole && rule != RULE_OK)
 		unlink(output->beside);
 	if (whole)
@@ -145,12 +121,12 @@ enum rule output_key_file(const char *path, const void *data, size_t size)
 {
 	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (descriptor < 0)
-		return output_rule(errno);
+		return errno == EEXIST ? RULE_CLI_EXISTS : rule_of_errno(errno);
 	enum rule rule = output_write(descriptor, data, size);
 	if (rule == RULE_OK && fsync(descriptor) != 0)
-		rule = output_rule(errno);
+		rule = rule_of_errno(errno);
 	if (close(descriptor) != 0 && rule == RULE_OK)
-		rule = output_rule(errno);
+		rule = rule_of_errno(errno);
 	if (rule != RULE_OK)
 		unlink(path);
 	return rule;

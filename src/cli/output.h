@@ -31,7 +31,4 @@ enum rule output_key_file(const char *path, const void *data, size_t size);
 
 enum rule output_write(int descriptor, const void *data, size_t size);
 
-/* The rule for an errno of a file. */
-enum rule output_rule(int error);
-
 #endif

@@ -19,7 +19,7 @@ static enum rule read_line(int descriptor, uint8_t to[PASSPHRASE_MAX], size_t *s
 		uint8_t byte;
 		ssize_t got = read(descriptor, &byte, 1);
 		if (got < 0 && errno != EINTR)
-			return output_rule(errno);
+			return rule_of_errno(errno);
 		if (got == 0 || (got == 1 && byte == '\n'))
 			return RULE_OK;
 		if (*size == PASSPHRASE_MAX)

@@ -205,7 +205,7 @@ static int run_with(const struct request *request, const struct age_keys *keys)
 	if (!is_dash(request->input))
 		io.in = open(request->input, O_RDONLY | O_CLOEXEC);
 	if (io.in < 0)
-		return refuse(request->input, output_rule(errno), "");
+		return refuse(request->input, rule_of_errno(errno), "");
 	enum rule rule = output_open(&output, request->output);
 	if (rule != RULE_OK) {
 		if (io.in != STDIN_FILENO)

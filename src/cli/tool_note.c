@@ -83,7 +83,7 @@ static enum rule read_file(const char *path, struct buffer *to)
 {
 	int file = is_standard(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
-		return output_rule(errno);
+		return rule_of_errno(errno);
 	uint8_t chunk[4096];
 	ssize_t got;
 	to->limit = NOTE_MAX;
@@ -91,7 +91,7 @@ static enum rule read_file(const char *path, struct buffer *to)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			to->rule = output_rule(errno);
+			to->rule = rule_of_errno(errno);
 		else
 			buffer_add(to, bytes_of(chunk, (size_t)got));
 		if (to->rule != RULE_OK)

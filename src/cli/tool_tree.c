@@ -83,10 +83,8 @@ static int wrong_use(const char *what, const char *word)
 static enum rule read_file(const char *path, size_t max, struct buffer *to)
 {
 	FILE *file = fopen(path, "rbe");
-	if (file == NULL && (errno == ENOENT || errno == ENOTDIR))
-		return RULE_NOT_FOUND;
 	if (file == NULL)
-		return errno == EACCES ? RULE_PERMISSION : RULE_IO;
+		return rule_of_errno(errno);
 	uint8_t chunk[8192];
 	size_t got;
 	enum rule rule = RULE_OK;
@@ -208,7 +206,7 @@ static int print(struct buffer *text)
 {
 	int status = text->rule == RULE_OK ? DONE : refuse("detente tool tree", text->rule);
 	if (status == DONE && (fwrite(text->data, 1, text->size, stdout) != text->size || fflush(stdout) != 0))
-		status = refuse("standard output", errno == ENOSPC ? RULE_DISK_FULL : RULE_IO);
+		status = refuse("standard output", rule_of_errno(errno));
 	buffer_free(text);
 	return status;
 }

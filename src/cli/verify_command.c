@@ -59,7 +59,7 @@ static int take_operand(struct verifying *verifying, const char *path)
 {
 	struct stat status;
 	if (stat(path, &status) != 0)
-		return fault_of(path, output_rule(errno));
+		return fault_of(path, rule_of_errno(errno));
 	if (!S_ISDIR(status.st_mode))
 		return take_file(verifying, path);
 	if (verifying->folder >= 0) {
@@ -67,7 +67,7 @@ static int take_operand(struct verifying *verifying, const char *path)
 		return 2;
 	}
 	verifying->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return verifying->folder >= 0 ? 0 : fault_of(path, output_rule(errno));
+	return verifying->folder >= 0 ? 0 : fault_of(path, rule_of_errno(errno));
 }
 
 static int take_trust(const struct call *call, struct verifying *verifying)

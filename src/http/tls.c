@@ -16,26 +16,6 @@
 
 #define PEM_MAX 16384
 
-static enum rule rule_of_errno(int error)
-{
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-		return RULE_DISK_FULL;
-	case ENOENT:
-	case ENOTDIR:
-		return RULE_NOT_FOUND;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return RULE_PERMISSION;
-	case ENOMEM:
-		return RULE_MEMORY;
-	default:
-		return RULE_IO;
-	}
-}
-
 static enum rule system_fault(struct fault *fault, const char *directory, const char *name)
 {
 	int error = errno;

@@ -31,7 +31,7 @@ static enum rule write_keys(struct keeper *keeper)
 	home_path(keeper, "keys", path, sizeof(path));
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return errno == EEXIST ? RULE_SETUP_EXISTS : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+		return errno == EEXIST ? RULE_SETUP_EXISTS : rule_of_errno(errno);
 	enum rule rule = keys_write(keeper->keys, fd);
 	close(fd);
 	return rule;

@@ -19,7 +19,7 @@ enum rule connection_address(const char *home, struct sockaddr_un *address, int 
 {
 	*folder = open(home, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (*folder < 0)
-		return errno == ENOENT || errno == ENOTDIR ? RULE_NODE_NO_HOME : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+		return errno == ENOENT || errno == ENOTDIR ? RULE_NODE_NO_HOME : rule_of_errno(errno);
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/socket", *folder);
 	return RULE_OK;
@@ -37,7 +37,7 @@ static enum rule reach_node(const char *home, struct connection *connection)
 	if (fd < 0)
 		rule = RULE_IO;
 	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		rule = errno == ENOENT || errno == ECONNREFUSED ? RULE_NODE_ABSENT : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+		rule = errno == ENOENT || errno == ECONNREFUSED ? RULE_NODE_ABSENT : rule_of_errno(errno);
 	close(folder);
 	if (rule == RULE_OK && (connection->channel = channel_new(fd)) == NULL)
 		rule = RULE_MEMORY;

@@ -16,8 +16,7 @@ static enum rule open_lock(const char *home, int *fd)
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd >= 0)
 		return RULE_OK;
-	return errno == ENOENT || errno == ENOTDIR ? RULE_NODE_NO_HOME : errno == EACCES || errno == EROFS ? RULE_PERMISSION
-		: errno == ENOSPC || errno == EDQUOT ? RULE_DISK_FULL : RULE_IO;
+	return errno == ENOENT || errno == ENOTDIR ? RULE_NODE_NO_HOME : rule_of_errno(errno);
 }
 
 static enum rule take(int *fd, int how)

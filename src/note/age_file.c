@@ -166,7 +166,7 @@ static enum rule write_all(int out, struct bytes bytes)
 	while (bytes.size != 0) {
 		ssize_t done = write(out, bytes.data, bytes.size);
 		if (done < 0 && errno != EINTR)
-			return errno == ENOSPC || errno == EDQUOT ? RULE_DISK_FULL : RULE_IO;
+			return rule_of_errno(errno);
 		if (done > 0)
 			skip(&bytes, (size_t)done);
 	}

@@ -2,23 +2,6 @@
 
 #include <errno.h>
 
-enum rule sql_rule_of_errno(int error)
-{
-	switch (error) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG: /* RLIMIT_FSIZE, or the file system's own bound */
-		return RULE_DISK_FULL;
-	case EACCES:
-	case EPERM:
-	case EROFS:
-		return RULE_PERMISSION;
-	case ENOMEM:
-		return RULE_MEMORY;
-	}
-	return RULE_IO;
-}
-
 enum rule sql_rule(sqlite3 *db, int result)
 {
 	switch (result) {
@@ -57,7 +40,8 @@ enum rule sql_rule(sqlite3 *db, int result)
 		return RULE_LIMIT;
 	}
 	/* IOERR, CANTOPEN. SQLite keeps the errno of most calls, but not of those that a commit makes. */
-	return sql_rule_of_errno(errno != 0 || db == NULL ? errno : sqlite3_system_errno(db));
+	enum rule rule = rule_of_errno(errno != 0 || db == NULL ? errno : sqlite3_system_errno(db));
+	return rule == RULE_NOT_FOUND ? RULE_IO : rule; /* a lost file is not a record that there never was */
 }
 
 enum rule sql_run(sqlite3 *db, const char *text)

@@ -17,9 +17,6 @@ enum rule sql_open(sqlite3 **db, const char *path);
  */
 enum rule sql_rule(sqlite3 *db, int result);
 
-/* The rule for an errno of opening or writing a file. */
-enum rule sql_rule_of_errno(int error);
-
 enum rule sql_run(sqlite3 *db, const char *text);
 /* The first column of the first row. */
 enum rule sql_number(sqlite3 *db, const char *text, int64_t *number);

@@ -216,7 +216,7 @@ static enum rule lock_file(struct store *store, const char *path)
 {
 	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (store->lock < 0)
-		return errno == EISDIR ? RULE_STORE_FORMAT : errno == ENOENT ? RULE_NOT_FOUND : sql_rule_of_errno(errno);
+		return errno == EISDIR ? RULE_STORE_FORMAT : rule_of_errno(errno);
 	struct stat status;
 	if (fstat(store->lock, &status) != 0)
 		return RULE_IO;

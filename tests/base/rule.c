@@ -1,6 +1,7 @@
 /* rule: the table and the one line of error. */
 #include "rule.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "test.h"
@@ -19,6 +20,12 @@ int main(void)
 	test_check(rule_is_system(RULE_MEMORY) && rule_is_system(RULE_DISK_FULL) && !rule_is_system(RULE_LIMIT) &&
 			!rule_is_system(RULE_OK),
 		"rules about this machine");
+	static const struct { int error; enum rule rule; } errors[] = {{ENOMEM, RULE_MEMORY}, {ENOENT, RULE_NOT_FOUND},
+		{ENOTDIR, RULE_NOT_FOUND}, {EACCES, RULE_PERMISSION}, {EPERM, RULE_PERMISSION}, {EROFS, RULE_PERMISSION},
+		{ENOSPC, RULE_DISK_FULL}, {EDQUOT, RULE_DISK_FULL}, {EFBIG, RULE_DISK_FULL}, {ENAMETOOLONG, RULE_LIMIT},
+		{EIO, RULE_IO}, {EEXIST, RULE_IO}, {0, RULE_IO}};
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		test_check(rule_of_errno(errors[i].error) == errors[i].rule, "%s", strerror(errors[i].error));
 	char line[256], small[8];
 	struct fault fault;
 	const char *found = "Zh\x1b\xffz\xe2\x80\xae";
