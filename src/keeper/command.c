@@ -158,6 +158,7 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 	command->id = frame->id;
 	memcpy(command->descriptors, frame->descriptors, sizeof(command->descriptors));
 	command->descriptor_count = frame->descriptor_count;
+	command->payload.secret = true; /* words that are to be sealed */
 	buffer_add(&command->payload, frame->payload);
 	enum rule rule = command->payload.rule;
 	if (rule == RULE_OK)

@@ -208,6 +208,8 @@ static void close_all(struct keeper *keeper)
 	channel_free(keeper->link);
 	batch_free(keeper->batch);
 	free(keeper->deferred);
+	write_end(keeper);
+	serve_end(keeper);
 }
 
 int keeper_run(const struct keeper_options *options)

@@ -99,7 +99,7 @@ struct adding {
 	size_t party;
 	struct bytes notes[PREPARE_MAX];
 	struct hash leaves[PREPARE_MAX];
-	struct judge_prepared *prepared; /* PREPARE_MAX of them */
+	struct judge_prepared prepared[PREPARE_MAX];
 	size_t count;
 	bool owing; /* more than bookkeeping came */
 };
@@ -166,18 +166,21 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	struct relation *relation = writable_log(keeper, id, request, mirror_entries_origin, &party);
 	if (relation == NULL)
 		return;
-	struct adding *adding = calloc(1, sizeof(*adding));
 	struct mirror_reply reply = {0};
-	if (adding != NULL)
-		adding->prepared = malloc(PREPARE_MAX * sizeof(*adding->prepared));
-	if (adding == NULL || adding->prepared == NULL) {
+	/* kept from request to request: only what is used of it is ever touched */
+	if (keeper->adding == NULL)
+		keeper->adding = malloc(sizeof(*keeper->adding));
+	struct adding *adding = keeper->adding;
+	if (adding == NULL) {
 		turn_fail(keeper, RULE_MEMORY);
 		refuse(keeper, id, 503, RULE_MEMORY);
-		goto done;
+		return;
 	}
 	adding->keeper = keeper;
 	adding->relation = relation;
 	adding->party = party;
+	adding->count = 0;
+	adding->owing = false;
 	struct mirror_log log = mirror_of(relation->pact, party);
 	struct mirror_sink sink = {take_entry, adding};
 	struct mirror_progress progress;
@@ -189,10 +192,12 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 		rule = finish_adding(adding, &progress, &reply);
 	turn_fail(keeper, rule);
 	answer(keeper, id, &reply);
-done:
-	if (adding != NULL)
-		free(adding->prepared);
-	free(adding);
+}
+
+void serve_end(struct keeper *keeper)
+{
+	free(keeper->adding);
+	keeper->adding = NULL;
 }
 
 /* ---- reading ---- */

@@ -131,6 +131,8 @@ struct keeper {
 	struct command *reads, **reads_end;
 	struct command *parked; /* reading commands that wait */
 	bool cosigned;          /* in this turn a cosignature over our log came */
+	struct writing *spare; /* memory of entries written before */
+	struct adding *adding; /* memory to take entries of others in */
 	struct waiter *waiters, *new_waiters; /* new: of this turn's entries */
 	bool stop;
 	int status;
@@ -168,6 +170,7 @@ void command_read(struct keeper *keeper, struct command *command); /* answers on
 
 /* ---- write.c: entries from this party's desks ---- */
 void write_all(struct keeper *keeper);
+void write_end(struct keeper *keeper); /* frees what writing kept */
 
 /* ---- waiter.c: writers that wait for receipts ---- */
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);
@@ -190,6 +193,7 @@ void peer_back_off(struct keeper *keeper, struct peer *peer);
 void peer_forks(struct relation *relation, size_t party); /* it signed what its earlier checkpoints do not lead to */
 
 /* ---- serve.c: the others' requests ---- */
+void serve_end(struct keeper *keeper); /* frees what serving kept */
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request);
 
 /* ---- check.c: before the first signature ---- */

@@ -13,6 +13,7 @@
 #define WAIT_DEFAULT_MS 5000
 
 struct writing {
+	struct writing *next; /* among the spare ones */
 	struct command *command;
 	struct relation *relation;
 	const struct form *form;
@@ -229,10 +230,10 @@ static enum rule take_arguments(struct writing *writing)
 	if (bytes_start(form, BYTES("record/")))
 		return refuse(writing, RULE_WRITE_BOOKKEEPING, "", form);
 	/* the arena never moves: views into it stay good */
+	writing->arena.limit = ARENA_SIZE;
 	if (buffer_extend(&writing->arena, ARENA_SIZE) == NULL)
 		return RULE_MEMORY;
 	buffer_cut(&writing->arena, 0);
-	writing->arena.limit = ARENA_SIZE;
 	enum rule rule = take_matter(writing);
 	if (rule == RULE_OK)
 		rule = take_from(writing);
@@ -341,14 +342,39 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	waiter_add(keeper, &waiter);
 }
 
-static void writing_free(struct writing *writing)
+/* One from before, emptied but for its memory, or a new one: an entry costs no page of fresh memory. */
+static struct writing *writing_new(struct keeper *keeper)
 {
+	struct writing *writing = keeper->spare;
 	if (writing == NULL)
-		return;
+		return calloc(1, sizeof(*writing));
+	struct buffer arena = writing->arena, note = writing->note;
+	keeper->spare = writing->next;
+	buffer_clear(&arena);
+	buffer_clear(&note);
+	memset(writing, 0, sizeof(*writing));
+	writing->arena = arena;
+	writing->note = note;
+	return writing;
+}
+
+static void writing_free(struct keeper *keeper, struct writing *writing)
+{
 	command_free(writing->command);
-	buffer_free(&writing->arena);
-	buffer_free(&writing->note);
-	free(writing);
+	writing->command = NULL;
+	writing->next = keeper->spare;
+	keeper->spare = writing;
+}
+
+void write_end(struct keeper *keeper)
+{
+	struct writing *writing;
+	while ((writing = keeper->spare) != NULL) {
+		keeper->spare = writing->next;
+		buffer_free(&writing->arena);
+		buffer_free(&writing->note);
+		free(writing);
+	}
 }
 
 static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
@@ -384,7 +410,7 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 		*waiting = &command->next;
 		return NULL;
 	}
-	struct writing *writing = relation == NULL ? NULL : calloc(1, sizeof(*writing));
+	struct writing *writing = relation == NULL ? NULL : writing_new(keeper);
 	if (writing == NULL) {
 		command_free(command);
 		return NULL;
@@ -398,7 +424,7 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 		fault_set(&writing->fault, rule, 0, "%s", "");
 	command_refuse(keeper, command, "not sent", &writing->fault, rule == RULE_PACT_UNCHECKED ? not_checked
 		: about_form(rule) ? "'detente mechanism show NAME' lists forms, fields and codes" : NULL);
-	writing_free(writing);
+	writing_free(keeper, writing);
 	return NULL;
 }
 
@@ -435,7 +461,7 @@ void write_all(struct keeper *keeper)
 				command_refuse(keeper, writings[i]->command, "not sent", &writings[i]->fault, NULL);
 			else
 				command_done(keeper, writings[i]->command, 4);
-			writing_free(writings[i]);
+			writing_free(keeper, writings[i]);
 		}
 	}
 	*waiting_end = keeper->writes;
