@@ -57,11 +57,10 @@ static void make_keys(struct keys_of_turn *keys)
 	checkpoint_write(&keys->checkpoint, &checkpoint);
 }
 
-/* Sealing with its salts, the entry's signature, the checkpoint's; both verified; the cosignature, and that verified. */
+/* Sealing with its salts, the signatures of entry and checkpoint; both verified; the cosignature, and that verified. */
 static void turn_crypto(const struct keys_of_turn *keys)
 {
-	static const struct sealed_field fields[] = {{"subject", {(const uint8_t *)SAMPLE_SUBJECT, sizeof(SAMPLE_SUBJECT) - 1}},
-		{"text", {(const uint8_t *)SAMPLE_TEXT, sizeof(SAMPLE_TEXT) - 1}}};
+	const struct sealed_field fields[] = {{"subject", BYTES(SAMPLE_SUBJECT)}, {"text", BYTES(SAMPLE_TEXT)}};
 	struct sealed_text text = {fields, 2};
 	struct buffer plain = {.secret = true}, note = {0};
 	struct hash root;
@@ -70,7 +69,8 @@ static void turn_crypto(const struct keys_of_turn *keys)
 	enum rule rule = sealed_write_lines(&plain, &root, &text, &random_system);
 	buffer_add(&note, buffer_bytes(&keys->open));
 	if (rule == RULE_OK)
-		rule = sealed_seal(&note, buffer_bytes(&keys->open), buffer_bytes(&plain), &keys->recipients, &random_system);
+		rule = sealed_seal(&note, buffer_bytes(&keys->open), buffer_bytes(&plain), &keys->recipients,
+			&random_system);
 	ed25519_sign(keys->secret, buffer_bytes(&note), entry);
 	ed25519_sign(keys->secret, tree, checkpoint);
 	if (rule == RULE_OK)
@@ -119,7 +119,8 @@ static void measure_commit(struct floor *floor, const char *folder)
 		die("opening a store");
 	for (uint64_t i = 0; i < floor->count; i++) {
 		double before = sample_now_us();
-		if (store_begin(store) != RULE_OK || store_entry_add(store, 0, i, bytes_of(note, sizeof(note)), 1) != RULE_OK ||
+		if (store_begin(store) != RULE_OK ||
+			store_entry_add(store, 0, i, bytes_of(note, sizeof(note)), 1) != RULE_OK ||
 			store_commit(store) != RULE_OK)
 			die("a commit");
 		floor->took[i] = sample_now_us() - before;
@@ -133,9 +134,10 @@ static void measure_commit(struct floor *floor, const char *folder)
 
 static bool round_trip(struct end *from, struct end *to, struct bytes answer)
 {
-	struct message_request request = {.party = bytes_string(to->party), .verb = VERB_GET, .path = BYTES("/checkpoint")}, got;
+	struct message_request got, request = {.verb = VERB_GET, .path = BYTES("/checkpoint")};
 	struct message_reply reply;
 	uint32_t id, replied;
+	request.party = bytes_string(to->party);
 	end_ask(from, &request);
 	if (!end_take_request(to, &id, &got))
 		return false;
@@ -181,7 +183,8 @@ static void *verify_thread(void *argument)
 	struct verifying *verifying = argument;
 	struct bytes message = bytes_of(verifying->message, sizeof(verifying->message));
 	while (atomic_fetch_add(&verifying->next, 1) < verifying->count) {
-		if (ed25519_verify(verifying->public, message, bytes_of(verifying->signature, ED25519_SIGNATURE)) != RULE_OK)
+		struct bytes signature = bytes_of(verifying->signature, ED25519_SIGNATURE);
+		if (ed25519_verify(verifying->public, message, signature) != RULE_OK)
 			die("verifying");
 	}
 	return NULL;
@@ -231,7 +234,8 @@ int main(int argc, char **argv)
 	else if (good && argc == 3 && strcmp(argv[1], "verify") == 0)
 		measure_verify(&floor);
 	else
-		fprintf(stderr, "usage: floor message; floor crypto|verify COUNT; floor commit COUNT FOLDER; floor link COUNT DETENTE-LINK\n");
+		fprintf(stderr, "usage: floor message | crypto COUNT | commit COUNT FOLDER | link COUNT DETENTE-LINK | "
+			"verify COUNT\n");
 	free(floor.took);
 	return good ? 0 : 2;
 }

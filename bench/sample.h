@@ -9,9 +9,9 @@
 #include <time.h>
 
 #define SAMPLE_SUBJECT "Scan of settlement systems from your address space"
-#define SAMPLE_TEXT                                                                                                             \
-	"At 09:40 UTC our exchange saw traffic from three of your addresses that looks like a scan of settlement systems. Is this " \
-	"yours, or known to you? We take no step before 10:40 UTC and would be glad of a word."
+#define SAMPLE_TEXT \
+	"At 09:40 UTC our exchange saw traffic from three of your addresses that looks like a scan of settlement " \
+	"systems. Is this yours, or known to you? We take no step before 10:40 UTC and would be glad of a word."
 
 static inline double sample_now_us(void)
 {

@@ -129,7 +129,8 @@ static bool number(const char *text, uint64_t max, uint64_t *value)
 static bool prepare(struct bench *bench, int argc, char **argv)
 {
 	uint64_t writers, in_flight = 1;
-	if (argc < 5 || argc > 6 || !number(argv[3], 100000000, &bench->wanted) || !number(argv[4], WRITERS_MAX, &writers) ||
+	if (argc < 5 || argc > 6 || !number(argv[3], 100000000, &bench->wanted) ||
+		!number(argv[4], WRITERS_MAX, &writers) ||
 		(argc == 6 && !number(argv[5], IN_FLIGHT_MAX, &in_flight))) {
 		fprintf(stderr, "usage: turn HOME TO-DESK CALLS WRITERS [IN-FLIGHT]\n");
 		return false;
@@ -162,8 +163,8 @@ int main(int argc, char **argv)
 	double seconds = (sample_now_us() - begin) / 1e6;
 	if (good) {
 		sample_sort(bench.took, bench.done);
-		printf("calls %llu seconds %.6f p50 %.1f p99 %.1f\n", (unsigned long long)bench.done, seconds, bench.took[bench.done / 2],
-			bench.took[bench.done * 99 / 100]);
+		printf("calls %llu seconds %.6f p50 %.1f p99 %.1f\n", (unsigned long long)bench.done, seconds,
+			bench.took[bench.done / 2], bench.took[bench.done * 99 / 100]);
 	}
 	for (size_t i = 0; i < bench.writer_count; i++)
 		connection_close(&bench.writers[i].connection);
