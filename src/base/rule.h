@@ -43,6 +43,9 @@ struct fault {
 /* Fills *fault (if not NULL) and returns `rule`. Unprintable bytes of the detail become '?'. */
 enum rule fault_set(struct fault *fault, enum rule rule, uint32_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+#ifdef __clang_analyzer__ /* it looks at one file at a time, and would not know that `rule` comes back */
+#define fault_set(fault, rule, line, ...) ((void)fault_set(fault, rule, line, __VA_ARGS__), (rule))
+#endif
 
 /* Writes "line 3: SENTENCE (DETAIL) [NAME, CLAUSE]" into `to`; always NUL-terminated. */
 void fault_print(const struct fault *fault, char *to, size_t capacity);

@@ -106,11 +106,12 @@ void text_hex(struct buffer *to, struct bytes bytes)
 	}
 }
 
-static int hex_digit(uint8_t digit)
+/* Its value, or 16. */
+static unsigned hex_digit(uint8_t digit)
 {
 	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+		return digit - (unsigned)'0';
+	return digit >= 'a' && digit <= 'f' ? digit - (unsigned)'a' + 10 : 16;
 }
 
 enum rule text_unhex(struct bytes hex, uint8_t *to, size_t size)
@@ -118,7 +119,7 @@ enum rule text_unhex(struct bytes hex, uint8_t *to, size_t size)
 	if (hex.size != 2 * size)
 		return RULE_HEX;
 	for (size_t i = 0; i < hex.size; i++)
-		if (hex_digit(hex.data[i]) < 0)
+		if (hex_digit(hex.data[i]) > 15)
 			return RULE_HEX;
 	for (size_t i = 0; i < size; i++)
 		to[i] = (uint8_t)(hex_digit(hex.data[2 * i]) << 4 | hex_digit(hex.data[2 * i + 1]));

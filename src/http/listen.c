@@ -57,7 +57,7 @@ static int try(const struct addrinfo *info)
 
 static bool describe(int fd, char bound[LISTEN_ADDRESS_MAX])
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof(address);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||

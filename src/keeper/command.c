@@ -43,13 +43,14 @@ void command_out(struct keeper *keeper, struct command *command, struct bytes te
 
 void command_say(struct keeper *keeper, struct command *command, const char *format, ...)
 {
-	char line[1024];
+	struct buffer line = {0};
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(line, sizeof(line) - 1, format, arguments);
+	buffer_format_list(&line, format, arguments);
 	va_end(arguments);
-	strcat(line, "\n");
-	output(keeper, command, 2, bytes_string(line));
+	buffer_u8(&line, '\n');
+	output(keeper, command, 2, buffer_bytes(&line));
+	buffer_free(&line);
 }
 
 void command_done(struct keeper *keeper, struct command *command, uint8_t status)

@@ -192,7 +192,7 @@ void fetch_push(struct keeper *keeper, struct relation *relation)
 void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
-	struct checkpoint shown;
+	struct checkpoint shown = {0};
 	struct note *note = malloc(sizeof(*note));
 	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, reply->body);
 	if (rule == RULE_OK)

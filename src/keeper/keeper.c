@@ -218,8 +218,10 @@ int keeper_run(const struct keeper_options *options)
 	struct fault fault = {0};
 	int signals = prepare_signals(), status;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	if (keeper == NULL || signals < 0)
+	if (keeper == NULL || signals < 0) {
+		free(keeper);
 		return 4;
+	}
 	keeper->options = options;
 	keeper->reads_end = &keeper->reads;
 	keeper->writes_end = &keeper->writes;

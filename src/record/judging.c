@@ -201,7 +201,7 @@ static enum rule judge_log(struct run *run, size_t party, bool *advanced)
 {
 	const struct log *log = &run->logs[party];
 	uint64_t before = log->state.next;
-	struct piece *piece;
+	struct piece *piece = NULL;
 	enum rule rule;
 	while ((rule = next_piece(run, party, &piece)) == RULE_OK && piece != NULL) {
 		rule = judge_piece(run, party, piece);
@@ -216,7 +216,7 @@ static enum rule judge_log(struct run *run, size_t party, bool *advanced)
 /* What waits is judged no more, but must be what the tree proves all the same. */
 static enum rule drain(struct run *run, size_t party)
 {
-	struct piece *piece;
+	struct piece *piece = NULL;
 	enum rule rule;
 	while ((rule = next_piece(run, party, &piece)) == RULE_OK && piece != NULL)
 		done_with(run, party, piece);
