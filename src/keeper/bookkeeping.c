@@ -50,7 +50,7 @@ static enum rule append(struct pact *pact, const struct entry *draft)
 	if (rule == RULE_OK) {
 		struct pact_entry entry = {pact->self, buffer_bytes(&note), {{0}}, prepared};
 		tree_leaf_hash(entry.note, &entry.leaf);
-		judge_prepare(prepared, pact->terms, pact->self, entry.note);
+		judge_prepare_own(prepared, pact->terms, pact->self, entry.note);
 		rule = pact_append_own(pact, &entry, &verdict);
 		if (rule == RULE_OK && verdict.outcome != JUDGE_VALID)
 			rule = verdict.rule;

@@ -9,24 +9,65 @@ static void size_name(char *to, size_t capacity, unsigned log)
 	snprintf(to, capacity, "log/%u/size", log);
 }
 
+/* How many tiles of a level are full; the next one is the last. */
+static uint64_t full_tiles(const struct ledger *ledger, unsigned level)
+{
+	return level + 1 < TILE_LEVELS ? ledger->size >> (8 * (level + 1)) : 0;
+}
+
 /* tile_source: full tiles lie in the store, the last one of each level in memory */
 static enum rule source_hashes(void *context, const struct tile *tile, uint8_t to[TILE_SIZE])
 {
 	struct ledger *ledger = context;
-	uint64_t full = ledger->size >> (8 * ((unsigned)tile->level + 1));
-	if (tile->index < full)
+	if (tile->index < full_tiles(ledger, (unsigned)tile->level))
 		return store_tile_get(ledger->store, ledger->log, (unsigned)tile->level, tile->index, to, TILE_SIZE);
-	memcpy(to, ledger->partial[tile->level], (size_t)tile->width * SHA256_SIZE);
+	memcpy(to, ledger->last[tile->level], (size_t)tile->width * SHA256_SIZE);
 	return RULE_OK;
+}
+
+/* Where the nodes of a height begin among those of a tile: 256 hashes, then the 128 above them, then 64 ... */
+static size_t height_start(unsigned height)
+{
+	return 2u * TILE_WIDTH - (2u * TILE_WIDTH >> height);
+}
+
+/* Puts a hash into the last tile of a level, with the nodes that it completes. After the last one, *root is the tile's. */
+static void put_hash(struct ledger *ledger, unsigned level, unsigned at, const struct hash *hash, struct hash *root)
+{
+	struct hash *nodes = ledger->last[level];
+	struct hash node = *hash;
+	nodes[at] = node;
+	for (unsigned height = 1; (at & 1) != 0; height++) {
+		tree_node_hash(&nodes[height_start(height - 1) + at - 1], &node, &node);
+		at >>= 1;
+		if (height == 8)
+			break;
+		nodes[height_start(height) + at] = node;
+	}
+	*root = node;
+}
+
+/* The tree's nodes: of the last tiles from memory, of the full ones by reading them. */
+static enum rule read_node(void *context, unsigned level, uint64_t index, struct hash *to)
+{
+	struct ledger *ledger = context;
+	unsigned height = level % 8, tile_level = level / 8;
+	if (tile_level < TILE_LEVELS && index >> (8 - height) == full_tiles(ledger, tile_level)) {
+		if (index >= ledger->size >> level)
+			return RULE_NOT_FOUND;
+		*to = ledger->last[tile_level][height_start(height) + index % (TILE_WIDTH >> height)];
+		return RULE_OK;
+	}
+	return ledger->full.node(ledger->full.context, level, index, to);
 }
 
 static enum rule hash_entry(void *context, uint64_t index, struct bytes note, uint8_t state)
 {
 	struct ledger *ledger = context;
-	struct hash leaf;
+	struct hash leaf, root;
 	(void)state;
 	tree_leaf_hash(note, &leaf);
-	memcpy(ledger->partial[0] + index % TILE_WIDTH * SHA256_SIZE, leaf.bytes, SHA256_SIZE);
+	put_hash(ledger, 0, (unsigned)(index % TILE_WIDTH), &leaf, &root);
 	return RULE_OK;
 }
 
@@ -36,12 +77,12 @@ static enum rule load_partial(struct ledger *ledger, unsigned level)
 	uint64_t count = ledger->size >> (8 * level);
 	for (uint64_t i = count - count % TILE_WIDTH; i < count; i++) {
 		uint8_t tile[TILE_SIZE];
-		struct hash root;
+		struct hash root, above;
 		enum rule rule = store_tile_get(ledger->store, ledger->log, level - 1, i, tile, sizeof(tile));
 		if (rule != RULE_OK)
 			return rule;
 		tile_root(tile, &root);
-		memcpy(ledger->partial[level] + i % TILE_WIDTH * SHA256_SIZE, root.bytes, SHA256_SIZE);
+		put_hash(ledger, level, (unsigned)(i % TILE_WIDTH), &root, &above);
 	}
 	return RULE_OK;
 }
@@ -66,7 +107,8 @@ enum rule ledger_open(struct ledger *ledger, struct store *store, unsigned log)
 	for (unsigned level = 1; rule == RULE_OK && level < TILE_LEVELS && ledger->size >> (8 * level) != 0; level++)
 		rule = load_partial(ledger, level);
 	ledger->source = (struct tile_source){.hashes = source_hashes, .context = ledger, .size = ledger->size};
-	ledger->tree = tile_reader(&ledger->source);
+	ledger->full = tile_reader(&ledger->source);
+	ledger->tree = (struct tree_reader){read_node, ledger};
 	return rule == RULE_OK ? tree_load(&ledger->frontier, &ledger->tree, ledger->size) : rule;
 }
 
@@ -78,15 +120,16 @@ enum rule ledger_append(struct ledger *ledger, struct bytes note, const struct h
 	struct hash hash = *leaf;
 	uint64_t index = ledger->size;
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
-		memcpy(ledger->partial[level] + index % TILE_WIDTH * SHA256_SIZE, hash.bytes, SHA256_SIZE);
-		if (index % TILE_WIDTH != TILE_WIDTH - 1)
+		unsigned at = (unsigned)(index % TILE_WIDTH);
+		struct hash root;
+		put_hash(ledger, level, at, &hash, &root);
+		if (at != TILE_WIDTH - 1)
 			break;
-		rule = store_tile_put(ledger->store, ledger->log, level, index / TILE_WIDTH,
-			bytes_of(ledger->partial[level], TILE_SIZE));
+		hash = root;
+		index /= TILE_WIDTH;
+		rule = store_tile_put(ledger->store, ledger->log, level, index, bytes_of(ledger->last[level], TILE_SIZE));
 		if (rule != RULE_OK)
 			return rule;
-		tile_root(ledger->partial[level], &hash);
-		index /= TILE_WIDTH;
 	}
 	tree_append(&ledger->frontier, leaf);
 	ledger->source.size = ++ledger->size;

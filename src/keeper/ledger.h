@@ -19,9 +19,10 @@ struct ledger {
 	unsigned log;
 	uint64_t size;
 	struct tree_frontier frontier;
-	uint8_t partial[TILE_LEVELS][TILE_SIZE];
-	struct tile_source source;
-	struct tree_reader tree;
+	/* the last, partial tile of each level: its hashes, then the complete nodes above them */
+	struct hash last[TILE_LEVELS][2 * TILE_WIDTH];
+	struct tile_source source; /* the full tiles */
+	struct tree_reader full, tree;
 };
 
 /* Loads log number `log`. The struct must not move afterwards. */

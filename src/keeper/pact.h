@@ -14,6 +14,8 @@
 /* Kinds of marks in the store. */
 enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3 };
 
+#define PACT_RECENT 32
+
 struct pact_log {
 	struct ledger ledger;
 	struct judge_log judge;
@@ -21,11 +23,15 @@ struct pact_log {
 	uint64_t size;
 	struct hash root;
 	struct buffer checkpoint; /* its note */
+	/* the last few of those: entries of others name them in `seen` */
+	struct { uint64_t size; struct hash root; } recent[PACT_RECENT];
+	unsigned recent_next;
 	/* others' logs: the pending checkpoint of tlog-mirror */
 	bool has_pending;
 	uint64_t pending_size;
 	struct hash pending_root;
 	struct buffer pending; /* its note */
+	uint64_t words; /* of our own log: the size up to which it holds more than bookkeeping, as far as this process knows */
 	/* within a turn */
 	bool advanced;  /* since our last record/received */
 	bool owing;     /* and by more than bookkeeping */

@@ -15,6 +15,9 @@ static enum rule put_checkpoint(struct pact *pact, size_t party, const struct ch
 		return rule;
 	log->size = checkpoint->size;
 	memcpy(log->root.bytes, checkpoint->root, SHA256_SIZE);
+	log->recent[log->recent_next].size = log->size;
+	log->recent[log->recent_next].root = log->root;
+	log->recent_next = (log->recent_next + 1) % PACT_RECENT;
 	if (note.data != log->checkpoint.data) {
 		buffer_clear(&log->checkpoint);
 		buffer_add(&log->checkpoint, note);

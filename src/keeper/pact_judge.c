@@ -15,9 +15,11 @@ static uint64_t record_judged(void *context, size_t party)
 static enum rule record_root(void *context, size_t party, uint64_t size, struct hash *to)
 {
 	struct pact_log *log = &((struct pact *)context)->logs[party];
-	if (size == log->size && log->checkpoint.size != 0) {
-		*to = log->root;
-		return RULE_OK;
+	for (size_t i = 0; i < PACT_RECENT && size != 0; i++) {
+		if (log->recent[i].size == size) {
+			*to = log->recent[i].root;
+			return RULE_OK;
+		}
 	}
 	return size > log->ledger.size ? RULE_NOT_FOUND : tree_range_root(&log->ledger.tree, 0, size, to);
 }
@@ -184,6 +186,8 @@ static enum rule append_judged(struct pact *pact, const struct pact_entry *entry
 	struct pact_log *log = &pact->logs[entry->party];
 	uint64_t index = log->ledger.size;
 	log->grown = true;
+	if (verdict->outcome != JUDGE_VALID || !entry->prepared->entry.bookkeeping)
+		log->words = index + 1;
 	enum rule rule = ledger_append(&log->ledger, entry->note, &entry->leaf, state_of[verdict->outcome]);
 	return rule == RULE_OK && verdict->outcome != JUDGE_PENDING ? note_verdict(pact, entry, index, verdict) : rule;
 }

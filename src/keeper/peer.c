@@ -10,6 +10,7 @@
 
 #define BACK_OFF_FIRST_MS 200
 #define BACK_OFF_MAX_MS 60000
+#define BOOKKEEPING_DELAY_MS 250 /* how long our bookkeeping waits for words of ours to go with */
 #define UPLOAD_SIZE_MAX (REQUEST_MAX - 65536)
 #define COMPRESS_FROM 65536
 
@@ -72,12 +73,27 @@ static enum rule read_entry(void *context, uint64_t index, struct buffer *to)
 	return ledger_entry(context, index, to);
 }
 
+/* Is there nothing for this peer but bookkeeping, and is its time not come? Each turn of ours would else cost a turn of theirs. */
+static bool only_bookkeeping(struct peer *peer, const struct pact_log *own)
+{
+	int64_t now = clock_steady_ms();
+	if (peer->push.cosigned >= own->size || peer->push.cosigned < own->words) {
+		peer->lazy_at_ms = 0;
+		return false;
+	}
+	if (peer->lazy_at_ms == 0)
+		peer->lazy_at_ms = now + BOOKKEEPING_DELAY_MS;
+	return peer->lazy_at_ms > now;
+}
+
 static void push(struct keeper *keeper, struct relation *relation, size_t party)
 {
 	struct pact *pact = relation->pact;
 	struct pact_log *own = &pact->logs[pact->self];
 	struct peer *peer = &relation->peers[party];
 	struct buffer body = {0};
+	if (only_bookkeeping(peer, own))
+		return;
 	enum push_action action = push_next(&peer->push, own->size);
 	enum rule rule = RULE_OK;
 	struct message_request request = {.party = terms_party(pact->terms, party), .verb = VERB_POST};
@@ -130,6 +146,8 @@ int64_t peer_next_ms(const struct keeper *keeper)
 			const struct peer *peer = &keeper->relations[r].peers[i];
 			if (peer->request == PEER_IDLE && peer->retry_at_ms > now && peer->retry_at_ms < next)
 				next = peer->retry_at_ms;
+			if (peer->request == PEER_IDLE && peer->lazy_at_ms > now && peer->lazy_at_ms < next)
+				next = peer->lazy_at_ms;
 		}
 	}
 	return next;

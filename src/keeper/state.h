@@ -26,6 +26,7 @@ struct peer {
 	enum peer_request request;
 	uint32_t request_id;
 	int64_t backoff_ms, retry_at_ms; /* steady clock */
+	int64_t lazy_at_ms;       /* steady clock: when what is only bookkeeping goes out; 0: there is none */
 	/* the check before the first signature */
 	bool checked, unreachable;
 	bool ahead; /* it shows more of our own log than we hold */

@@ -116,11 +116,11 @@ static enum rule take_from(struct writing *writing)
 	}
 	const struct key_desk *desk = bytes_equal(name_party(draft->from), party)
 		? keys_desk(pact->keys, name_rest(draft->from)) : NULL;
-	const uint8_t *public = desk == NULL ? NULL : terms_desk_sign(pact->terms, draft->from);
+	const struct vkey *public = desk == NULL ? NULL : terms_desk_key(pact->terms, draft->from);
 	if (public == NULL)
 		return refuse(writing, RULE_TERMS_DESK, "", draft->from);
-	writing->signer.secret = desk->sign;
-	return vkey_make(&writing->signer.vkey, draft->from, SIGNATURE_ED25519, public);
+	writing->signer = (struct signer){*public, desk->sign};
+	return RULE_OK;
 }
 
 static enum rule take_to(struct writing *writing)
@@ -286,7 +286,7 @@ static void make_note(void *context, size_t item)
 	if (rule == RULE_OK) {
 		struct bytes note = buffer_bytes(&writing->note);
 		tree_leaf_hash(note, &writing->leaf);
-		judge_prepare(&writing->prepared, terms, writing->relation->pact->self, note);
+		judge_prepare_own(&writing->prepared, terms, writing->relation->pact->self, note);
 	}
 	writing->rule = rule;
 	if (rule != RULE_OK && writing->fault.rule != rule)

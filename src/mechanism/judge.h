@@ -80,6 +80,8 @@ struct judge_prepared {
  * not copy.
  */
 void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
+/* The same for a note of `party` that this process has just made: what it signed a moment ago is not verified again. */
+void judge_prepare_own(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
 
 enum judge_outcome { JUDGE_VALID, JUDGE_VOID, JUDGE_PENDING };
 struct judge_verdict {

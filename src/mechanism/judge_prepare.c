@@ -11,7 +11,9 @@ static enum rule refuse(struct fault *fault, enum rule rule, struct bytes what)
 
 /* ---- form ---- */
 
-static enum rule check_form(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note)
+/* `own`: this process has just signed it. */
+static enum rule check_form(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note,
+	bool own)
 {
 	struct entry *entry = &prepared->entry;
 	enum rule rule = entry_parse(entry, note, &prepared->fault);
@@ -23,7 +25,8 @@ static enum rule check_form(struct judge_prepared *prepared, const struct terms 
 	if (key == NULL || !bytes_equal(name_party(entry->from), terms_party(terms, party)))
 		return refuse(&prepared->fault, RULE_JUDGE_DESK, entry->from);
 	/* as entry_verify(), with the key's id from the terms: the line's name is `from`, as entry_parse() saw */
-	rule = key->id == entry->key_id ? ed25519_verify(key->key, entry->text, entry->signature) : RULE_ENTRY_SIGNER;
+	rule = key->id != entry->key_id ? RULE_ENTRY_SIGNER
+		: own ? RULE_OK : ed25519_verify(key->key, entry->text, entry->signature);
 	return rule == RULE_OK ? rule : refuse(&prepared->fault, rule, entry->from);
 }
 
@@ -81,7 +84,7 @@ static enum rule check_cosignature(const struct terms *terms, const struct quote
 }
 
 /* Every field of type checkpoint; only forms of the mechanism `record` have any. */
-static enum rule check_quoted(struct judge_prepared *prepared, const struct terms *terms, size_t party)
+static enum rule check_quoted(struct judge_prepared *prepared, const struct terms *terms, size_t party, bool own)
 {
 	const struct entry *entry = &prepared->entry;
 	struct bytes last = {NULL, 0};
@@ -95,12 +98,13 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct term
 		if (!quoted_find(&quoted, terms, entry, party) || bytes_compare(last, quoted.name) >= 0)
 			return refuse(&prepared->fault, RULE_JUDGE_COSIGNED_LOG, quoted.name);
 		last = quoted.name;
-		rule = check_cosignature(terms, &quoted, words, &prepared->fault);
+		if (!own || quoted.mirror != party)
+			rule = check_cosignature(terms, &quoted, words, &prepared->fault);
 	}
 	return rule;
 }
 
-static enum rule check_meaning(struct judge_prepared *prepared, const struct terms *terms, size_t party)
+static enum rule check_meaning(struct judge_prepared *prepared, const struct terms *terms, size_t party, bool own)
 {
 	const struct entry *entry = &prepared->entry;
 	prepared->written = terms_form(terms, entry->form);
@@ -109,15 +113,25 @@ static enum rule check_meaning(struct judge_prepared *prepared, const struct ter
 	enum rule rule = check_desks(entry, terms, &prepared->fault);
 	if (rule == RULE_OK)
 		rule = form_check_open(prepared->written, entry, &prepared->fault);
-	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, terms, party) : rule;
+	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, terms, party, own) : rule;
 }
 
-void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note)
+static void prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note, bool own)
 {
 	prepared->fault = (struct fault){.rule = RULE_OK};
 	prepared->written = NULL;
 	prepared->meaning = RULE_OK;
-	prepared->form = check_form(prepared, terms, party, note);
+	prepared->form = check_form(prepared, terms, party, note, own);
 	if (prepared->form == RULE_OK)
-		prepared->meaning = check_meaning(prepared, terms, party);
+		prepared->meaning = check_meaning(prepared, terms, party, own);
+}
+
+void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note)
+{
+	prepare(prepared, terms, party, note, false);
+}
+
+void judge_prepare_own(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note)
+{
+	prepare(prepared, terms, party, note, true);
 }
