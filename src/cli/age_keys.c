@@ -1,31 +1,22 @@
 #include "age_keys.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
+#include "file.h"
+#include "input.h"
 
-#include "output.h"
-
+/* Not into a buffer: identities stay in locked memory. */
 static enum rule read_file(struct age_keys *keys, const char *path, struct bytes *text)
 {
-	bool given = strcmp(path, "-") == 0;
-	int in = given ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (in < 0)
-		return rule_of_errno(errno);
-	enum rule rule = RULE_OK;
+	int in;
 	size_t size = 0;
-	for (ssize_t got = 1; got != 0 && size < sizeof(keys->file) && rule == RULE_OK;) {
-		got = read(in, keys->file + size, sizeof(keys->file) - size);
-		if (got < 0 && errno != EINTR)
-			rule = rule_of_errno(errno);
-		size += got > 0 ? (size_t)got : 0;
-	}
+	enum rule rule = input_open(path, &in);
+	if (rule != RULE_OK)
+		return rule;
+	rule = file_fill(in, keys->file, sizeof(keys->file), &size);
+	input_close(in);
 	if (rule == RULE_OK && size > AGE_KEYS_FILE_MAX)
 		rule = RULE_LIMIT;
 	if (rule == RULE_OK)
 		*text = bytes_of(keys->file, size);
-	if (!given)
-		close(in);
 	return rule;
 }
 

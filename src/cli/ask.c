@@ -116,14 +116,14 @@ static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *
 	}
 }
 
-static int say(const char *home, enum rule rule)
+static int failed(const char *home, enum rule rule)
 {
-	const char *advice = rule == RULE_NODE_NO_HOME ? "'detente init NAME' makes it; --home DIR or DETENTE_HOME name another"
-		: rule == RULE_NODE_HELD ? "wait for it, or end it" : rule == RULE_IPC_CLOSED ? "the keeper ended; see what it said above or in node.log"
-		: rule == RULE_IPC_TIMEOUT ? "the keeper does not answer; see node.log" : NULL;
-	fprintf(stderr, "detente: %s: %s%s%s\n", home, rule_sentence(rule), advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
-	return rule == RULE_NODE_HELD || rule == RULE_IPC_TIMEOUT ? 3 : rule == RULE_NODE_NO_HOME || rule == RULE_NODE_ABSENT ? 1
-		: rule == RULE_LIMIT || rule == RULE_CLI_EXISTS ? 1 : 4;
+	const char *advice = rule == RULE_NODE_NO_HOME ? "; 'detente init NAME' makes it; --home DIR or DETENTE_HOME name another"
+		: rule == RULE_NODE_HELD ? "; wait for it, or end it"
+		: rule == RULE_IPC_CLOSED ? "; the keeper ended; see what it said above or in node.log"
+		: rule == RULE_IPC_TIMEOUT ? "; the keeper does not answer; see node.log" : "";
+	int status = rule == RULE_NODE_HELD || rule == RULE_IPC_TIMEOUT ? HELD : rule_is_system(rule) ? SYSTEM : REFUSED;
+	return say(status, "%s: %s%s", home, rule_sentence(rule), advice);
 }
 
 int ask_run(struct ask *ask)
@@ -150,5 +150,5 @@ int ask_run(struct ask *ask)
 	connection_close(&connection);
 	buffer_free(&payload);
 	ask_drop(ask);
-	return rule == RULE_OK ? status : say(home, rule);
+	return rule == RULE_OK ? status : failed(home, rule);
 }

@@ -6,7 +6,7 @@
 
 #include "call.h"
 #include "connection.h"
-#include "file.h"
+#include "folder_writer.h"
 #include "message.h"
 
 /* A command in the making. Values are copied. */

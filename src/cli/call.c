@@ -26,21 +26,12 @@ const char *call_option(const struct call *call, const char *name)
 
 int call_wrong(const struct call *call, const char *format, ...)
 {
+	char what[512];
 	va_list arguments;
-	fprintf(stderr, "detente %s: ", call->command->name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "; see 'detente %s --help'\n", call->command->name);
-	return 2;
-}
-
-int call_fault(const char *what, const struct fault *fault, const char *advice)
-{
-	char why[512];
-	fault_print(fault, why, sizeof(why));
-	fprintf(stderr, "detente: %s: %s%s%s\n", what, why, advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
-	return rule_is_system(fault->rule) ? 4 : 1;
+	return say_wrong(call->command->name, what, "");
 }
 
 static void print_options(const struct cli_option *options)

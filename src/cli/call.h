@@ -5,7 +5,7 @@
 #define CALL_H
 
 #include "bytes.h"
-#include "rule.h"
+#include "say.h"
 
 #define CALL_OPTIONS_MAX 96
 #define CALL_OPERANDS_MAX 96
@@ -44,9 +44,8 @@ enum call_parsed call_parse(struct call *call, int count, char **arguments);
 const char *call_option_at(const struct call *call, const char *name, int n);
 const char *call_option(const struct call *call, const char *name);
 
-/* "detente: WHAT: WHY", and the status. */
-int call_wrong(const struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));  /* 2 */
-int call_fault(const char *what, const struct fault *fault, const char *advice);                           /* 1 or 4 */
+/* say_wrong() of this command. */
+int call_wrong(const struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void call_usage(const struct cli_command *command);
 

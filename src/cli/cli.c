@@ -126,7 +126,7 @@ static int help(void)
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
 		printf("  tool %-11s %s\n", tools[i].name, tools[i].summary);
 	printf("\n'detente COMMAND --help' tells more; 'man detente' all of it.\n");
-	return 0;
+	return DONE;
 }
 
 /* The command whose words begin the arguments; the longest match. *words: how many it has. */
@@ -162,9 +162,7 @@ static int help_family(const char *word)
 			any = true;
 		}
 	}
-	if (!any)
-		fprintf(stderr, "detente: no command '%s'; see 'detente --help'\n", word);
-	return 2;
+	return any ? WRONG_USE : say(WRONG_USE, "no command '%s'; see 'detente --help'", word);
 }
 
 static int run_tool(int count, char **arguments)
@@ -173,8 +171,7 @@ static int run_tool(int count, char **arguments)
 		if (strcmp(arguments[0], tools[i].name) == 0)
 			return tools[i].run(count, arguments);
 	}
-	fprintf(stderr, "detente: tool: which of note, age, tree?\n");
-	return 2;
+	return say(WRONG_USE, "tool: which of note, age, tree?");
 }
 
 int cli_main(int count, char **arguments)
@@ -188,19 +185,17 @@ int cli_main(int count, char **arguments)
 	}
 	if (at >= count) {
 		help();
-		return 2;
+		return WRONG_USE;
 	}
 	if (strcmp(arguments[at], "--help") == 0 || strcmp(arguments[at], "-h") == 0 || strcmp(arguments[at], "help") == 0)
 		return help();
 	if (strcmp(arguments[at], "--version") == 0) {
 		printf("detente %s\n", DETENTE_VERSION);
-		return 0;
+		return DONE;
 	}
 	enum rule rule = crypto_start();
-	if (rule != RULE_OK) {
-		fprintf(stderr, "detente: %s [%s]\n", rule_sentence(rule), rule_name(rule));
-		return 4;
-	}
+	if (rule != RULE_OK)
+		return say(SYSTEM, "%s [%s]", rule_sentence(rule), rule_name(rule));
 	if (strcmp(arguments[at], "tool") == 0)
 		return run_tool(count - at - 1, arguments + at + 1);
 	call.command = find(count - at, arguments + at, &words);
@@ -208,11 +203,9 @@ int cli_main(int count, char **arguments)
 		return help_family(arguments[at]);
 	enum call_parsed parsed = call_parse(&call, count - at - words, arguments + at + words);
 	if (parsed != CALL_GO)
-		return parsed == CALL_HELP ? 0 : 2;
+		return parsed == CALL_HELP ? DONE : WRONG_USE;
 	int status = call.command->run(&call);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "detente: standard output: could not be written\n");
-		return 4;
-	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return say(SYSTEM, "standard output: could not be written");
 	return status;
 }

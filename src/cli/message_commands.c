@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "commands.h"
+#include "input.h"
 #include "output.h"
 #include "sizes.h"
 
@@ -24,17 +25,13 @@ static int ask_field(struct ask *ask, const char *operand)
 		return call_wrong(ask->call, "a field is given as KEY=VALUE or KEY=@FILE, not '%s'", operand);
 	buffer_add(&value, bytes_of(operand, (size_t)(equals - operand) + 1));
 	if (equals[1] == '@' && equals[2] != '@')
-		rule = file_read(&value, equals + 2, ENTRY_SEALED_MAX);
+		rule = input_read(&value, equals + 2, ENTRY_SEALED_MAX);
 	else
 		buffer_string(&value, equals + (equals[1] == '@' ? 2 : 1));
 	if (rule == RULE_OK)
 		ask_add(ask, "field", buffer_bytes(&value));
 	buffer_free(&value);
-	if (rule == RULE_OK)
-		return 0;
-	struct fault fault = {0};
-	fault_set(&fault, rule, 0, "%s", "");
-	return call_fault(equals + 2, &fault, NULL);
+	return rule == RULE_OK ? DONE : say_rule(equals + 2, rule, "");
 }
 
 /* --wait SECONDS, as milliseconds. */
@@ -43,13 +40,13 @@ static int ask_wait(struct ask *ask)
 	const char *wait = call_option(ask->call, "wait");
 	char *end, text[32];
 	if (wait == NULL)
-		return 0;
+		return DONE;
 	double seconds = strtod(wait, &end);
 	if (end == wait || *end != '\0' || !(seconds >= 0 && seconds <= 3600))
 		return call_wrong(ask->call, "--wait takes seconds, 0 to 3600, not '%s'", wait);
 	snprintf(text, sizeof(text), "%.0f", seconds * 1000);
 	ask_string(ask, "wait", text);
-	return 0;
+	return DONE;
 }
 
 static int send_entry(const struct call *call, const char *re, const char *form, int fields_from)
@@ -63,9 +60,9 @@ static int send_entry(const struct call *call, const char *re, const char *form,
 		ask_options(&ask, (const char *const[]){"re", NULL});
 	ask.without_mirrors = call_option(call, "without-mirrors") != NULL;
 	int status = ask_wait(&ask);
-	for (int i = fields_from; status == 0 && i < call->operand_count; i++)
+	for (int i = fields_from; status == DONE && i < call->operand_count; i++)
 		status = ask_field(&ask, call->operands[i]);
-	if (status == 0)
+	if (status == DONE)
 		return ask_run(&ask);
 	ask_drop(&ask);
 	return status;
@@ -113,7 +110,7 @@ int run_receipt(const struct call *call)
 	ask_string(&ask, "entry", call->operands[0]);
 	ask_options(&ask, (const char *const[]){"by", "policy", NULL});
 	int status = ask_wait(&ask);
-	if (status == 0)
+	if (status == DONE)
 		return ask_run(&ask);
 	ask_drop(&ask);
 	return status;
@@ -129,28 +126,21 @@ int run_export(const struct call *call)
 	const char *path = call->operands[0];
 	struct folder_writer writer = {.folder = -1, .file = -1};
 	struct ask ask;
-	if (mkdir(path, 0777) != 0 || (writer.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		if (errno == EEXIST)
-			fprintf(stderr, "detente: export: %s is there already; an export goes into a new folder\n", path);
-		else
-			fprintf(stderr, "detente: export: %s: %s\n", path, strerror(errno));
-		return errno == EEXIST ? 1 : 4;
-	}
+	if (mkdir(path, 0777) != 0 || (writer.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return errno == EEXIST ? say(REFUSED, "export: %s is there already; an export goes into a new folder", path)
+			: say_rule(path, rule_of_errno(errno), "export");
 	ask_begin(&ask, call, "export");
 	ask_options(&ask, (const char *const[]){"latest", NULL});
 	ask.folder = &writer;
 	int status = ask_run(&ask);
 	enum rule rule = folder_writer_end(&writer);
 	close(writer.folder);
-	if (rule != RULE_OK && status == 0) {
-		struct fault fault = {0};
-		fault_set(&fault, rule, 0, "%s", path);
-		status = call_fault("export", &fault, NULL);
-	}
-	if (status == 0)
+	if (rule != RULE_OK && status == DONE)
+		status = say_rule("export", rule, path);
+	if (status == DONE)
 		printf("%s: %llu files, %llu bytes; anyone checks it with 'detente verify %s'\n", path, (unsigned long long)writer.files,
 			(unsigned long long)writer.bytes, path);
 	else
-		fprintf(stderr, "detente: export: %s is not whole: remove it\n", path);
+		say(status, "export: %s is not whole: remove it", path);
 	return status;
 }

@@ -9,20 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
+#include "input.h"
+
 /* What a signal unlinks; NULL when there is nothing. */
 static const char *volatile unfinished;
-
-enum rule output_write(int descriptor, const void *data, size_t size)
-{
-	for (const char *at = data; size != 0;) {
-		ssize_t done = write(descriptor, at, size);
-		if (done < 0 && errno != EINTR)
-			return rule_of_errno(errno);
-		at += done > 0 ? done : 0;
-		size -= done > 0 ? (size_t)done : 0;
-	}
-	return RULE_OK;
-}
 
 /* Set once and reset by the kernel: the signal then has its own effect. */
 static void unlink_unfinished(int number)
@@ -65,10 +56,15 @@ static enum rule find_place(struct output *output, const char *path)
 	return RULE_OK;
 }
 
+const char *output_name(const char *path)
+{
+	return is_standard(path) ? "standard output" : path;
+}
+
 enum rule output_open(struct output *output, const char *path)
 {
 	*output = (struct output){.descriptor = STDOUT_FILENO};
-	if (path == NULL || strcmp(path, "-") == 0)
+	if (is_standard(path))
 		return RULE_OK;
 	enum rule rule = find_place(output, path);
 	if (rule != RULE_OK)
@@ -117,17 +113,10 @@ void output_drop(struct output *output)
 		mind_signals(NULL);
 }
 
-enum rule output_key_file(const char *path, const void *data, size_t size)
+enum rule output_key(const char *path, struct bytes content)
 {
-	int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (descriptor < 0)
-		return errno == EEXIST ? RULE_CLI_EXISTS : rule_of_errno(errno);
-	enum rule rule = output_write(descriptor, data, size);
-	if (rule == RULE_OK && fsync(descriptor) != 0)
-		rule = rule_of_errno(errno);
-	if (close(descriptor) != 0 && rule == RULE_OK)
-		rule = rule_of_errno(errno);
-	if (rule != RULE_OK)
-		unlink(path);
-	return rule;
+	if (is_standard(path))
+		return file_write(STDOUT_FILENO, content);
+	enum rule rule = file_create(AT_FDCWD, path, content);
+	return rule != RULE_OK && errno == EEXIST ? RULE_CLI_EXISTS : rule;
 }

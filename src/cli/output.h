@@ -10,6 +10,7 @@
 
 #include <limits.h>
 
+#include "bytes.h"
 #include "rule.h"
 
 struct output {
@@ -19,6 +20,9 @@ struct output {
 	char beside[PATH_MAX]; /* its name until then */
 };
 
+/* As messages call it. */
+const char *output_name(const char *path);
+
 /* NULL or "-": standard output. At most one output is open at a time. */
 enum rule output_open(struct output *output, const char *path);
 /* Puts the file in its place, on the disk. The output is closed, whatever the result. */
@@ -26,9 +30,7 @@ enum rule output_keep(struct output *output);
 /* Leaves nothing of it. */
 void output_drop(struct output *output);
 
-/* A new file of its owner only, of these bytes. RULE_CLI_EXISTS when there is one. */
-enum rule output_key_file(const char *path, const void *data, size_t size);
-
-enum rule output_write(int descriptor, const void *data, size_t size);
+/* A secret: to standard output, or into a new file of its owner only. RULE_CLI_EXISTS when there is one. */
+enum rule output_key(const char *path, struct bytes content);
 
 #endif

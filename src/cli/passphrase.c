@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "crypto.h"
-#include "output.h"
+#include "file.h"
 
 /* Byte by byte, so that nothing after the line is taken. */
 static enum rule read_line(int descriptor, uint8_t to[PASSPHRASE_MAX], size_t *size)
@@ -39,14 +39,14 @@ enum rule passphrase_read(struct passphrase *passphrase, int descriptor)
 static enum rule prompt(int terminal, int signals, const char *text, uint8_t to[PASSPHRASE_MAX], size_t *size)
 {
 	struct pollfd ready[] = {{terminal, POLLIN, 0}, {signals, POLLIN, 0}};
-	enum rule rule = output_write(terminal, text, strlen(text));
+	enum rule rule = file_write(terminal, bytes_string(text));
 	while (rule == RULE_OK && poll(ready, 2, -1) < 0)
 		rule = errno == EINTR ? RULE_OK : RULE_IO;
 	if (rule == RULE_OK && ready[1].revents != 0)
 		rule = RULE_IO;
 	if (rule == RULE_OK)
 		rule = read_line(terminal, to, size);
-	output_write(terminal, "\n", 1);
+	file_write(terminal, BYTES("\n"));
 	return rule;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "input.h"
 #include "sizes.h"
 
 #define SUFFIX ".mechanism"
@@ -56,10 +56,10 @@ enum rule programs_mechanism(struct buffer *to, const char *name)
 	char folder[4096], path[4400];
 	bool shipped = strchr(name, '/') == NULL && strchr(name, '.') == NULL;
 	if (!shipped)
-		return file_read(to, name, MECHANISM_MAX);
+		return input_read(to, name, MECHANISM_MAX);
 	if (!programs_mechanisms(folder, sizeof(folder)))
 		return RULE_CLI_NO_MECHANISM;
 	snprintf(path, sizeof(path), "%s/%s" SUFFIX, folder, name);
-	enum rule rule = file_read(to, path, MECHANISM_MAX);
+	enum rule rule = input_read(to, path, MECHANISM_MAX);
 	return rule == RULE_NOT_FOUND ? RULE_CLI_NO_MECHANISM : rule;
 }

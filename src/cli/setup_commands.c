@@ -13,6 +13,7 @@
 #include "ask.h"
 #include "commands.h"
 #include "home_lock.h"
+#include "input.h"
 #include "name.h"
 #include "output.h"
 #include "programs.h"
@@ -20,22 +21,15 @@
 #include "supervisor.h"
 #include "terms.h"
 
-static int fault_of(const char *what, enum rule rule, const char *detail)
-{
-	struct fault fault = {0};
-	fault_set(&fault, rule, 0, "%s", detail);
-	return call_fault(what, &fault, NULL);
-}
-
 /* Reads a file into an argument. */
 static int ask_file(struct ask *ask, const char *key, const char *path, size_t limit)
 {
 	struct buffer text = {0};
-	enum rule rule = file_read(&text, path, limit);
+	enum rule rule = input_read(&text, path, limit);
 	if (rule == RULE_OK)
 		ask_add(ask, key, buffer_bytes(&text));
 	buffer_free(&text);
-	return rule == RULE_OK ? 0 : fault_of(path, rule, "");
+	return rule == RULE_OK ? DONE : say_rule(path, rule, "");
 }
 
 /* ---- init ---- */
@@ -45,10 +39,8 @@ static int make_tls_identity(const char *folder, const char *party, char pin[65]
 {
 	char program[4096];
 	int pipes[2], how = 0;
-	if (!programs_link(program, sizeof(program))) {
-		fprintf(stderr, "detente: detente-link is not beside this program; install it there\n");
-		return 4;
-	}
+	if (!programs_link(program, sizeof(program)))
+		return say(SYSTEM, "init: detente-link is not beside this program; install it there");
 	fflush(NULL);
 	pid_t child = pipe2(pipes, O_CLOEXEC) != 0 ? -1 : fork();
 	if (child == 0) {
@@ -57,7 +49,7 @@ static int make_tls_identity(const char *folder, const char *party, char pin[65]
 		_exit(4);
 	}
 	if (child < 0)
-		return fault_of("init", RULE_IO, "starting detente-link");
+		return say_rule("init", RULE_IO, "starting detente-link");
 	close(pipes[1]);
 	size_t size = 0;
 	ssize_t got;
@@ -67,9 +59,9 @@ static int make_tls_identity(const char *folder, const char *party, char pin[65]
 	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(how) || WEXITSTATUS(how) != 0 || size != 65)
-		return fault_of("init", RULE_IO, "detente-link made no TLS identity");
+		return say_rule("init", RULE_IO, "detente-link made no TLS identity");
 	pin[64] = '\0';
-	return 0;
+	return DONE;
 }
 
 /* "HOST:PORT" becomes the address that others are told, unless --address says another. */
@@ -98,7 +90,7 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 	snprintf(path, sizeof(path), "%s/identity.key", home);
 	int identity = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (identity < 0)
-		return fault_of(path, rule_of_errno(errno), "");
+		return say_rule(path, rule_of_errno(errno), "");
 	ask_begin(&ask, call, "init");
 	ask_string(&ask, "party", call->operands[0]);
 	ask_options(&ask, (const char *const[]){"desk", "language", "severity", "listen", NULL});
@@ -134,16 +126,14 @@ static int make_folders(const char *home)
 {
 	char path[4200];
 	if (mkdir(home, 0700) != 0 && errno != EEXIST)
-		return fault_of(home, rule_of_errno(errno), "");
-	if (rmdir(home) != 0 || mkdir(home, 0700) != 0) {
-		fprintf(stderr, "detente: init: %s is not empty; a party's folder is made where nothing is\n", home);
-		return 1;
-	}
+		return say_rule(home, rule_of_errno(errno), "");
+	if (rmdir(home) != 0 || mkdir(home, 0700) != 0)
+		return say(REFUSED, "init: %s is not empty; a party's folder is made where nothing is", home);
 	snprintf(path, sizeof(path), "%s/keeper", home);
 	if (mkdir(path, 0700) != 0)
-		return fault_of(path, rule_of_errno(errno), "");
+		return say_rule(path, rule_of_errno(errno), "");
 	snprintf(path, sizeof(path), "%s/link", home);
-	return mkdir(path, 0700) == 0 ? 0 : fault_of(path, rule_of_errno(errno), "");
+	return mkdir(path, 0700) == 0 ? DONE : say_rule(path, rule_of_errno(errno), "");
 }
 
 int run_init(const struct call *call)
@@ -151,25 +141,25 @@ int run_init(const struct call *call)
 	char room[4096], link[4200], pin[65];
 	const char *home = ask_home(call, room, sizeof(room)), *party = call->operands[0], *listen = call_option(call, "listen");
 	if (!party_valid(bytes_string(party)))
-		return fault_of("init", RULE_NAME_PARTY, party);
+		return say_rule("init", RULE_NAME_PARTY, party);
 	if (call_option(call, "address") == NULL && listen != NULL &&
 		(strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0))
 		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by which others reach it");
 	int status = make_folders(home);
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	snprintf(link, sizeof(link), "%s/link", home);
 	status = make_tls_identity(link, party, pin);
-	if (status == 0)
+	if (status == DONE)
 		status = init_keeper(call, home, pin);
-	if (status != 0) {
+	if (status != DONE) {
 		remove_home(home);
 		return status;
 	}
 	printf("made %s for %s\n", home, party);
 	printf("identity key: %s/identity.key: it signs agreements and nothing else; keep it offline, on a stick of its own\n", home);
 	printf("next: 'detente card' prints the card to hand over\n");
-	return 0;
+	return DONE;
 }
 
 /* ---- cards ---- */
@@ -192,7 +182,7 @@ int run_card_accept(const struct call *call)
 	ask_begin(&ask, call, "card-accept");
 	ask_options(&ask, (const char *const[]){"digits", "by", "how", "replace", NULL});
 	int status = ask_file(&ask, "card", call->operands[0], CARD_MAX);
-	if (status != 0) {
+	if (status != DONE) {
 		ask_drop(&ask);
 		return status;
 	}
@@ -297,19 +287,16 @@ static int draft_cards(const struct call *call, struct drafting *drafting)
 		struct buffer *text = &drafting->texts[drafting->text_count++];
 		struct card *card = &drafting->cards[i];
 		uint8_t digest[SHA256_SIZE];
-		enum rule rule = file_read(text, call->operands[i], CARD_MAX);
+		enum rule rule = input_read(text, call->operands[i], CARD_MAX);
 		if (rule == RULE_OK)
 			rule = card_parse(card, buffer_bytes(text), &drafting->fault);
-		if (rule != RULE_OK) {
-			if (drafting->fault.rule != rule)
-				fault_set(&drafting->fault, rule, 0, "%s", "");
-			return call_fault(call->operands[i], &drafting->fault, NULL);
-		}
+		if (rule != RULE_OK)
+			return say_fault(call->operands[i], rule, &drafting->fault);
 		sha256(card->text, digest);
 		insert_hashed(drafting->agreement.parties, &drafting->agreement.party_count, card->party, digest);
 		drafting->source.cards[drafting->source.card_count++] = card->note;
 	}
-	return 0;
+	return DONE;
 }
 
 /* --clock NAME=DURATION overrides what the mechanisms propose. */
@@ -323,7 +310,7 @@ static int draft_clocks(const struct call *call, struct drafting *drafting)
 			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m; '%s' is none", clock);
 		insert_clock(&drafting->agreement, bytes_of(clock, (size_t)(equals - clock)), seconds, true);
 	}
-	return 0;
+	return DONE;
 }
 
 static int draft(const struct call *call, struct drafting *drafting, struct buffer *text)
@@ -336,15 +323,15 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	agreement->kernel = AGREEMENT_KERNEL;
 	agreement->limits[agreement->limit_count++] = (struct agreement_limit){BYTES("attachment"), ATTACHMENT_MAX_DEFAULT};
 	int status = draft_cards(call, drafting);
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	enum rule rule = each_mechanism(call, false, draft_mechanism, drafting, &failed);
 	if (rule != RULE_OK)
-		return fault_of("agree draft", rule, failed);
+		return say_rule("agree draft", rule, failed);
 	if (drafting->rule != RULE_OK)
-		return call_fault("agree draft", &drafting->fault, NULL);
+		return say_fault("agree draft", drafting->rule, &drafting->fault);
 	status = draft_clocks(call, drafting);
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	agreement_write(text, agreement);
 	drafting->source.agreement = buffer_bytes(text);
@@ -352,9 +339,7 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	struct terms *terms = NULL;
 	rule = text->rule == RULE_OK ? terms_new_unsigned(&terms, &drafting->source, &drafting->fault) : text->rule;
 	terms_free(terms);
-	if (rule != RULE_OK && drafting->fault.rule != rule)
-		fault_set(&drafting->fault, rule, 0, "%s", "");
-	return rule == RULE_OK ? 0 : call_fault("agree draft", &drafting->fault, NULL);
+	return rule == RULE_OK ? DONE : say_fault("agree draft", rule, &drafting->fault);
 }
 
 int run_agree_draft(const struct call *call)
@@ -362,10 +347,10 @@ int run_agree_draft(const struct call *call)
 	struct drafting *drafting = calloc(1, sizeof(*drafting));
 	struct buffer text = {0};
 	if (drafting == NULL)
-		return 4;
+		return say_rule("agree draft", RULE_MEMORY, "");
 	int status = call->operand_count > AGREEMENT_PARTIES_MAX ? call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX)
 		: draft(call, drafting, &text);
-	if (status == 0)
+	if (status == DONE)
 		fwrite(text.data, 1, text.size, stdout);
 	for (size_t i = 0; i < drafting->text_count; i++)
 		buffer_free(&drafting->texts[i]);
@@ -385,10 +370,10 @@ static int ask_agreement(struct ask *ask)
 {
 	const char *failed;
 	int status = ask_file(ask, "agreement", ask->call->operands[0], AGREEMENT_MAX);
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	enum rule rule = each_mechanism(ask->call, true, add_mechanism, ask, &failed);
-	return rule == RULE_OK ? 0 : fault_of("mechanism", rule, failed);
+	return rule == RULE_OK ? DONE : say_rule("mechanism", rule, failed);
 }
 
 int run_agree_sign(const struct call *call)
@@ -402,11 +387,11 @@ int run_agree_sign(const struct call *call)
 	}
 	int fd = open(identity, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return fault_of(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
+		return say_rule(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
 	ask_begin(&ask, call, "agree-sign");
 	ask.descriptor = fd;
 	int status = ask_agreement(&ask);
-	if (status == 0)
+	if (status == DONE)
 		status = ask_run(&ask);
 	else
 		ask_drop(&ask);
@@ -419,7 +404,7 @@ int run_agree_adopt(const struct call *call)
 	struct ask ask;
 	ask_begin(&ask, call, "agree-adopt");
 	int status = ask_agreement(&ask);
-	if (status == 0)
+	if (status == DONE)
 		return ask_run(&ask);
 	ask_drop(&ask);
 	return status;
@@ -430,10 +415,8 @@ int run_agree_adopt(const struct call *call)
 int run_serve(const struct call *call)
 {
 	char room[4096], program[4096];
-	if (!programs_link(program, sizeof(program))) {
-		fprintf(stderr, "detente: serve: detente-link is not beside this program; install it there\n");
-		return 4;
-	}
+	if (!programs_link(program, sizeof(program)))
+		return say(SYSTEM, "serve: detente-link is not beside this program; install it there");
 	struct supervisor_options options = {.home = ask_home(call, room, sizeof(room)), .link_program = program,
 		.detach = call_option(call, "detach") != NULL, .without_mirrors = call_option(call, "without-mirrors") != NULL,
 		.without_landlock = call_option(call, "without-landlock") != NULL};
@@ -447,12 +430,12 @@ int run_stop(const struct call *call)
 	ask_begin(&ask, call, "stop");
 	ask.node_only = true;
 	int status = ask_run(&ask), lock;
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	/* stopped is when the home is free */
 	enum rule rule = home_lock_wait(ask_home(call, room, sizeof(room)), 30, &lock);
 	if (rule != RULE_OK)
-		return fault_of("stop", rule, "");
+		return say_rule("stop", rule, "");
 	close(lock);
-	return 0;
+	return DONE;
 }

@@ -1,18 +1,17 @@
 #include "tool_age.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "age_keys.h"
+#include "file.h"
+#include "input.h"
 #include "output.h"
 #include "passphrase.h"
+#include "say.h"
 #include "text.h"
 #include "utc.h"
-
-enum { DONE = 0, REFUSED = 1, WRONG_USE = 2, SYSTEM = 4 };
 
 #define KEY_OPTIONS_MAX 128
 
@@ -52,50 +51,6 @@ struct request {
 	size_t key_count;
 	int stdin_uses;
 };
-
-static int complain(const char *where, const struct fault *fault)
-{
-	char line[1024];
-	struct buffer printable = {0};
-	fault_print(fault, line, sizeof(line));
-	text_printable(&printable, bytes_string(where), false);
-	fprintf(stderr, "detente: %.*s: %s\n", (int)printable.size, (const char *)printable.data, line);
-	buffer_free(&printable);
-	return rule_is_system(fault->rule) ? SYSTEM : REFUSED;
-}
-
-static int refuse(const char *where, enum rule rule, const char *what_to_do)
-{
-	struct fault fault;
-	fault_set(&fault, rule, 0, "%s", what_to_do);
-	return complain(where, &fault);
-}
-
-static int wrong_use(const char *what, const char *word)
-{
-	struct buffer printable = {0};
-	text_printable(&printable, bytes_string(word), false);
-	fprintf(stderr, "detente tool age: %s%s%.*s; see detente tool age --help\n", what,
-		printable.size == 0 ? "" : ": ", (int)printable.size,
-		printable.size == 0 ? "" : (const char *)printable.data);
-	buffer_free(&printable);
-	return WRONG_USE;
-}
-
-static bool is_dash(const char *path)
-{
-	return path == NULL || strcmp(path, "-") == 0;
-}
-
-static const char *input_name(const struct request *request)
-{
-	return is_dash(request->input) ? "standard input" : request->input;
-}
-
-static const char *output_name(const struct request *request)
-{
-	return is_dash(request->output) ? "standard output" : request->output;
-}
 
 /* ---- the passphrase ---- */
 
@@ -137,7 +92,7 @@ static enum rule passphrase_get(void *context, struct bytes *passphrase)
 static int read_keys(const struct request *request, struct age_keys *keys)
 {
 	for (size_t i = 0; i < request->key_count; i++) {
-		const char *value = request->keys[i].value, *where = is_dash(value) ? "standard input" : value;
+		const char *value = request->keys[i].value, *where = input_name(value);
 		struct fault fault = {.rule = RULE_OK};
 		enum rule rule;
 		if (request->keys[i].kind == 'r') {
@@ -149,22 +104,22 @@ static int read_keys(const struct request *request, struct age_keys *keys)
 			rule = age_keys_identities(keys, value, &fault);
 		}
 		if (rule != RULE_OK)
-			return complain(where, &fault);
+			return say_fault(where, rule, &fault);
 	}
 	if (request->decrypt || age_keys_convert(keys) == RULE_OK)
 		return DONE;
-	return refuse("-i", RULE_LIMIT, "too many recipients");
+	return say_rule("-i", RULE_LIMIT, "too many recipients");
 }
 
 /* A failure between input and output, said of whichever it was. */
 static int failed(const struct request *request, enum rule rule, const char *what_to_do)
 {
-	const char *input = input_name(request), *output = output_name(request);
+	const char *input = input_name(request->input), *output = output_name(request->output);
 	struct buffer both = {0};
 	if (rule != RULE_IO)
-		return refuse(rule == RULE_DISK_FULL ? output : input, rule, what_to_do);
+		return say_rule(rule == RULE_DISK_FULL ? output : input, rule, what_to_do);
 	buffer_format(&both, "%s to %s%c", input, output, '\0');
-	int status = refuse(both.rule == RULE_OK ? (const char *)both.data : input, rule, what_to_do);
+	int status = say_rule(both.rule == RULE_OK ? (const char *)both.data : input, rule, what_to_do);
 	buffer_free(&both);
 	return status;
 }
@@ -176,7 +131,7 @@ static int encrypt(const struct request *request, const struct age_keys *keys, s
 	if (request->passphrase) {
 		rule = passphrase_get(asking, &to.passphrase);
 		if (rule != RULE_OK)
-			return refuse("passphrase", rule, "");
+			return say_rule("passphrase", rule, "");
 	}
 	rule = age_encrypt(io, &to);
 	return rule == RULE_OK ? DONE : failed(request, rule, "");
@@ -202,27 +157,24 @@ static int run_with(const struct request *request, const struct age_keys *keys)
 	struct asking asking = {request->descriptor, !request->decrypt, false, NULL, NULL};
 	struct output output;
 	struct age_io io = {STDIN_FILENO, STDOUT_FILENO, NULL};
-	if (!is_dash(request->input))
-		io.in = open(request->input, O_RDONLY | O_CLOEXEC);
-	if (io.in < 0)
-		return refuse(request->input, rule_of_errno(errno), "");
-	enum rule rule = output_open(&output, request->output);
+	enum rule rule = input_open(request->input, &io.in);
+	if (rule != RULE_OK)
+		return say_rule(request->input, rule, "");
+	rule = output_open(&output, request->output);
 	if (rule != RULE_OK) {
-		if (io.in != STDIN_FILENO)
-			close(io.in);
-		return refuse(request->output, rule, "");
+		input_close(io.in);
+		return say_rule(request->output, rule, "");
 	}
 	io.out = output.descriptor;
 	int status = (request->decrypt ? decrypt : encrypt)(request, keys, &asking, &io);
 	if (status == DONE) {
 		rule = output_keep(&output);
-		status = rule == RULE_OK ? DONE : refuse(output_name(request), rule, "");
+		status = rule == RULE_OK ? DONE : say_rule(output_name(request->output), rule, "");
 	} else {
 		output_drop(&output);
 	}
 	secret_free(asking.memory);
-	if (io.in != STDIN_FILENO)
-		close(io.in);
+	input_close(io.in);
 	return status;
 }
 
@@ -230,12 +182,8 @@ static int run_with(const struct request *request, const struct age_keys *keys)
 
 static int put_keys(const struct request *request, const struct buffer *text)
 {
-	enum rule rule = text->rule;
-	if (rule == RULE_OK && is_dash(request->output))
-		rule = output_write(STDOUT_FILENO, text->data, text->size);
-	else if (rule == RULE_OK)
-		rule = output_key_file(request->output, text->data, text->size);
-	return rule == RULE_OK ? DONE : refuse(output_name(request), rule, "");
+	enum rule rule = text->rule == RULE_OK ? output_key(request->output, buffer_bytes(text)) : text->rule;
+	return rule == RULE_OK ? DONE : say_rule(output_name(request->output), rule, "");
 }
 
 static int make_key(const struct request *request, struct age_keys *keys)
@@ -253,7 +201,7 @@ static int make_key(const struct request *request, struct age_keys *keys)
 	age_identity_write(&text, keys->identities[0]);
 	buffer_string(&text, "\n");
 	int status = put_keys(request, &text);
-	if (status == DONE && !(is_dash(request->output) && isatty(STDOUT_FILENO)))
+	if (status == DONE && !(is_standard(request->output) && isatty(STDOUT_FILENO)))
 		fprintf(stderr, "Public key: %.*s\n", (int)recipient.size, (const char *)recipient.data);
 	buffer_free(&text);
 	buffer_free(&recipient);
@@ -264,8 +212,9 @@ static int convert_keys(const struct request *request, struct age_keys *keys)
 {
 	struct fault fault = {.rule = RULE_OK};
 	struct buffer text = {0};
-	if (age_keys_identities(keys, request->input == NULL ? "-" : request->input, &fault) != RULE_OK)
-		return complain(input_name(request), &fault);
+	enum rule rule = age_keys_identities(keys, request->input, &fault);
+	if (rule != RULE_OK)
+		return say_fault(input_name(request->input), rule, &fault);
 	age_keys_convert(keys); /* at most as many as there are identities */
 	for (size_t i = 0; i < keys->recipient_count; i++) {
 		age_recipient_write(&text, keys->recipients[i]);
@@ -302,16 +251,16 @@ static int take_option(struct request *request, int option, const char *value)
 		break;
 	case 'f':
 		if (text_decimal(bytes_string(value), &number) != RULE_OK || number > 1 << 20)
-			return wrong_use("no descriptor", value);
+			return say_wrong("tool age", "no descriptor", value);
 		request->descriptor = value;
 		request->stdin_uses += number == STDIN_FILENO;
 		break;
 	default: /* r, R, i */
 		if (request->key_count == KEY_OPTIONS_MAX)
-			return wrong_use("too many keys", value);
+			return say_wrong("tool age", "too many keys", value);
 		request->keys[request->key_count].kind = option;
 		request->keys[request->key_count++].value = value;
-		request->stdin_uses += option != 'r' && is_dash(value);
+		request->stdin_uses += option != 'r' && is_standard(value);
 	}
 	return DONE;
 }
@@ -333,14 +282,14 @@ static int read_request(struct request *request, int count, char **arguments, co
 		if (option == 'h')
 			return -1;
 		if (option == '?' || option == ':' || strchr(short_options, option == 'f' ? 'd' : option) == NULL)
-			return wrong_use(option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
+			return say_wrong("tool age", option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
 		status = take_option(request, option, optarg);
 	}
 	if (status == DONE && optind < count)
 		request->input = arguments[optind++];
 	if (status == DONE && optind < count)
-		return wrong_use("one input at most", arguments[optind]);
-	request->stdin_uses += is_dash(request->input);
+		return say_wrong("tool age", "one input at most", arguments[optind]);
+	request->stdin_uses += is_standard(request->input);
 	return status;
 }
 
@@ -379,8 +328,8 @@ static const char *contradiction(const struct request *request)
 
 static int help(void)
 {
-	enum rule rule = output_write(STDOUT_FILENO, usage, sizeof(usage) - 1);
-	return rule == RULE_OK ? DONE : refuse("standard output", rule, "");
+	enum rule rule = file_write(STDOUT_FILENO, bytes_string(usage));
+	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
 }
 
 static int keygen(struct request *request, int count, char **arguments, struct age_keys *keys)
@@ -389,7 +338,7 @@ static int keygen(struct request *request, int count, char **arguments, struct a
 	if (status != DONE)
 		return status < 0 ? help() : status;
 	if (!request->convert && request->input != NULL)
-		return wrong_use("an input is for -y only", request->input);
+		return say_wrong("tool age", "an input is for -y only", request->input);
 	return request->convert ? convert_keys(request, keys) : make_key(request, keys);
 }
 
@@ -400,7 +349,7 @@ static int age(struct request *request, int count, char **arguments, struct age_
 		return status < 0 ? help() : status;
 	const char *wrong = contradiction(request);
 	if (wrong != NULL)
-		return wrong_use(wrong, "");
+		return say_wrong("tool age", wrong, "");
 	status = read_keys(request, keys);
 	return status == DONE ? run_with(request, keys) : status;
 }
@@ -408,12 +357,9 @@ static int age(struct request *request, int count, char **arguments, struct age_
 int tool_age(int count, char **arguments)
 {
 	struct request request = {.input = NULL};
-	enum rule rule = crypto_start();
-	if (rule != RULE_OK)
-		return refuse("detente tool age", rule, "");
 	struct age_keys *keys = secret_new(sizeof(*keys));
 	if (keys == NULL)
-		return refuse("detente tool age", RULE_MEMORY, "");
+		return say_rule("tool age", RULE_MEMORY, "");
 	bool generate = count > 1 && strcmp(arguments[1], "keygen") == 0;
 	int status = generate ? keygen(&request, count - 1, arguments + 1, keys)
 			      : age(&request, count, arguments, keys);

@@ -1,21 +1,19 @@
 #include "tool_note.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "checkpoint.h"
+#include "file.h"
+#include "input.h"
 #include "output.h"
 #include "policy.h"
+#include "say.h"
 #include "skey.h"
 #include "text.h"
 #include "utc.h"
-
-enum { DONE = 0, REFUSED = 1, WRONG_USE = 2, SYSTEM = 4 };
 
 static const char usage[] =
 	"usage: detente tool note verify (-k VKEY | -K VKEYFILE) [FILE]\n"
@@ -41,68 +39,6 @@ struct request {
 	bool add, cosigner;
 };
 
-static int complain(const char *where, const struct fault *fault)
-{
-	char line[1024];
-	struct buffer printable = {0};
-	fault_print(fault, line, sizeof(line));
-	text_printable(&printable, bytes_string(where), false);
-	fprintf(stderr, "detente: %.*s: %s\n", (int)printable.size, (const char *)printable.data, line);
-	buffer_free(&printable);
-	return rule_is_system(fault->rule) ? SYSTEM : REFUSED;
-}
-
-static int refuse(const char *where, enum rule rule)
-{
-	return complain(where, &(struct fault){.rule = rule});
-}
-
-static int wrong_use(const char *what, const char *word)
-{
-	struct buffer printable = {0};
-	text_printable(&printable, bytes_string(word), false);
-	fprintf(stderr, "detente tool note: %s: %.*s; see detente tool note --help\n", what, (int)printable.size,
-		(const char *)printable.data);
-	buffer_free(&printable);
-	return WRONG_USE;
-}
-
-static bool is_standard(const char *path)
-{
-	return path == NULL || strcmp(path, "-") == 0;
-}
-
-/* What messages call the file. */
-static const char *shown(const char *path)
-{
-	return is_standard(path) ? "standard input" : path;
-}
-
-/* Appends a whole file of at most NOTE_MAX bytes. */
-static enum rule read_file(const char *path, struct buffer *to)
-{
-	int file = is_standard(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return rule_of_errno(errno);
-	uint8_t chunk[4096];
-	ssize_t got;
-	to->limit = NOTE_MAX;
-	while ((got = read(file, chunk, sizeof(chunk))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			to->rule = rule_of_errno(errno);
-		else
-			buffer_add(to, bytes_of(chunk, (size_t)got));
-		if (to->rule != RULE_OK)
-			break;
-	}
-	secret_wipe(chunk, sizeof(chunk)); /* it may have been a key */
-	if (file != STDIN_FILENO)
-		close(file);
-	return to->rule;
-}
-
 /* A key file's only line, with or without its line feed. */
 static struct bytes only_line(const struct buffer *file)
 {
@@ -120,9 +56,9 @@ static int print_text(struct bytes text)
 		text_printable(&printable, text, true);
 		text = buffer_bytes(&printable);
 	}
-	enum rule rule = printable.rule == RULE_OK ? output_write(STDOUT_FILENO, text.data, text.size) : printable.rule;
+	enum rule rule = printable.rule == RULE_OK ? file_write(STDOUT_FILENO, text) : printable.rule;
 	buffer_free(&printable);
-	return rule == RULE_OK ? DONE : refuse("standard output", rule);
+	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
 }
 
 static enum rule load_vkey(const struct request *request, struct vkey *vkey)
@@ -130,7 +66,7 @@ static enum rule load_vkey(const struct request *request, struct vkey *vkey)
 	if (request->key != NULL)
 		return vkey_parse(vkey, bytes_string(request->key));
 	struct buffer file = {0};
-	enum rule rule = read_file(request->key_file, &file);
+	enum rule rule = input_read(&file, request->key_file, NOTE_MAX);
 	if (rule == RULE_OK)
 		rule = vkey_parse(vkey, only_line(&file));
 	buffer_free(&file);
@@ -149,7 +85,7 @@ static int refuse_note(const char *where, enum rule rule, const struct note *not
 	}
 	fault_set(&fault, rule, 0, "%.*s", (int)names.size, names.size == 0 ? "" : (const char *)names.data);
 	buffer_free(&names);
-	return complain(where, &fault);
+	return say_fault(where, fault.rule, &fault);
 }
 
 /* Verifies with the key, and says when a cosigner cosigned. */
@@ -173,20 +109,20 @@ static int verify(const struct request *request)
 	struct note note;
 	struct buffer file = {0};
 	if ((request->key == NULL) == (request->key_file == NULL))
-		return wrong_use("exactly one key is needed", "-k VKEY or -K VKEYFILE");
+		return say_wrong("tool note", "exactly one key is needed", "-k VKEY or -K VKEYFILE");
 	if (request->key == NULL && is_standard(request->key_file) && is_standard(request->operand))
-		return wrong_use("key and note cannot both be", "standard input");
+		return say_wrong("tool note", "key and note cannot both be", "standard input");
 	enum rule rule = load_vkey(request, &vkey);
 	if (rule != RULE_OK)
-		return refuse(request->key == NULL ? request->key_file : request->key, rule);
+		return say_rule(request->key == NULL ? request->key_file : request->key, rule, "");
 	int status;
-	rule = read_file(request->operand, &file);
+	rule = input_read(&file, request->operand, NOTE_MAX);
 	if (rule == RULE_OK)
 		rule = note_parse(&note, buffer_bytes(&file));
 	if (rule != RULE_OK)
-		status = refuse(shown(request->operand), rule);
+		status = say_rule(input_name(request->operand), rule, "");
 	else if ((rule = verify_note(&note, &vkey)) != RULE_OK)
-		status = refuse_note(shown(request->operand), rule, &note);
+		status = refuse_note(input_name(request->operand), rule, &note);
 	else
 		status = print_text(note.text);
 	buffer_free(&file);
@@ -197,7 +133,7 @@ static int verify(const struct request *request)
 static enum rule load_skey(const char *path, struct vkey *vkey, uint8_t **secret)
 {
 	struct buffer file = {.secret = true};
-	enum rule rule = read_file(path, &file);
+	enum rule rule = input_read(&file, path, NOTE_MAX);
 	*secret = rule == RULE_OK ? secret_new(ED25519_SECRET) : NULL;
 	if (rule == RULE_OK && *secret == NULL)
 		rule = RULE_MEMORY;
@@ -248,20 +184,20 @@ static int sign(const struct request *request)
 	uint8_t *secret;
 	int status;
 	if (request->key == NULL)
-		return wrong_use("a key is needed", "-k KEYFILE");
+		return say_wrong("tool note", "a key is needed", "-k KEYFILE");
 	if (is_standard(request->key) && is_standard(request->operand))
-		return wrong_use("key and text cannot both be", "standard input");
+		return say_wrong("tool note", "key and text cannot both be", "standard input");
 	enum rule rule = load_skey(request->key, &signer.vkey, &secret);
 	signer.secret = secret;
 	if (rule != RULE_OK) {
-		status = refuse(shown(request->key), rule);
+		status = say_rule(input_name(request->key), rule, "");
 		goto done;
 	}
-	rule = read_file(request->operand, &file);
+	rule = input_read(&file, request->operand, NOTE_MAX);
 	if (rule == RULE_OK)
 		rule = make_note(&whole, buffer_bytes(&file), &signer, request->add);
 	if (rule != RULE_OK)
-		status = refuse(shown(request->operand), rule);
+		status = say_rule(input_name(request->operand), rule, "");
 	else
 		status = print_text(buffer_bytes(&whole));
 done:
@@ -290,11 +226,10 @@ static enum rule make_key(struct bytes name, bool cosigner, struct signer *signe
 static int keygen(const struct request *request)
 {
 	if (request->operand == NULL)
-		return wrong_use("a name is needed", "NAME");
+		return say_wrong("tool note", "a name is needed", "NAME");
 	struct signer signer;
 	uint8_t *secret;
 	struct buffer private = {.secret = true}, public = {0};
-	bool to_file = !is_standard(request->output);
 	const char *where = request->operand;
 	enum rule rule = make_key(bytes_string(request->operand), request->cosigner, &signer, &secret);
 	if (rule != RULE_OK)
@@ -306,18 +241,15 @@ static int keygen(const struct request *request)
 	rule = private.rule != RULE_OK ? private.rule : public.rule;
 	if (rule != RULE_OK)
 		goto done;
-	where = to_file ? request->output : "standard output";
-	if (to_file)
-		rule = output_key_file(request->output, private.data, private.size);
-	else
-		rule = output_write(STDOUT_FILENO, private.data, private.size);
+	where = output_name(request->output);
+	rule = output_key(request->output, buffer_bytes(&private));
 	if (rule == RULE_OK)
-		rule = output_write(to_file ? STDOUT_FILENO : STDERR_FILENO, public.data, public.size);
+		rule = file_write(is_standard(request->output) ? STDERR_FILENO : STDOUT_FILENO, buffer_bytes(&public));
 done:
 	secret_free(secret);
 	buffer_free(&private);
 	buffer_free(&public);
-	return rule == RULE_OK ? DONE : refuse(where, rule);
+	return rule == RULE_OK ? DONE : say_rule(where, rule, "");
 }
 
 /* What of the checkpoint the policy vouches for, on one line. */
@@ -338,31 +270,31 @@ static int print_verdict(struct bytes bytes)
 		rule = verdict.rule;
 	}
 	if (rule == RULE_OK)
-		rule = output_write(STDOUT_FILENO, verdict.data, verdict.size);
+		rule = file_write(STDOUT_FILENO, buffer_bytes(&verdict));
 	buffer_free(&verdict);
-	return rule == RULE_OK ? DONE : refuse("standard output", rule);
+	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
 }
 
 static int judge(const struct request *request)
 {
 	if (request->policy == NULL)
-		return wrong_use("a policy is needed", "-p POLICY");
+		return say_wrong("tool note", "a policy is needed", "-p POLICY");
 	if (is_standard(request->policy) && is_standard(request->operand))
-		return wrong_use("policy and checkpoint cannot both be", "standard input");
+		return say_wrong("tool note", "policy and checkpoint cannot both be", "standard input");
 	struct policy *policy = NULL;
 	struct buffer text = {0}, note = {0};
 	struct fault fault = {.detail = ""};
-	const char *where = shown(request->policy);
-	fault.rule = read_file(request->policy, &text);
+	const char *where = input_name(request->policy);
+	fault.rule = input_read(&text, request->policy, NOTE_MAX);
 	if (fault.rule == RULE_OK)
 		fault.rule = policy_parse(&policy, buffer_bytes(&text), &fault);
 	if (fault.rule == RULE_OK) {
-		where = shown(request->operand);
-		fault.rule = read_file(request->operand, &note);
+		where = input_name(request->operand);
+		fault.rule = input_read(&note, request->operand, NOTE_MAX);
 	}
 	if (fault.rule == RULE_OK)
 		fault.rule = policy_verify(policy, buffer_bytes(&note));
-	int status = fault.rule == RULE_OK ? print_verdict(buffer_bytes(&note)) : complain(where, &fault);
+	int status = fault.rule == RULE_OK ? print_verdict(buffer_bytes(&note)) : say_fault(where, fault.rule, &fault);
 	policy_free(policy);
 	buffer_free(&text);
 	buffer_free(&note);
@@ -409,11 +341,11 @@ static int read_options(int count, char **arguments, const char *options, struct
 			request->cosigner = true;
 			break;
 		default:
-			return wrong_use("unknown option, or one without its value", arguments[optind - 1]);
+			return say_wrong("tool note", "unknown option, or one without its value", arguments[optind - 1]);
 		}
 	}
 	if (count - optind > 1)
-		return wrong_use("too much", arguments[optind + 1]);
+		return say_wrong("tool note", "too much", arguments[optind + 1]);
 	request->operand = optind < count ? arguments[optind] : NULL;
 	return DONE;
 }
@@ -430,8 +362,7 @@ int tool_note(int count, char **arguments)
 		int status = read_options(count - 1, arguments + 1, subcommands[i].options, &request);
 		if (status != DONE)
 			return status == -1 ? print_text(bytes_string(usage)) : status;
-		enum rule rule = crypto_start();
-		return rule == RULE_OK ? subcommands[i].run(&request) : refuse("the cryptographic library", rule);
+		return subcommands[i].run(&request);
 	}
-	return wrong_use("one of verify, sign, keygen, policy is needed", count > 1 ? name : "nothing is given");
+	return say_wrong("tool note", "one of verify, sign, keygen, policy is needed", count > 1 ? name : "nothing is given");
 }

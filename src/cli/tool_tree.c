@@ -1,18 +1,19 @@
 #include "tool_tree.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "checkpoint.h"
+#include "file.h"
+#include "input.h"
 #include "policy.h"
 #include "proof.h"
+#include "say.h"
 #include "sizes.h"
 #include "text.h"
 #include "tile.h"
-
-enum { DONE = 0, REFUSED = 1, WRONG_USE = 2, SYSTEM = 4 };
 
 #define PATH_SIZE 4096
 
@@ -53,51 +54,6 @@ struct log {
 	char where[PATH_SIZE];
 };
 
-static int complain(const char *where, const struct fault *fault)
-{
-	char line[1024];
-	struct buffer printable = {0};
-	fault_print(fault, line, sizeof(line));
-	text_printable(&printable, bytes_string(where), false);
-	fprintf(stderr, "detente: %.*s: %s\n", (int)printable.size, (const char *)printable.data, line);
-	buffer_free(&printable);
-	return rule_is_system(fault->rule) ? SYSTEM : REFUSED;
-}
-
-static int refuse(const char *where, enum rule rule)
-{
-	return complain(where, &(struct fault){.rule = rule});
-}
-
-static int wrong_use(const char *what, const char *word)
-{
-	struct buffer printable = {0};
-	text_printable(&printable, bytes_string(word), false);
-	fprintf(stderr, "detente tool tree: %s: %.*s; see detente tool tree --help\n", what, (int)printable.size,
-		(const char *)printable.data);
-	buffer_free(&printable);
-	return WRONG_USE;
-}
-
-/* Appends a file of at most `max` bytes. */
-static enum rule read_file(const char *path, size_t max, struct buffer *to)
-{
-	FILE *file = fopen(path, "rbe");
-	if (file == NULL)
-		return rule_of_errno(errno);
-	uint8_t chunk[8192];
-	size_t got;
-	enum rule rule = RULE_OK;
-	while (rule == RULE_OK && (got = fread(chunk, 1, sizeof(chunk), file)) > 0) {
-		buffer_add(to, bytes_of(chunk, got));
-		rule = to->rule != RULE_OK ? to->rule : to->size > max ? RULE_LIMIT : RULE_OK;
-	}
-	if (rule == RULE_OK && ferror(file))
-		rule = RULE_IO;
-	fclose(file);
-	return rule;
-}
-
 /* Reads the file of `tile` and takes its first `width` hashes. */
 static enum rule read_tile_file(struct log *log, const struct tile *tile, unsigned width, uint8_t to[TILE_SIZE])
 {
@@ -108,7 +64,7 @@ static enum rule read_tile_file(struct log *log, const struct tile *tile, unsign
 	tile_path(tile, path);
 	enum rule rule = RULE_LIMIT;
 	if (snprintf(log->where, sizeof(log->where), "%s/%s", log->folder, path) < (int)sizeof(log->where))
-		rule = read_file(log->where, size, &bytes);
+		rule = input_read(&bytes, log->where, size);
 	if (rule == RULE_OK && bytes.size < size)
 		rule = RULE_TRUNCATED;
 	if (rule == RULE_OK)
@@ -132,14 +88,14 @@ static enum rule read_tile(void *context, const struct tile *tile, uint8_t to[TI
 /* A failure of the tree functions: of the tile, if one could not be read. */
 static int tree_failed(const struct log *log, enum rule rule)
 {
-	return log->fault.rule == rule ? complain(log->where, &log->fault) : refuse(log->folder, rule);
+	return log->fault.rule == rule ? say_fault(log->where, rule, &log->fault) : say_rule(log->folder, rule, "");
 }
 
 static enum rule read_checkpoint(struct log *log)
 {
 	if (snprintf(log->where, sizeof(log->where), "%s/checkpoint", log->folder) >= (int)sizeof(log->where))
 		return RULE_LIMIT;
-	enum rule rule = read_file(log->where, CHECKPOINT_MAX, &log->note);
+	enum rule rule = input_read(&log->note, log->where, CHECKPOINT_MAX);
 	if (rule == RULE_NOT_FOUND)
 		return RULE_OK;
 	struct note note;
@@ -152,7 +108,7 @@ static int parse_number(const char *text, const char *name, uint64_t *value)
 {
 	if (text_decimal(bytes_string(text), value) == RULE_OK)
 		return DONE;
-	return wrong_use(name, text);
+	return say_wrong("tool tree", name, text);
 }
 
 /* Opens the log and sets *size: as asked for, or the checkpoint's where `asked` is NULL. */
@@ -161,9 +117,9 @@ static int log_open(struct log *log, const char *folder, const char *asked, uint
 	log->folder = folder;
 	enum rule rule = read_checkpoint(log);
 	if (rule != RULE_OK)
-		return refuse(log->where, rule);
+		return say_rule(log->where, rule, "");
 	if (asked == NULL && log->note.size == 0)
-		return complain(log->where, &(struct fault){RULE_NOT_FOUND, 0, "say which size"});
+		return say_rule(log->where, RULE_NOT_FOUND, "say which size");
 	*size = log->checkpoint.size;
 	if (asked != NULL && parse_number(asked, "not a size", size) != DONE)
 		return WRONG_USE;
@@ -178,7 +134,7 @@ static struct log *log_new(void)
 {
 	struct log *log = calloc(1, sizeof(*log));
 	if (log == NULL)
-		refuse("detente tool tree", RULE_MEMORY);
+		say_rule("tool tree", RULE_MEMORY, "");
 	return log;
 }
 
@@ -199,16 +155,15 @@ static int log_root(struct log *log, uint64_t size, struct hash *root)
 	if (log->note.size == 0 || size != log->checkpoint.size ||
 	    memcmp(root->bytes, log->checkpoint.root, SHA256_SIZE) == 0)
 		return DONE;
-	return complain(log->folder, &(struct fault){RULE_TREE_PROOF, 0, "the tiles are not those of the checkpoint"});
+	return say_rule(log->folder, RULE_TREE_PROOF, "the tiles are not those of the checkpoint");
 }
 
 static int print(struct buffer *text)
 {
-	int status = text->rule == RULE_OK ? DONE : refuse("detente tool tree", text->rule);
-	if (status == DONE && (fwrite(text->data, 1, text->size, stdout) != text->size || fflush(stdout) != 0))
-		status = refuse("standard output", rule_of_errno(errno));
+	int status = text->rule == RULE_OK ? DONE : say_rule("tool tree", text->rule, "");
+	enum rule rule = status == DONE ? file_write(STDOUT_FILENO, buffer_bytes(text)) : RULE_OK;
 	buffer_free(text);
-	return status;
+	return rule == RULE_OK ? status : say_rule("standard output", rule, "");
 }
 
 static void add_hash(struct buffer *text, const struct hash *hash)
@@ -247,13 +202,13 @@ static int run_leaf(const struct request *request)
 {
 	struct buffer leaf = {0}, text = {0};
 	struct hash hash;
-	enum rule rule = read_file(request->operands[0], ENTRY_MAX, &leaf);
+	enum rule rule = input_read(&leaf, request->operands[0], ENTRY_MAX);
 	if (rule == RULE_OK) {
 		tree_leaf_hash(buffer_bytes(&leaf), &hash);
 		add_hash(&text, &hash);
 	}
 	buffer_free(&leaf);
-	return rule == RULE_OK ? print(&text) : refuse(request->operands[0], rule);
+	return rule == RULE_OK ? print(&text) : say_rule(request->operands[0], rule, "");
 }
 
 /* The proof of entry `index`, held against the root that the same tiles give. */
@@ -268,7 +223,7 @@ static int log_inclusion(struct log *log, uint64_t index, uint64_t size, struct 
 		return tree_failed(log, rule);
 	int status = log_root(log, size, &root);
 	if (status == DONE && (rule = tree_verify_inclusion(path, index, size, &leaf, &root)) != RULE_OK)
-		return complain(log->folder, &(struct fault){rule, 0, "the tiles do not agree among themselves"});
+		return say_rule(log->folder, rule, "the tiles do not agree among themselves");
 	return status;
 }
 
@@ -276,7 +231,7 @@ static int print_proof(const struct log *log, uint64_t index, const struct tree_
 {
 	struct tlog_proof proof = {.index = index, .hash_count = path->count, .checkpoint = buffer_bytes(&log->note)};
 	if (path->count > PROOF_HASHES_MAX)
-		return refuse(log->folder, RULE_LIMIT);
+		return say_rule(log->folder, RULE_LIMIT, "");
 	for (size_t i = 0; i < path->count; i++)
 		memcpy(proof.hashes[i], path->hashes[i].bytes, SHA256_SIZE);
 	struct buffer text = {0};
@@ -312,7 +267,7 @@ static int log_consistency(struct log *log, uint64_t old, uint64_t size, struct 
 	if (status == DONE)
 		status = log_root(log, old, &step.old_root);
 	if (status == DONE && old > 0 && (rule = tree_verify_consistency(path, &step)) != RULE_OK)
-		return complain(log->folder, &(struct fault){rule, 0, "the tiles do not agree among themselves"});
+		return say_rule(log->folder, rule, "the tiles do not agree among themselves");
 	return status;
 }
 
@@ -354,13 +309,13 @@ static int check_policy(const char *path, struct bytes checkpoint, const char *p
 {
 	struct buffer text = {0};
 	struct policy *policy = NULL;
-	struct fault fault = {.rule = read_file(path, NOTE_MAX, &text)};
+	struct fault fault = {.rule = input_read(&text, path, NOTE_MAX)};
 	if (fault.rule == RULE_OK)
 		fault.rule = policy_parse(&policy, buffer_bytes(&text), &fault);
-	int status = fault.rule == RULE_OK ? DONE : complain(path, &fault);
+	int status = fault.rule == RULE_OK ? DONE : say_fault(path, fault.rule, &fault);
 	if (status == DONE) {
 		enum rule rule = policy_verify(policy, checkpoint);
-		status = rule == RULE_OK ? DONE : refuse(proof, rule);
+		status = rule == RULE_OK ? DONE : say_rule(proof, rule, "");
 	}
 	policy_free(policy);
 	buffer_free(&text);
@@ -376,16 +331,16 @@ static int run_verify(const struct request *request)
 	int status = DONE;
 
 	if (request->entry == NULL)
-		return wrong_use("verify needs", "--entry FILE");
-	enum rule rule = read_file(where, NOTE_MAX, &file);
+		return say_wrong("tool tree", "verify needs", "--entry FILE");
+	enum rule rule = input_read(&file, where, NOTE_MAX);
 	if (rule == RULE_OK)
 		rule = proof_parse(&proof, buffer_bytes(&file));
-	if (rule == RULE_OK && (rule = read_file(request->entry, ENTRY_MAX, &entry)) != RULE_OK)
+	if (rule == RULE_OK && (rule = input_read(&entry, request->entry, ENTRY_MAX)) != RULE_OK)
 		where = request->entry;
 	if (rule == RULE_OK)
 		rule = check_inclusion(&proof, buffer_bytes(&entry), &checkpoint);
 	if (rule != RULE_OK)
-		status = refuse(where, rule);
+		status = say_rule(where, rule, "");
 	if (status == DONE && request->policy != NULL)
 		status = check_policy(request->policy, proof.checkpoint, where);
 	if (status == DONE) {
@@ -433,12 +388,12 @@ static int read_request(struct request *request, int count, char **arguments, co
 		if (option == 'h')
 			return -1;
 		if (option == '?' || option == ':' || strchr(allowed, option) == NULL)
-			return wrong_use(option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
+			return say_wrong("tool tree", option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
 		*(option == 's' ? &request->size : option == 'e' ? &request->entry : &request->policy) = optarg;
 	}
 	for (; optind < count; optind++) {
 		if (request->operand_count == 3)
-			return wrong_use("too much", arguments[optind]);
+			return say_wrong("tool tree", "too much", arguments[optind]);
 		request->operands[request->operand_count++] = arguments[optind];
 	}
 	return DONE;
@@ -454,7 +409,7 @@ static int help(void)
 int tool_tree(int count, char **arguments)
 {
 	if (count < 2)
-		return wrong_use("says nothing to do", arguments[0]);
+		return say_wrong("tool tree", "says nothing to do", arguments[0]);
 	if (strcmp(arguments[1], "--help") == 0)
 		return help();
 	for (size_t i = 0; i < SUBCOMMANDS; i++) {
@@ -465,8 +420,8 @@ int tool_tree(int count, char **arguments)
 		if (status != DONE)
 			return status < 0 ? help() : status;
 		if (request.operand_count < subcommands[i].least || request.operand_count > subcommands[i].most)
-			return wrong_use("not as many arguments as it takes", arguments[1]);
+			return say_wrong("tool tree", "not as many arguments as it takes", arguments[1]);
 		return subcommands[i].run(&request);
 	}
-	return wrong_use("no such subcommand", arguments[1]);
+	return say_wrong("tool tree", "no such subcommand", arguments[1]);
 }

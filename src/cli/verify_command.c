@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
-#include "file.h"
+#include "input.h"
 #include "mechanism_view.h"
 #include "output.h"
 #include "programs.h"
@@ -20,13 +19,6 @@
 
 #define VERIFY_FILE_MAX (4u << 20)
 #define VERIFY_TRUST_MAX AGREEMENT_PARTIES_MAX
-
-static int fault_of(const char *what, enum rule rule)
-{
-	struct fault fault = {0};
-	fault_set(&fault, rule, 0, "%s", "");
-	return call_fault(what, &fault, NULL);
-}
 
 /* What the command was given: at most one record, and files told apart by how they begin. */
 struct verifying {
@@ -39,35 +31,32 @@ struct verifying {
 static int take_file(struct verifying *verifying, const char *path)
 {
 	struct buffer text = {0};
-	enum rule rule = file_read(&text, path, VERIFY_FILE_MAX);
+	enum rule rule = input_read(&text, path, VERIFY_FILE_MAX);
 	struct buffer *to = bytes_start(buffer_bytes(&text), BYTES("detente opened v1\n")) ? &verifying->opened
 		: bytes_start(buffer_bytes(&text), BYTES("c2sp.org/tlog-proof@v1\n")) ? &verifying->receipt
 		: bytes_start(buffer_bytes(&text), BYTES("detente entry v1\n")) ? &verifying->entry : NULL;
 	if (rule == RULE_OK && to != NULL && to->size == 0) {
 		*to = text;
-		return 0;
+		return DONE;
 	}
 	buffer_free(&text);
 	if (rule != RULE_OK)
-		return fault_of(path, rule);
-	fprintf(stderr, to == NULL ? "detente: verify: %s is no record, receipt, entry or opened entry\n"
-		: "detente: verify: %s: one of its kind at a time\n", path);
-	return 2;
+		return say_rule(path, rule, "");
+	return say(WRONG_USE, to == NULL ? "verify: %s is no record, receipt, entry or opened entry"
+		: "verify: %s: one of its kind at a time", path);
 }
 
 static int take_operand(struct verifying *verifying, const char *path)
 {
 	struct stat status;
 	if (stat(path, &status) != 0)
-		return fault_of(path, rule_of_errno(errno));
+		return say_rule(path, rule_of_errno(errno), "");
 	if (!S_ISDIR(status.st_mode))
 		return take_file(verifying, path);
-	if (verifying->folder >= 0) {
-		fprintf(stderr, "detente: verify: %s: one record at a time\n", path);
-		return 2;
-	}
+	if (verifying->folder >= 0)
+		return say(WRONG_USE, "verify: %s: one record at a time", path);
 	verifying->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return verifying->folder >= 0 ? 0 : fault_of(path, rule_of_errno(errno));
+	return verifying->folder >= 0 ? DONE : say_rule(path, rule_of_errno(errno), "");
 }
 
 static int take_trust(const struct call *call, struct verifying *verifying)
@@ -81,7 +70,7 @@ static int take_trust(const struct call *call, struct verifying *verifying)
 		verifying->options.trust_count++;
 	}
 	verifying->options.trust = verifying->trust;
-	return 0;
+	return DONE;
 }
 
 static void show_progress(void *context, uint64_t done, uint64_t total)
@@ -116,24 +105,24 @@ static int print_report(const struct call *call, const struct verify_report *rep
 		verify_print_text(&out, report);
 	fwrite(out.data, 1, out.size, stdout);
 	buffer_free(&out);
-	return report->verdict == RULE_OK ? 0 : 1;
+	return report->verdict == RULE_OK ? DONE : REFUSED;
 }
 
 static int check_operands(const struct call *call, struct verifying *verifying)
 {
 	const char *record = call_option(call, "record");
-	int status = record == NULL ? 0 : take_operand(verifying, record);
-	for (int i = 0; status == 0 && i < call->operand_count; i++)
+	int status = record == NULL ? DONE : take_operand(verifying, record);
+	for (int i = 0; status == DONE && i < call->operand_count; i++)
 		status = take_operand(verifying, call->operands[i]);
-	if (status == 0)
+	if (status == DONE)
 		status = take_trust(call, verifying);
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	if (verifying->folder < 0)
 		return call_wrong(call, "the public keys are needed: name an exported record with --record DIR");
 	if ((verifying->receipt.size == 0) != (verifying->entry.size == 0))
 		return call_wrong(call, "a receipt is verified with its entry: give both files");
-	return 0;
+	return DONE;
 }
 
 int run_verify(const struct call *call)
@@ -142,7 +131,7 @@ int run_verify(const struct call *call)
 	struct verify_report report = {0};
 	struct fault fault = {0};
 	int status = check_operands(call, &verifying);
-	if (status == 0) {
+	if (status == DONE) {
 		/* from here on the bytes of others are read, with nothing in reach but the folder */
 		char path[64];
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", verifying.folder);
@@ -150,16 +139,16 @@ int run_verify(const struct call *call)
 			.without_landlock = call_option(call, "without-landlock") != NULL};
 		enum rule rule = sandbox_enter(&rules, &fault);
 		if (rule != RULE_OK)
-			status = call_fault("verify", &fault, "--without-landlock goes on without it");
+			status = say_fault("verify", rule, &fault);
+		if (rule == RULE_SANDBOX_LANDLOCK)
+			say(status, "verify: --without-landlock goes on without it");
 	}
-	if (status == 0) {
+	if (status == DONE) {
 		report.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 		enum rule rule = run(&verifying, &report, &fault);
 		if (report.progress != NULL && report.entries > 0)
 			fprintf(stderr, "\r\x1b[K");
-		if (rule != RULE_OK && fault.rule != rule)
-			fault_set(&fault, rule, 0, "%s", "");
-		status = rule == RULE_OK ? print_report(call, &report) : call_fault("verify", &fault, NULL);
+		status = rule == RULE_OK ? print_report(call, &report) : say_fault("verify", rule, &fault);
 	}
 	verify_report_free(&report);
 	buffer_free(&verifying.opened);
@@ -180,18 +169,14 @@ static int read_mechanism(const char *name, struct mechanism **mechanism)
 	if (rule == RULE_OK)
 		rule = mechanism_read(mechanism, buffer_bytes(&file), &fault);
 	buffer_free(&file);
-	if (rule == RULE_OK)
-		return 0;
-	if (fault.rule != rule)
-		fault_set(&fault, rule, 0, "%s", "");
-	return call_fault(name, &fault, NULL);
+	return rule == RULE_OK ? DONE : say_fault(name, rule, &fault);
 }
 
 int run_mechanism_check(const struct call *call)
 {
 	struct mechanism *mechanism;
 	int status = read_mechanism(call->operands[0], &mechanism);
-	if (status == 0) {
+	if (status == DONE) {
 		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], (int)mechanism->name.size,
 			(const char *)mechanism->name.data, mechanism->form_count);
 		mechanism_free(mechanism);
@@ -205,11 +190,11 @@ int run_mechanism_show(const struct call *call)
 	struct buffer out = {0};
 	const char *lang = call_option(call, "lang");
 	int status = read_mechanism(call->operands[0], &mechanism);
-	if (status != 0)
+	if (status != DONE)
 		return status;
 	view_mechanism(&out, mechanism, bytes_string(lang == NULL ? "en" : lang));
 	fwrite(out.data, 1, out.size, stdout);
 	buffer_free(&out);
 	mechanism_free(mechanism);
-	return 0;
+	return DONE;
 }

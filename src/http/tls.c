@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define PEM_MAX 16384
 
 static enum rule system_fault(struct fault *fault, const char *directory, const char *name)
@@ -124,55 +126,32 @@ static int generate(const char *party, gnutls_datum_t *key_pem, gnutls_datum_t *
 	return error;
 }
 
-static bool write_all(int fd, const void *data, size_t size)
+static struct bytes pem_bytes(gnutls_datum_t pem)
 {
-	for (const uint8_t *at = data; size != 0;) {
-		ssize_t done = write(fd, at, size);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return false;
-		at += done;
-		size -= (size_t)done;
-	}
-	return true;
-}
-
-/* A new file of `directory`, durable but for its name. */
-static bool write_file(int directory, const char *name, gnutls_datum_t content)
-{
-	int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return false;
-	bool good = write_all(fd, content.data, content.size) && fsync(fd) == 0;
-	int error = errno;
-	close(fd);
-	if (!good)
-		unlinkat(directory, name, 0);
-	errno = error;
-	return good;
+	return bytes_of(pem.data, pem.size);
 }
 
 static enum rule write_files(const char *directory, gnutls_datum_t key, gnutls_datum_t certificate, struct fault *fault)
 {
-	enum rule rule = RULE_OK;
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return system_fault(fault, directory, "");
 	const char *name = TLS_KEY_FILE;
-	bool good = write_file(fd, name, key);
-	if (good) {
+	enum rule rule = file_create(fd, name, pem_bytes(key));
+	if (rule == RULE_OK) {
 		name = TLS_CERTIFICATE_FILE;
-		good = write_file(fd, name, certificate) && fsync(fd) == 0;
-		if (!good) {
+		rule = file_create(fd, name, pem_bytes(certificate));
+		if (rule == RULE_OK && fsync(fd) != 0)
+			rule = rule_of_errno(errno);
+		if (rule != RULE_OK) {
 			int error = errno;
 			unlinkat(fd, TLS_KEY_FILE, 0);
 			errno = error;
 		}
 	}
-	if (!good && errno == EEXIST)
+	if (rule != RULE_OK && errno == EEXIST)
 		rule = fault_set(fault, RULE_TLS_EXISTS, 0, "%s/%s", directory, name);
-	else if (!good)
+	else if (rule != RULE_OK)
 		rule = system_fault(fault, directory, name);
 	close(fd);
 	return rule;
@@ -206,12 +185,12 @@ static enum rule read_file(char **text, const char *directory, const char *name,
 		free(content);
 		return system_fault(fault, directory, name);
 	}
-	enum rule rule = RULE_OK;
+	size_t got = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t got = fd < 0 ? -1 : read(fd, content, PEM_MAX + 1);
-	if (got < 0)
+	enum rule rule = RULE_OK;
+	if (fd < 0 || file_fill(fd, (uint8_t *)content, PEM_MAX + 1, &got) != RULE_OK)
 		rule = system_fault(fault, directory, name);
-	else if (got == 0 || got > PEM_MAX || strlen(content) != (size_t)got)
+	else if (got == 0 || got > PEM_MAX || strlen(content) != got)
 		rule = fault_set(fault, RULE_TLS_IDENTITY, 0, "%s/%s", directory, name);
 	if (fd >= 0)
 		close(fd);
@@ -262,7 +241,7 @@ static bool memory_file(const char *content, int *fd, char path[32])
 {
 	*fd = memfd_create("tls", MFD_CLOEXEC);
 	snprintf(path, 32, "/proc/self/fd/%d", *fd);
-	return *fd >= 0 && fchmod(*fd, 0600) == 0 && write_all(*fd, content, strlen(content));
+	return *fd >= 0 && fchmod(*fd, 0600) == 0 && file_write(*fd, bytes_string(content)) == RULE_OK;
 }
 
 enum rule tls_load(struct tls_identity **identity, const char *directory, struct fault *fault)

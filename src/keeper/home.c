@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "state.h"
 #include "text.h"
 
@@ -27,7 +28,7 @@ static enum rule file_identity(const struct keeper *keeper, char *to, size_t cap
 	struct stat status;
 	home_path(keeper, "store.db", path, sizeof(path));
 	if (stat(path, &status) != 0)
-		return errno == ENOENT ? RULE_NOT_FOUND : errno == EACCES ? RULE_PERMISSION : RULE_IO;
+		return rule_of_errno(errno);
 	snprintf(to, capacity, "%llu %llu %lld %lld.%09ld\n", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
 		(long long)status.st_size, (long long)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 	return RULE_OK;
@@ -60,7 +61,7 @@ static enum rule mark_open(struct keeper *keeper)
 	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
 		return rule;
 	if (unlink(path) != 0)
-		return errno == ENOENT ? RULE_OK : errno == EACCES || errno == EROFS ? RULE_PERMISSION : RULE_IO;
+		return errno == ENOENT ? RULE_OK : rule_of_errno(errno);
 	return sync_folder(keeper);
 }
 
@@ -74,7 +75,7 @@ static void mark_closed(const struct keeper *keeper)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return;
-	bool good = write(fd, here, strlen(here)) == (ssize_t)strlen(here) && fsync(fd) == 0;
+	bool good = file_write(fd, bytes_string(here)) == RULE_OK && fsync(fd) == 0;
 	close(fd);
 	if (good)
 		sync_folder(keeper);
@@ -90,7 +91,7 @@ static enum rule read_keys(struct keeper *keeper, struct fault *fault)
 	if (fd < 0 && errno == ENOENT)
 		return RULE_OK; /* before init */
 	if (fd < 0)
-		return fault_set(fault, errno == EACCES ? RULE_PERMISSION : RULE_IO, 0, "%s", path);
+		return fault_set(fault, rule_of_errno(errno), 0, "%s", path);
 	enum rule rule = keys_read(&keeper->keys, fd);
 	close(fd);
 	return rule == RULE_OK ? RULE_OK : fault_set(fault, rule, 0, "%s", path);

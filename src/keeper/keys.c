@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "lines.h"
 #include "text.h"
 
@@ -45,39 +46,10 @@ void keys_free(struct keys *keys)
 	secret_free(keys);
 }
 
-/* Reads a small secret file whole into `to`, which must be empty and secret. */
-static enum rule read_whole(int fd, struct buffer *to)
-{
-	to->secret = true;
-	uint8_t *at = buffer_extend(to, KEYS_FILE_MAX);
-	if (at == NULL)
-		return to->rule;
-	size_t size = 0;
-	while (size < KEYS_FILE_MAX) {
-		ssize_t got = read(fd, at + size, KEYS_FILE_MAX - size);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return RULE_IO;
-		if (got == 0)
-			break;
-		size += (size_t)got;
-	}
-	buffer_cut(to, size);
-	return size == KEYS_FILE_MAX ? RULE_LIMIT : RULE_OK;
-}
-
 static enum rule write_whole(int fd, struct bytes bytes)
 {
-	while (bytes.size > 0) {
-		ssize_t put = write(fd, bytes.data, bytes.size);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return errno == ENOSPC || errno == EDQUOT ? RULE_DISK_FULL : RULE_IO;
-		bytes = bytes_of(bytes.data + put, bytes.size - (size_t)put);
-	}
-	return fsync(fd) == 0 ? RULE_OK : RULE_IO;
+	enum rule rule = file_write(fd, bytes);
+	return rule != RULE_OK || fsync(fd) == 0 ? rule : rule_of_errno(errno);
 }
 
 static enum rule read_pair(struct bytes hex, uint8_t secret[ED25519_SECRET])
@@ -113,9 +85,9 @@ static enum rule read_line(struct keys *keys, const struct line *line)
 
 enum rule keys_read(struct keys **keys, int fd)
 {
-	struct buffer file = {0};
+	struct buffer file = {.secret = true};
 	struct keys *made = secret_new(sizeof(*made));
-	enum rule rule = made == NULL ? RULE_MEMORY : read_whole(fd, &file);
+	enum rule rule = made == NULL ? RULE_MEMORY : file_read(fd, &file, KEYS_FILE_MAX);
 	if (rule == RULE_OK)
 		memset(made, 0, sizeof(*made));
 	struct cursor cursor = cursor_of(buffer_bytes(&file));
@@ -211,9 +183,9 @@ enum rule identity_make(int fd, uint8_t *secret, const struct random *random)
 
 enum rule identity_read(int fd, uint8_t *secret)
 {
-	struct buffer file = {0};
+	struct buffer file = {.secret = true};
 	struct line line;
-	enum rule rule = read_whole(fd, &file);
+	enum rule rule = file_read(fd, &file, KEYS_FILE_MAX);
 	struct cursor cursor = cursor_of(buffer_bytes(&file));
 	if (rule == RULE_OK)
 		rule = line_read(&cursor, &line);

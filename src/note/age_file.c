@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "file.h"
+
 /* What is read: the descriptor's bytes, or what its armor holds. */
 struct source {
 	int in;
@@ -161,21 +163,9 @@ static enum rule source_read(struct source *source, uint8_t *to, size_t size, si
 
 /* ---- writing ---- */
 
-static enum rule write_all(int out, struct bytes bytes)
-{
-	while (bytes.size != 0) {
-		ssize_t done = write(out, bytes.data, bytes.size);
-		if (done < 0 && errno != EINTR)
-			return rule_of_errno(errno);
-		if (done > 0)
-			skip(&bytes, (size_t)done);
-	}
-	return RULE_OK;
-}
-
 static enum rule sink_flush(struct sink *sink)
 {
-	enum rule rule = sink->text.rule != RULE_OK ? sink->text.rule : write_all(sink->out, buffer_bytes(&sink->text));
+	enum rule rule = sink->text.rule != RULE_OK ? sink->text.rule : file_write(sink->out, buffer_bytes(&sink->text));
 	buffer_clear(&sink->text);
 	return rule;
 }
@@ -183,7 +173,7 @@ static enum rule sink_flush(struct sink *sink)
 static enum rule sink_write(struct sink *sink, struct bytes bytes)
 {
 	if (!sink->armored)
-		return write_all(sink->out, bytes);
+		return file_write(sink->out, bytes);
 	buffer_add(&sink->binary, bytes);
 	if (sink->binary.rule != RULE_OK)
 		return sink->binary.rule;
@@ -333,7 +323,7 @@ static enum rule open_chunks(struct job *job)
 			rule = age_chunk_open(&job->stream, sealed, last, job->result);
 		}
 		if (rule == RULE_OK)
-			rule = write_all(job->sink.out, bytes_of(job->result, sealed.size - AEAD_TAG));
+			rule = file_write(job->sink.out, bytes_of(job->result, sealed.size - AEAD_TAG));
 		if (rule != RULE_OK)
 			return rule;
 		if (last == more)

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define READ_SIZE ((size_t)1 << 16)
 
 bool foreign_name(struct bytes name)
@@ -94,18 +96,9 @@ static enum rule open_file(int folder, const char *path, uint64_t max, int *open
 /* Exactly `size` bytes: a file that shrinks while it is read has not the size it had. */
 static enum rule read_all(int file, uint8_t *to, size_t size)
 {
-	while (size > 0) {
-		ssize_t got = read(file, to, size);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return RULE_IO;
-		if (got == 0)
-			return RULE_RECORD_SIZE;
-		to += got;
-		size -= (size_t)got;
-	}
-	return RULE_OK;
+	size_t got;
+	enum rule rule = file_fill(file, to, size, &got);
+	return rule == RULE_OK && got != size ? RULE_RECORD_SIZE : rule;
 }
 
 enum rule foreign_read(int folder, const char *path, size_t max, struct buffer *to)

@@ -131,7 +131,7 @@ check "help" 0 note --help
 check "help of a subcommand" 0 note verify --help
 check "no subcommand" 2 note
 check "an unknown subcommand" 2 note check
-says "in one line" "see detente tool note --help"
+says "in one line" "see 'detente tool note --help'"
 check "an unknown option" 2 note verify -z
 check "an option without its value" 2 note verify -k
 check "no key" 2 note verify foo.note

@@ -1,43 +1,11 @@
-#include "file.h"
+#include "folder_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output.h"
-
-enum rule file_read(struct buffer *to, const char *path, size_t limit)
-{
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return rule_of_errno(errno);
-	enum rule rule = RULE_OK;
-	size_t before = to->size;
-	for (;;) {
-		uint8_t *at = buffer_extend(to, 65536);
-		if (at == NULL) {
-			rule = to->rule;
-			break;
-		}
-		ssize_t got = read(fd, at, 65536);
-		buffer_cut(to, to->size - 65536 + (got > 0 ? (size_t)got : 0));
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			rule = rule_of_errno(errno);
-		if (got <= 0)
-			break;
-		if (to->size - before > limit) {
-			rule = RULE_LIMIT;
-			break;
-		}
-	}
-	if (fd != STDIN_FILENO)
-		close(fd);
-	return rule;
-}
+#include "file.h"
 
 /* Opens a new file below the folder, making the folders on its way. The keeper's paths were checked when they were parsed. */
 static int open_new(int folder, const char *path)
@@ -80,5 +48,5 @@ enum rule folder_writer_add(struct folder_writer *writer, const char *path, stru
 		writer->files++;
 	}
 	writer->bytes += content.size;
-	return output_write(writer->file, content.data, content.size);
+	return file_write(writer->file, content);
 }
