@@ -99,8 +99,7 @@ struct relation *command_relation(struct keeper *keeper, struct command *command
 	if (keeper->relation_count == 0)
 		command_say(keeper, command, "detente: %s: no agreement is in force here; see 'detente agree --help'", keeper->party);
 	else if (matches == 0)
-		command_say(keeper, command, "detente: no agreement begins with '%.*s'; 'detente status' lists them", (int)label.size,
-			(const char *)label.data);
+		command_say(keeper, command, "detente: no agreement begins with '%.*s'; 'detente status' lists them", BYTES_SHOWN(label));
 	else
 		command_say(keeper, command, "detente: %zu agreements fit; name one with --agreement ('detente status' lists them)",
 			matches);
@@ -115,6 +114,7 @@ void command_free(struct command *command)
 	for (size_t i = 0; i < command->descriptor_count; i++)
 		close(command->descriptors[i]);
 	buffer_free(&command->payload);
+	exporting_free(command->exporting);
 	free(command);
 }
 

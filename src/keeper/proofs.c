@@ -17,7 +17,7 @@ static void refuse(struct keeper *keeper, struct command *command, enum rule rul
 {
 	struct bytes entry = command_argument(command, "entry");
 	struct fault fault = {0};
-	fault_set(&fault, rule, 0, "%.*s", (int)(entry.size > 100 ? 100 : entry.size), (const char *)entry.data);
+	fault_bytes(&fault, rule, 0, entry);
 	command_refuse(keeper, command, what, &fault, advice);
 }
 
@@ -194,26 +194,42 @@ void command_publish(struct keeper *keeper, struct command *command)
 
 /* ---- export ---- */
 
-#define EXPORT_QUEUE_MAX ((size_t)4 << 20)
-#define EXPORT_STALL_MS 5000 /* a client that does not read for so long loses its export, not the node its time */
+/*
+ * An export goes out in pieces, a few tiles a turn, and only while the client keeps up: the lines of the node come first. What
+ * each log is exported up to is chosen at the start.
+ */
+#define EXPORT_QUEUE_MAX ((size_t)4 << 20) /* bytes that wait for the client */
+#define EXPORT_TILES 4                     /* tiles of a turn: about a thousand entries */
 
 struct exporting {
-	struct keeper *keeper;
-	struct command *command;
+	struct relation *relation;
+	size_t parties;
+	uint64_t sizes[AGREEMENT_PARTIES_MAX];
+	struct buffer notes[AGREEMENT_PARTIES_MAX];
+	size_t party; /* whose log is under way */
+	struct export_piece piece;
 };
 
-/* Straight to the client: an export may be larger than what a turn should hold back. */
+void exporting_free(struct exporting *exporting)
+{
+	for (size_t i = 0; exporting != NULL && i < exporting->parties; i++)
+		buffer_free(&exporting->notes[i]);
+	free(exporting);
+}
+
+bool exporting_ready(const struct command *command)
+{
+	return command->exporting != NULL && channel_queued(command->client->channel) < EXPORT_QUEUE_MAX;
+}
+
+/* Straight to the client: nothing of it depends on the turn. */
 static enum rule send_file(void *context, const char *path, struct bytes content)
 {
-	struct exporting *exporting = context;
+	struct command *command = context;
 	struct buffer payload = {0};
 	message_write_file(&payload, &(struct message_file){bytes_string(path), content});
-	struct frame frame = {.type = MESSAGE_FILE, .id = exporting->command->id, .payload = buffer_bytes(&payload)};
-	enum rule rule = payload.rule;
-	if (rule == RULE_OK)
-		rule = channel_send(exporting->command->client->channel, &frame);
-	if (rule == RULE_OK && channel_queued(exporting->command->client->channel) > EXPORT_QUEUE_MAX)
-		rule = channel_drain(exporting->command->client->channel, clock_steady_ms() + EXPORT_STALL_MS);
+	struct frame frame = {.type = MESSAGE_FILE, .id = command->id, .payload = buffer_bytes(&payload)};
+	enum rule rule = payload.rule == RULE_OK ? channel_send(command->client->channel, &frame) : payload.rule;
 	buffer_free(&payload);
 	return rule;
 }
@@ -236,44 +252,70 @@ static enum rule choose_checkpoint(struct pact *pact, size_t party, bool latest,
 	}
 }
 
-static enum rule export_one(struct pact *pact, size_t party, bool latest, const struct export_sink *sink)
+static enum rule export_begin(struct command *command, struct relation *relation, size_t *party)
 {
-	struct buffer note = {0};
-	struct pact_log *log = &pact->logs[party];
-	struct export_log out = {.tree = log->ledger.tree, .entry = export_entry, .context = &log->ledger};
-	enum rule rule = choose_checkpoint(pact, party, latest, &out.size, &note);
-	if (rule == RULE_OK) {
-		out.checkpoint = buffer_bytes(&note);
-		out.beyond[pact->self].size = log->ledger.size > out.size ? log->ledger.size : 0;
-		rule = export_log(pact->terms, party, &out, sink);
+	struct pact *pact = relation->pact;
+	struct exporting *exporting = command->exporting = calloc(1, sizeof(*exporting));
+	enum rule rule = exporting == NULL ? RULE_MEMORY : RULE_OK;
+	if (rule != RULE_OK)
+		return rule;
+	exporting->relation = relation;
+	exporting->parties = pact->parties;
+	exporting->piece = (struct export_piece){{.level = EXPORT_BEGIN}, EXPORT_TILES};
+	for (*party = 0; *party < pact->parties && rule == RULE_OK; ++*party)
+		rule = choose_checkpoint(pact, *party, command_flag(command, "latest"), &exporting->sizes[*party], &exporting->notes[*party]);
+	if (rule != RULE_OK)
+		--*party;
+	struct export_sink sink = {send_file, command};
+	return rule == RULE_OK ? export_terms(pact->terms, &sink) : rule == RULE_NOT_FOUND ? RULE_PROOFS_NO_CHECKPOINT : rule;
+}
+
+/* Writes the next piece of the log under way, and goes to the next log when it is done. */
+static enum rule export_piece(struct keeper *keeper, struct command *command)
+{
+	struct exporting *exporting = command->exporting;
+	struct pact *pact = exporting->relation->pact;
+	struct pact_log *log = &pact->logs[exporting->party];
+	struct bytes name = terms_party(pact->terms, exporting->party);
+	struct export_log out = {.size = exporting->sizes[exporting->party], .checkpoint = buffer_bytes(&exporting->notes[exporting->party]),
+		.tree = log->ledger.tree, .entry = export_entry, .context = &log->ledger};
+	struct export_sink sink = {send_file, command};
+	out.beyond[pact->self].size = log->ledger.size > out.size ? log->ledger.size : 0;
+	enum rule rule = export_log_piece(pact->terms, exporting->party, &out, &sink, &exporting->piece);
+	if (rule == RULE_OK && exporting->piece.place.level == TILE_LEVELS) {
+		command_say(keeper, command, "log of %.*s: %llu entries", BYTES_SHOWN(name), (unsigned long long)out.size);
+		exporting->party++;
+		exporting->piece.place = (struct export_place){.level = EXPORT_BEGIN};
 	}
-	buffer_free(&note);
-	return rule == RULE_NOT_FOUND ? RULE_PROOFS_NO_CHECKPOINT : rule;
+	return rule;
+}
+
+static void refuse_export(struct keeper *keeper, struct command *command, enum rule rule, struct bytes party)
+{
+	struct fault fault = {0};
+	fault_set(&fault, rule, 0, "log of %.*s", BYTES_SHOWN(party));
+	command_refuse(keeper, command, "export", &fault,
+		rule == RULE_PROOFS_NO_CHECKPOINT ? "wait for the other side's receipt, or take --latest" : NULL);
 }
 
 void command_export(struct keeper *keeper, struct command *command)
 {
-	struct relation *relation = command_relation(keeper, command);
+	struct relation *relation = command->exporting != NULL ? command->exporting->relation : command_relation(keeper, command);
+	size_t party = 0;
 	if (relation == NULL)
 		return;
-	struct pact *pact = relation->pact;
-	struct exporting exporting = {keeper, command};
-	struct export_sink sink = {send_file, &exporting};
-	enum rule rule = export_terms(pact->terms, &sink);
-	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
-		struct bytes name = terms_party(pact->terms, i);
-		rule = export_one(pact, i, command_flag(command, "latest"), &sink);
-		if (rule != RULE_OK) {
-			struct fault fault = {0};
-			fault_set(&fault, rule, 0, "log of %.*s", (int)name.size, (const char *)name.data);
-			command_refuse(keeper, command, "export", &fault,
-				rule == RULE_PROOFS_NO_CHECKPOINT ? "wait for the other side's receipt, or take --latest" : NULL);
-			return;
-		}
-		command_say(keeper, command, "log of %.*s: written", (int)name.size, (const char *)name.data);
+	enum rule rule = command->exporting == NULL ? export_begin(command, relation, &party) : keeper->stop ? RULE_IPC_CLOSED : RULE_OK;
+	if (rule == RULE_OK && command->exporting->party < relation->pact->parties) {
+		party = command->exporting->party;
+		rule = export_piece(keeper, command);
 	}
-	if (rule == RULE_OK)
+	if (rule != RULE_OK) {
+		refuse_export(keeper, command, rule, terms_party(relation->pact->terms, party));
+	} else if (command->exporting->party == relation->pact->parties) {
 		command_done(keeper, command, 0);
-	else
-		refuse(keeper, command, rule, "export", NULL);
+	} else {
+		command->parked = true;
+		command->deadline_ms = INT64_MAX;
+		keeper->again = keeper->again || exporting_ready(command);
+	}
 }

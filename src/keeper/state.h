@@ -87,6 +87,7 @@ struct command {
 	size_t descriptor_count;
 	bool parked;         /* set by a reading command that waits for a cosignature; it is run again then, or at its deadline */
 	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
+	struct exporting *exporting; /* of an export under way */
 };
 
 /* A writer that waits for receipts of its entry. */
@@ -166,6 +167,9 @@ struct relation *command_relation(struct keeper *keeper, struct command *command
 /* Parses "wait" (milliseconds) into *wait_ms, which keeps its value without one. RULE_DECIMAL, RULE_LIMIT. */
 enum rule command_wait(const struct command *command, int64_t *wait_ms);
 void command_free(struct command *command);
+/* proofs.c: an export under way; the client keeps up with it */
+void exporting_free(struct exporting *exporting);
+bool exporting_ready(const struct command *command);
 void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
 void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */
 

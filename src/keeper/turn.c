@@ -145,7 +145,8 @@ static void wake_parked(struct keeper *keeper)
 	int64_t now = clock_steady_ms();
 	for (struct command **at = &keeper->parked; *at != NULL;) {
 		struct command *command = *at;
-		if (!keeper->cosigned && !keeper->stop && command->deadline_ms > now) {
+		if (!(keeper->cosigned && command->exporting == NULL) && !keeper->stop && command->deadline_ms > now &&
+			!exporting_ready(command)) {
 			at = &command->next;
 			continue;
 		}

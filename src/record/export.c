@@ -1,5 +1,6 @@
 #include "export.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "beyond.h"
@@ -13,7 +14,7 @@ static enum rule put(const struct export_sink *sink, const char *path, const str
 static enum rule put_named(const struct export_sink *sink, const char *folder, struct bytes name, struct bytes content)
 {
 	char path[LAYOUT_PATH_MAX];
-	snprintf(path, sizeof(path), "%s/%.*s", folder, (int)name.size, (const char *)name.data);
+	snprintf(path, sizeof(path), "%s/%.*s", folder, BYTES_SHOWN(name));
 	return sink->file(sink->context, path, content);
 }
 
@@ -88,33 +89,37 @@ static enum rule add_hashes(struct writing *writing, const struct tile *tile)
 	return rule;
 }
 
-static enum rule write_level(struct writing *writing, int level)
+static enum rule write_tile(struct writing *writing, const struct tile *tile)
 {
-	struct tile tile = {.level = level};
-	for (; (tile.width = tile_width(level, tile.index, writing->log->size)) > 0; tile.index++) {
-		char name[TILE_PATH_MAX], path[LAYOUT_PATH_MAX];
-		buffer_clear(&writing->content);
-		enum rule rule = level < 0 ? add_entries(writing, &tile) : add_hashes(writing, &tile);
-		tile_path(&tile, name);
-		layout_log_path(path, writing->party, name);
-		if (rule == RULE_OK)
-			rule = put(writing->sink, path, &writing->content);
-		if (rule != RULE_OK)
-			return rule;
-	}
-	return RULE_OK;
+	char name[TILE_PATH_MAX], path[LAYOUT_PATH_MAX];
+	buffer_clear(&writing->content);
+	enum rule rule = tile->level < 0 ? add_entries(writing, tile) : add_hashes(writing, tile);
+	tile_path(tile, name);
+	layout_log_path(path, writing->party, name);
+	return rule == RULE_OK ? put(writing->sink, path, &writing->content) : rule;
 }
 
-static enum rule write_tiles(struct writing *writing)
+static enum rule write_tiles(struct writing *writing, struct export_piece *piece)
 {
+	struct export_place *place = &piece->place;
 	enum rule rule = RULE_OK;
-	for (int level = -1; level < TILE_LEVELS && rule == RULE_OK; level++)
-		rule = write_level(writing, level);
+	for (unsigned written = 0; written < piece->tiles && place->level < TILE_LEVELS && rule == RULE_OK;) {
+		struct tile tile = {.level = place->level, .index = place->index};
+		tile.width = tile_width(tile.level, tile.index, writing->log->size);
+		if (tile.width == 0) {
+			*place = (struct export_place){.level = place->level + 1};
+			continue;
+		}
+		rule = write_tile(writing, &tile);
+		place->index++;
+		written++;
+	}
 	buffer_free(&writing->content);
 	return rule;
 }
 
-enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink)
+/* What stands beside the tiles. */
+static enum rule write_head(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink)
 {
 	struct bytes name = terms_party(terms, party);
 	struct buffer policy = {0}, known = {0};
@@ -133,9 +138,26 @@ enum rule export_log(const struct terms *terms, size_t party, const struct expor
 	layout_log_path(path, name, "checkpoint");
 	if (rule == RULE_OK && log->checkpoint.size != 0)
 		rule = sink->file(sink->context, path, log->checkpoint);
-	if (rule == RULE_OK && log->checkpoint.size != 0)
-		rule = write_tiles(&(struct writing){.party = name, .log = log, .sink = sink});
 	buffer_free(&policy);
 	buffer_free(&known);
+	return rule;
+}
+
+enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink,
+	struct export_piece *piece)
+{
+	struct writing writing = {.party = terms_party(terms, party), .log = log, .sink = sink};
+	if (piece->place.level != EXPORT_BEGIN)
+		return write_tiles(&writing, piece);
+	piece->place = (struct export_place){.level = log->checkpoint.size != 0 ? -1 : TILE_LEVELS};
+	return write_head(terms, party, log, sink);
+}
+
+enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink)
+{
+	struct export_piece piece = {{.level = EXPORT_BEGIN}, UINT_MAX};
+	enum rule rule = RULE_OK;
+	while (rule == RULE_OK && piece.place.level < TILE_LEVELS)
+		rule = export_log_piece(terms, party, log, sink, &piece);
 	return rule;
 }

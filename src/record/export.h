@@ -31,6 +31,20 @@ struct export_sink {
 enum rule export_terms(const struct terms *terms, const struct export_sink *sink);
 /* Writes DIR/logs/PARTY. */
 enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink);
+
+/* The same in pieces, for who has other things to do: where it stands. Begins as {.level = EXPORT_BEGIN}. */
+#define EXPORT_BEGIN (-2)
+struct export_place {
+	int level; /* TILE_LEVELS: all is written */
+	uint64_t index;
+};
+/* Writes at most `tiles` tiles or bundles, or what comes before them, and moves *place. */
+struct export_piece {
+	struct export_place place;
+	unsigned tiles;
+};
+enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink,
+	struct export_piece *piece);
 /* The policy text of a log: `log`, a `witness` line for each other party's mirror, one group, one quorum. */
 void export_policy(struct buffer *to, const struct terms *terms, size_t party);
 
