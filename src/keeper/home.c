@@ -186,7 +186,9 @@ enum rule home_open(struct keeper *keeper, struct fault *fault)
 		fault_set(fault, rule, 0, "%s", path);
 	if (rule == RULE_OK)
 		rule = store_open(&keeper->store, path, fault);
-	return rule == RULE_OK ? home_load(keeper, fault) : rule;
+	if (rule == RULE_OK && (rule = home_load(keeper, fault)) != RULE_OK && fault->rule != rule)
+		fault_set(fault, rule, 0, "%s", path);
+	return rule;
 }
 
 void home_close(struct keeper *keeper)
