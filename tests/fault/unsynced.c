@@ -202,6 +202,7 @@ static void opened(int fd, const char *name)
 		file->next = files;
 		files = file;
 		strcpy(file->path, name);
+		file->low = status.st_size;
 		add_range(file, 0, status.st_size);
 	}
 	pthread_mutex_unlock(&mutex);
