@@ -49,18 +49,21 @@ await() {
 	done
 }
 
+# Whether processes are gone, with all their threads: one that was killed may still be writing when its first thread is not.
 gone() {
-	[[ -z $(processes "$1") ]]
+	local id
+	for id; do
+		[[ ! -d /proc/$id ]] || { grep -qs '^State:.Z' "/proc/$id/status" && [[ $(echo /proc/"$id"/task/*) == "/proc/$id/task/$id" ]]; } ||
+			return 1
+	done
 }
 
 # Kills every process of a home at once.
 kill_node() {
 	local ids
-	ids=$(processes "$1")
-	# word by word: ids
-	# shellcheck disable=SC2086
-	[[ -z $ids ]] || kill -KILL $ids 2>/dev/null
-	await gone "$1"
+	mapfile -t ids < <(processes "$1")
+	((${#ids[@]} == 0)) || kill -KILL "${ids[@]}" 2>/dev/null
+	await gone "${ids[@]}"
 }
 
 at_end() {
@@ -156,6 +159,19 @@ like() { # NAME TEXT GLOB
 same() { # NAME GOT WANTED
 	[[ $2 == "$3" ]] || { last="got: $2, wanted: $3"; report 1 "$1"; return 1; }
 	report 0 "$1"
+}
+
+# relay COMMAND...: a program's lines "ok NAME" and "not ok NAME" become checks of ours, its others notes.
+relay() {
+	local line
+	last=$* status='' out='' err=''
+	while IFS= read -r line; do
+		case $line in
+		"ok "*) report 0 "${line#ok }" ;;
+		"not ok "*) report 1 "${line#not ok }" ;;
+		*) echo "# $line" ;;
+		esac
+	done < <("$@" 2>&1 || echo "not ok ${2##*/} came to its end")
 }
 
 # A Python expression over $out, which is JSON, as `d`.
