@@ -6,6 +6,7 @@
 #ifndef BYTES_H
 #define BYTES_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,10 @@ static inline struct bytes bytes_string(const char *string)
 {
 	return (struct bytes){(const uint8_t *)string, string == NULL ? 0 : strlen(string)};
 }
+
+/* The two arguments of a "%.*s" that shows a view, or what is in a buffer. */
+#define BYTES_SHOWN(view) ((view).size < INT_MAX ? (int)(view).size : INT_MAX), \
+	((view).data == NULL ? "" : (const char *)(view).data)
 
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {

@@ -98,6 +98,11 @@ enum rule (fault_set)(struct fault *fault, enum rule rule, uint32_t line, const 
 	return rule;
 }
 
+enum rule fault_bytes(struct fault *fault, enum rule rule, uint32_t line, struct bytes found)
+{
+	return fault_set(fault, rule, line, "%.*s", BYTES_SHOWN(found));
+}
+
 void fault_print(const struct fault *fault, char *to, size_t capacity)
 {
 	if (capacity == 0)

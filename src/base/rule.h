@@ -8,9 +8,7 @@
 #ifndef RULE_H
 #define RULE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "bytes.h"
 
 enum rule {
 	RULE_OK = 0,
@@ -46,6 +44,9 @@ enum rule fault_set(struct fault *fault, enum rule rule, uint32_t line, const ch
 #ifdef __clang_analyzer__ /* it looks at one file at a time, and would not know that `rule` comes back */
 #define fault_set(fault, rule, line, ...) ((void)fault_set(fault, rule, line, __VA_ARGS__), (rule))
 #endif
+
+/* The same with bytes as they were found. */
+enum rule fault_bytes(struct fault *fault, enum rule rule, uint32_t line, struct bytes found);
 
 /* Writes "line 3: SENTENCE (DETAIL) [NAME, CLAUSE]" into `to`; always NUL-terminated. */
 void fault_print(const struct fault *fault, char *to, size_t capacity);

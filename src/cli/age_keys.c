@@ -26,9 +26,8 @@ enum rule age_keys_recipient(struct age_keys *keys, struct bytes text, struct fa
 		return fault_set(fault, RULE_LIMIT, 0, "at most %d recipients", AGE_RECIPIENTS_MAX);
 	enum rule rule = age_recipient_parse(text, keys->recipients[keys->recipient_count]);
 	/* what is there by mistake may be a secret: only what looks like a recipient is shown */
-	size_t shown = bytes_start(text, BYTES("age1")) ? text.size < 80 ? text.size : 80 : 0;
 	if (rule != RULE_OK)
-		return fault_set(fault, rule, 0, "%.*s", (int)shown, (const char *)text.data);
+		return fault_bytes(fault, rule, 0, bytes_start(text, BYTES("age1")) ? text : BYTES(""));
 	keys->recipient_count++;
 	return RULE_OK;
 }

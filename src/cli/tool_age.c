@@ -202,7 +202,7 @@ static int make_key(const struct request *request, struct age_keys *keys)
 	buffer_string(&text, "\n");
 	int status = put_keys(request, &text);
 	if (status == DONE && !(is_standard(request->output) && isatty(STDOUT_FILENO)))
-		fprintf(stderr, "Public key: %.*s\n", (int)recipient.size, (const char *)recipient.data);
+		fprintf(stderr, "Public key: %.*s\n", BYTES_SHOWN(recipient));
 	buffer_free(&text);
 	buffer_free(&recipient);
 	return status;

@@ -83,7 +83,7 @@ static int refuse_note(const char *where, enum rule rule, const struct note *not
 		buffer_add(&names, note->signatures[i].name);
 		buffer_format(&names, "+%08x", (unsigned)note->signatures[i].id);
 	}
-	fault_set(&fault, rule, 0, "%.*s", (int)names.size, names.size == 0 ? "" : (const char *)names.data);
+	fault_bytes(&fault, rule, 0, buffer_bytes(&names));
 	buffer_free(&names);
 	return say_fault(where, fault.rule, &fault);
 }

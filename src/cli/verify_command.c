@@ -177,8 +177,7 @@ int run_mechanism_check(const struct call *call)
 	struct mechanism *mechanism;
 	int status = read_mechanism(call->operands[0], &mechanism);
 	if (status == DONE) {
-		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], (int)mechanism->name.size,
-			(const char *)mechanism->name.data, mechanism->form_count);
+		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], BYTES_SHOWN(mechanism->name), mechanism->form_count);
 		mechanism_free(mechanism);
 	}
 	return status;

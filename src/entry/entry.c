@@ -211,8 +211,7 @@ static enum rule read_signature(struct entry *entry, const struct note *note, st
 	if (note->signature_count != 1 || line->raw_size != ED25519_SIGNATURE)
 		return fault_set(fault, RULE_ENTRY_SIGNATURES, 0, "%zu signatures", note->signature_count);
 	if (!bytes_equal(line->name, entry->from))
-		return fault_set(fault, RULE_ENTRY_SIGNER, 0, "signed by %.*s", (int)line->name.size,
-			(const char *)line->name.data);
+		return fault_set(fault, RULE_ENTRY_SIGNER, 0, "signed by %.*s", BYTES_SHOWN(line->name));
 	entry->key_id = line->id;
 	memcpy(entry->signature_bytes, line->raw, ED25519_SIGNATURE);
 	return RULE_OK;

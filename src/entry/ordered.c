@@ -1,14 +1,10 @@
 #include "ordered.h"
 
-#define SHOWN_MAX 80 /* bytes of others in a message */
-
 void ordered_check(struct ordered *ordered, enum rule rule, struct bytes what)
 {
 	if (rule == RULE_OK || ordered->rule != RULE_OK)
 		return;
-	int size = what.size > SHOWN_MAX ? SHOWN_MAX : (int)what.size;
-	const char *text = size == 0 ? "" : (const char *)what.data;
-	ordered->rule = fault_set(ordered->fault, rule, ordered->number, "%.*s", size, text);
+	ordered->rule = fault_bytes(ordered->fault, rule, ordered->number, what);
 }
 
 void ordered_need(struct ordered *ordered, bool good, enum rule rule, struct bytes what)
@@ -50,10 +46,9 @@ struct bytes ordered_take(struct ordered *ordered, const char *key)
 		return ordered->line.value;
 	}
 	if (ordered->rule == RULE_OK) {
-		int size = ordered->held ? (int)ordered->line.key.size : 0;
-		const char *found = size == 0 ? "" : (const char *)ordered->line.key.data;
+		struct bytes found = ordered->held ? ordered->line.key : BYTES("");
 		ordered->rule = fault_set(ordered->fault, ordered->order, ordered->number,
-			"expected \"%s\", found \"%.*s\"", key, size, found);
+			"expected \"%s\", found \"%.*s\"", key, BYTES_SHOWN(found));
 	}
 	return (struct bytes){NULL, 0};
 }

@@ -94,7 +94,7 @@ static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, stru
 	char place[PLACE_MAX + 1], name[64];
 	struct bytes party = terms_party(pact->terms, unreadable->party);
 	struct buffer before = {0};
-	snprintf(place, sizeof(place), "%.*s/%llu", (int)party.size, (const char *)party.data, (unsigned long long)unreadable->index);
+	snprintf(place, sizeof(place), "%.*s/%llu", BYTES_SHOWN(party), (unsigned long long)unreadable->index);
 	snprintf(name, sizeof(name), "unreadable/%u/%llu", pact_log_number(pact, unreadable->party), (unsigned long long)unreadable->index);
 	enum rule rule = store_value_get(pact->store, name, &before);
 	buffer_free(&before);

@@ -16,7 +16,7 @@
 void fetch_say(const struct relation *relation, size_t party, const char *what)
 {
 	struct bytes name = terms_party(relation->pact->terms, party);
-	fprintf(stderr, "detente: %s: %.*s %s\n", relation->pact->label, (int)name.size, (const char *)name.data, what);
+	fprintf(stderr, "detente: %s: %.*s %s\n", relation->pact->label, BYTES_SHOWN(name), what);
 }
 
 static void log_path(const struct relation *relation, size_t log, const char *rest, char *to, size_t capacity)
@@ -25,7 +25,7 @@ static void log_path(const struct relation *relation, size_t log, const char *re
 	struct buffer hex = {0};
 	sha256(bytes_string(terms_origin(relation->pact->terms, log)), digest);
 	text_hex(&hex, bytes_of(digest, sizeof(digest)));
-	snprintf(to, capacity, "/%.*s/%s", (int)hex.size, (const char *)hex.data, rest);
+	snprintf(to, capacity, "/%.*s/%s", BYTES_SHOWN(hex), rest);
 	buffer_free(&hex);
 }
 

@@ -20,7 +20,7 @@ void keeper_link_ready(struct keeper *keeper, struct bytes address)
 		return;
 	char line[512];
 	int size = snprintf(line, sizeof(line), "%s %s%.*s\n", keeper->party[0] == '\0' ? "-" : keeper->party,
-		address.size == 0 ? "calls out only" : "listens on ", (int)address.size, (const char *)address.data);
+		address.size == 0 ? "calls out only" : "listens on ", BYTES_SHOWN(address));
 	if (write(keeper->options->ready, line, (size_t)size) != size)
 		perror("detente: telling the supervisor");
 	close(keeper->options->ready);

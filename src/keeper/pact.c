@@ -7,8 +7,7 @@
 
 static void value_name(char to[VALUE_NAME_MAX], unsigned number, const char *kind, struct bytes name)
 {
-	snprintf(to, VALUE_NAME_MAX, "agreement/%u/%s%s%.*s", number, kind, name.size == 0 ? "" : "/", (int)name.size,
-		(const char *)name.data);
+	snprintf(to, VALUE_NAME_MAX, "agreement/%u/%s%s%.*s", number, kind, name.size == 0 ? "" : "/", BYTES_SHOWN(name));
 }
 
 unsigned pact_log_number(const struct pact *pact, size_t party)
@@ -135,7 +134,7 @@ static enum rule take_keys(struct pact *pact, struct bytes party, const struct k
 		return RULE_TERMS_DESK;
 	pact->keys = &keys->sets[terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE];
 	char node[PARTY_NAME_MAX + 8];
-	snprintf(node, sizeof(node), "%.*s/node", (int)party.size, (const char *)party.data);
+	snprintf(node, sizeof(node), "%.*s/node", BYTES_SHOWN(party));
 	pact->log_signer = (struct signer){*terms_log_key(pact->terms, pact->self), pact->keys->log};
 	pact->mirror_signer = (struct signer){*terms_mirror_key(pact->terms, pact->self), pact->keys->mirror};
 	pact->node_signer.secret = pact->keys->node;

@@ -146,7 +146,7 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 		text_unbase64_exact(root, stored.root, SHA256_SIZE, true) != RULE_OK)
 		return RULE_OK;
 	const struct vkey *key = terms_mirror_key(pact->terms, by);
-	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, (int)base64.size, (const char *)base64.data);
+	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, BYTES_SHOWN(base64));
 	enum rule rule = signature.rule == RULE_OK ? add_cosignature(pact, party, &stored, key, buffer_bytes(&signature)) : signature.rule;
 	buffer_free(&signature);
 	return rule;

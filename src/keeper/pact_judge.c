@@ -140,12 +140,12 @@ static enum rule mark_valid(struct pact *pact, const struct entry *entry, const 
 			rule = mark(pact, MARK_TO, entry->to[i], place);
 	}
 	if (rule == RULE_OK && entry->has_re) {
-		snprintf(key, sizeof(key), "%.*s/%llu", (int)entry->re.party.size, (const char *)entry->re.party.data,
+		snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(entry->re.party),
 			(unsigned long long)entry->re.index);
 		rule = mark(pact, MARK_RE, bytes_string(key), place);
 	}
 	if (rule == RULE_OK && !entry->opens && !entry->bookkeeping) {
-		snprintf(key, sizeof(key), "%.*s/%llu", (int)entry->matter.party.size, (const char *)entry->matter.party.data,
+		snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(entry->matter.party),
 			(unsigned long long)entry->matter.index);
 		rule = mark(pact, MARK_MATTER, bytes_string(key), place);
 	}

@@ -116,7 +116,7 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 		send_request(keeper, peer, &request);
 	} else {
 		/* our own store could not be read: nothing was sent, try again later */
-		fprintf(stderr, "detente: push to %.*s: %s\n", (int)request.party.size, (const char *)request.party.data, rule_sentence(rule));
+		fprintf(stderr, "detente: push to %.*s: %s\n", BYTES_SHOWN(request.party), rule_sentence(rule));
 		push_reply(&peer->push, 0, (struct bytes){0});
 		peer->request = PEER_IDLE;
 		peer_back_off(keeper, peer);
@@ -209,7 +209,7 @@ static void measure_clock(struct keeper *keeper, struct relation *relation, size
 	bool apart = peer->skew_s > allowed || peer->skew_s < -allowed;
 	if (apart && !peer->skew_told)
 		fprintf(stderr, "detente: clock: %.*s is %lld s apart, the agreement allows %lld; check both clocks (nothing is refused for it)\n",
-			(int)name.size, (const char *)name.data, (long long)peer->skew_s, (long long)allowed);
+			BYTES_SHOWN(name), (long long)peer->skew_s, (long long)allowed);
 	peer->skew_told = apart;
 }
 
@@ -266,7 +266,7 @@ static void refused(struct keeper *keeper, struct relation *relation, size_t par
 	text_printable(&words, bytes_of(reply->body.data, reply->body.size > 180 ? 180 : reply->body.size), false);
 	buffer_u8(&words, 0);
 	snprintf(peer->refusal, sizeof(peer->refusal), "%d %s", reply->status, words.data == NULL ? "" : (const char *)words.data);
-	fprintf(stderr, "detente: %.*s refuses our log: %s (%s)\n", (int)name.size, (const char *)name.data, peer->refusal,
+	fprintf(stderr, "detente: %.*s refuses our log: %s (%s)\n", BYTES_SHOWN(name), peer->refusal,
 		rule_sentence(rule));
 	buffer_free(&words);
 	peer_back_off(keeper, peer);
@@ -313,6 +313,6 @@ void peer_forks(struct relation *relation, size_t party)
 	struct bytes name = terms_party(relation->pact->terms, party);
 	if (!relation->peers[party].forks)
 		fprintf(stderr, "detente: %.*s signed a checkpoint that its earlier ones do not lead to: refused; show it, and keep this record\n",
-			(int)name.size, (const char *)name.data);
+			BYTES_SHOWN(name));
 	relation->peers[party].forks = true;
 }

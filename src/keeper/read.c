@@ -97,7 +97,7 @@ static enum rule add_answer(void *context, unsigned log, uint64_t index)
 {
 	struct reading *reading = context;
 	struct bytes party = terms_party(reading->pact->terms, log % AGREEMENT_PARTIES_MAX);
-	buffer_format(&reading->answers, "%.*s/%llu\n", (int)party.size, (const char *)party.data, (unsigned long long)index);
+	buffer_format(&reading->answers, "%.*s/%llu\n", BYTES_SHOWN(party), (unsigned long long)index);
 	return reading->answers.rule;
 }
 
@@ -136,7 +136,7 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	/* a void entry's words are not shown as its desk's words */
 	view->closed = state == ENTRY_VOID ? view->why : reading->entry.sealed ? open_body(reading, NULL) : RULE_OK;
 	view->lines = reading->entry.sealed && view->closed == RULE_OK ? &reading->lines : NULL;
-	snprintf(key, sizeof(key), "%.*s/%llu", (int)view->place.party.size, (const char *)view->place.party.data, (unsigned long long)index);
+	snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(view->place.party), (unsigned long long)index);
 	rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
 	view->answers = buffer_bytes(&reading->answers);
 	return rule;
@@ -159,7 +159,7 @@ static void finish(struct keeper *keeper, struct command *command, struct buffer
 	} else {
 		struct bytes operand = command_argument(command, "entry");
 		struct fault fault = {0};
-		fault_set(&fault, rule, 0, "%.*s", (int)(operand.size > 100 ? 100 : operand.size), (const char *)operand.data);
+		fault_bytes(&fault, rule, 0, operand);
 		command_refuse(keeper, command, what, &fault, NULL);
 	}
 	buffer_free(out);
@@ -236,7 +236,7 @@ static enum rule take_mark(void *context, unsigned log, uint64_t index)
 	struct reading *reading = inbox->reading;
 	char key[PLACE_MAX + 1];
 	struct bytes party = terms_party(reading->pact->terms, log % AGREEMENT_PARTIES_MAX);
-	snprintf(key, sizeof(key), "%.*s/%llu", (int)party.size, (const char *)party.data, (unsigned long long)index);
+	snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(party), (unsigned long long)index);
 	buffer_clear(&reading->answers);
 	enum rule rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
 	reading->view.answers = buffer_bytes(&reading->answers);
@@ -267,7 +267,7 @@ static enum rule inbox_gather(struct inbox *inbox)
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; i < pact->keys->desk_count && rule == RULE_OK; i++) {
 		char desk[DESK_MAX + 1];
-		snprintf(desk, sizeof(desk), "%.*s/%s", (int)party.size, (const char *)party.data, pact->keys->desks[i].name);
+		snprintf(desk, sizeof(desk), "%.*s/%s", BYTES_SHOWN(party), pact->keys->desks[i].name);
 		rule = store_mark_scan(pact->store, MARK_TO, bytes_string(desk), take_mark, inbox);
 	}
 	inbox->count = inbox->count > inbox->limit ? inbox->limit : inbox->count;

@@ -19,7 +19,7 @@
 static enum rule put_value(struct keeper *keeper, const char *kind, struct bytes name, struct bytes value)
 {
 	char key[PARTY_NAME_MAX + 32];
-	snprintf(key, sizeof(key), "%s%.*s", kind, (int)name.size, (const char *)name.data);
+	snprintf(key, sizeof(key), "%s%.*s", kind, BYTES_SHOWN(name));
 	return store_value_put(keeper->store, key, value);
 }
 
@@ -182,7 +182,7 @@ static enum rule check_replaced(struct keeper *keeper, const struct card *card, 
 	struct card *held = malloc(sizeof(*held));
 	struct buffer note = {0};
 	char key[PARTY_NAME_MAX + 32];
-	snprintf(key, sizeof(key), "card/%.*s", (int)card->party.size, (const char *)card->party.data);
+	snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(card->party));
 	enum rule rule = held == NULL ? RULE_MEMORY : store_value_get(keeper->store, key, &note);
 	if (rule == RULE_OK)
 		rule = card_parse(held, buffer_bytes(&note), NULL);
@@ -229,7 +229,7 @@ void command_card_accept(struct keeper *keeper, struct command *command)
 	struct fault fault = {0};
 	enum rule rule = card == NULL ? RULE_MEMORY : accept_card(keeper, command, card, &fault);
 	if (rule == RULE_OK) {
-		command_say(keeper, command, "card of %.*s accepted", (int)card->party.size, (const char *)card->party.data);
+		command_say(keeper, command, "card of %.*s accepted", BYTES_SHOWN(card->party));
 		command_done(keeper, command, 0);
 	} else {
 		if (fault.rule != rule)
@@ -255,10 +255,10 @@ static enum rule gather_card(struct keeper *keeper, struct gathered *gathered, s
 	if (bytes_is(name, keeper->party))
 		snprintf(key, sizeof(key), "card");
 	else
-		snprintf(key, sizeof(key), "card/%.*s", (int)name.size, (const char *)name.data);
+		snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(name));
 	enum rule rule = store_value_get(keeper->store, key, &gathered->cards[party]);
 	gathered->source.cards[gathered->source.card_count++] = buffer_bytes(&gathered->cards[party]);
-	return rule == RULE_NOT_FOUND ? fault_set(fault, RULE_SETUP_NO_CARD, 0, "%.*s", (int)name.size, (const char *)name.data) : rule;
+	return rule == RULE_NOT_FOUND ? fault_bytes(fault, RULE_SETUP_NO_CARD, 0, name) : rule;
 }
 
 static void gather_mechanisms(struct command *command, struct gathered *gathered)

@@ -33,7 +33,7 @@ void waiters_received(struct keeper *keeper, struct relation *relation, size_t p
 		struct bytes name = terms_party(relation->pact->terms, party);
 		struct command command = as_command(waiter);
 		utc_format(time, utc);
-		snprintf(line, sizeof(line), "received %.*s %s\n", (int)name.size, (const char *)name.data, utc);
+		snprintf(line, sizeof(line), "received %.*s %s\n", BYTES_SHOWN(name), utc);
 		command_out(keeper, &command, bytes_string(line));
 		waiter->parties &= ~bit;
 		if (waiter->parties != 0) {

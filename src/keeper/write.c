@@ -44,8 +44,7 @@ static struct bytes keep(struct writing *writing, struct bytes bytes)
 
 static enum rule refuse(struct writing *writing, enum rule rule, const char *detail, struct bytes what)
 {
-	return fault_set(&writing->fault, rule, 0, "%s%.*s", detail, (int)(what.size > 100 ? 100 : what.size),
-		(const char *)what.data);
+	return fault_set(&writing->fault, rule, 0, "%s%.*s", detail, BYTES_SHOWN(what));
 }
 
 /* The entry that `re` names must be here; it gives the defaults of an answer. */
@@ -108,7 +107,7 @@ static enum rule take_from(struct writing *writing)
 	}
 	if (from.data != NULL && memchr(from.data, '/', from.size) == NULL) {
 		struct buffer name = {0};
-		buffer_format(&name, "%.*s/%.*s", (int)party.size, (const char *)party.data, (int)from.size, (const char *)from.data);
+		buffer_format(&name, "%.*s/%.*s", BYTES_SHOWN(party), BYTES_SHOWN(from));
 		draft->from = keep(writing, buffer_bytes(&name));
 		buffer_free(&name);
 	} else if (from.data != NULL) {
@@ -328,7 +327,7 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	}
 	char line[PLACE_MAX + 2];
 	struct bytes party = terms_party(pact->terms, pact->self);
-	snprintf(line, sizeof(line), "%.*s/%llu\n", (int)party.size, (const char *)party.data, (unsigned long long)index);
+	snprintf(line, sizeof(line), "%.*s/%llu\n", BYTES_SHOWN(party), (unsigned long long)index);
 	command_out(keeper, writing->command, bytes_string(line));
 	uint32_t parties = awaited_parties(writing);
 	if (writing->wait_ms == 0 || parties == 0 || keeper->link == NULL) {

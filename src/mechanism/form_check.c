@@ -3,12 +3,6 @@
 #include "sealed.h"
 #include "text.h"
 
-static enum rule refuse(struct fault *fault, enum rule rule, struct bytes what)
-{
-	return fault_set(fault, rule, 0, "%.*s", (int)(what.size < 120 ? what.size : 120),
-		what.size == 0 ? "" : (const char *)what.data);
-}
-
 /* ---- values ---- */
 
 /* Exactly `size` digits. */
@@ -104,7 +98,7 @@ static enum rule value_check(const struct form_field *field, struct bytes value)
 enum rule field_check(const struct form_field *field, struct bytes value, struct fault *fault)
 {
 	enum rule rule = value_check(field, value);
-	return rule == RULE_OK ? rule : refuse(fault, rule, field->key);
+	return rule == RULE_OK ? rule : fault_bytes(fault, rule, 0, field->key);
 }
 
 /*
@@ -120,7 +114,7 @@ static enum rule field_check_line(const struct form_field *field, struct bytes v
 	for (size_t i = 0; i < value.size; i++) {
 		bool escape = value.data[i] == '\\' && i + 1 < value.size;
 		if (size == sizeof(plain))
-			return refuse(fault, RULE_FIELD_LENGTH, field->key);
+			return fault_bytes(fault, RULE_FIELD_LENGTH, 0, field->key);
 		if (escape)
 			i++;
 		plain[size++] = escape && value.data[i] == 'n' ? '\n' : value.data[i];
@@ -144,7 +138,7 @@ static enum rule walk_to(struct walk *walk, size_t end)
 	for (; walk->next < end; walk->next++) {
 		const struct form_field *field = &walk->form->fields[walk->next];
 		if (field->sealed == walk->sealed && field->presence == FIELD_REQUIRED)
-			return refuse(walk->fault, RULE_FORM_MISSING, field->key);
+			return fault_bytes(walk->fault, RULE_FORM_MISSING, 0, field->key);
 	}
 	return RULE_OK;
 }
@@ -153,12 +147,12 @@ static enum rule walk_line(struct walk *walk, const struct line *line)
 {
 	const struct form_field *field = form_field(walk->form, line->key);
 	if (field == NULL)
-		return refuse(walk->fault, RULE_FORM_FIELD, line->key);
+		return fault_bytes(walk->fault, RULE_FORM_FIELD, 0, line->key);
 	if (field->sealed != walk->sealed)
-		return refuse(walk->fault, RULE_FORM_SEALED, line->key);
+		return fault_bytes(walk->fault, RULE_FORM_SEALED, 0, line->key);
 	size_t index = (size_t)(field - walk->form->fields);
 	if (index < walk->next)
-		return refuse(walk->fault, RULE_FORM_ORDER, line->key);
+		return fault_bytes(walk->fault, RULE_FORM_ORDER, 0, line->key);
 	enum rule rule = walk_to(walk, index);
 	if (rule != RULE_OK)
 		return rule;
@@ -179,17 +173,17 @@ static enum rule check_sealed_count(const struct form *form, const struct entry 
 	}
 	uint64_t count = entry->sealed ? entry->sealed_count : 0;
 	if (count < least || count > most)
-		return refuse(fault, RULE_FORM_SEALED, BYTES("number of sealed lines"));
+		return fault_bytes(fault, RULE_FORM_SEALED, 0, BYTES("number of sealed lines"));
 	return RULE_OK;
 }
 
 enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault)
 {
 	if (entry->opens && !form->opens)
-		return refuse(fault, RULE_FORM_OPENS, form->name);
+		return fault_bytes(fault, RULE_FORM_OPENS, 0, form->name);
 	bool answers = form->answer_count != 0 && !entry->opens;
 	if (entry->has_re != answers)
-		return refuse(fault, RULE_FORM_ANSWERS, form->name);
+		return fault_bytes(fault, RULE_FORM_ANSWERS, 0, form->name);
 	struct walk walk = {form, false, 0, fault};
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; rule == RULE_OK && i < entry->field_count; i++)
@@ -206,9 +200,9 @@ static enum rule check_attachment(const struct sealed_lines *lines, size_t at, s
 	static const struct form_field name = {.key = {(const uint8_t *)ATTACHMENT_NAME, sizeof(ATTACHMENT_NAME) - 1},
 		.sealed = true, .type = FIELD_LINE, .presence = FIELD_REQUIRED, .max = ATTACHMENT_NAME_MAX};
 	if (text_unhex(lines->lines[at].field.value, key, sizeof(key)) != RULE_OK)
-		return refuse(fault, RULE_FORM_ATTACHMENT, BYTES(ATTACHMENT_KEY));
+		return fault_bytes(fault, RULE_FORM_ATTACHMENT, 0, BYTES(ATTACHMENT_KEY));
 	if (at + 1 == lines->count || !bytes_equal(lines->lines[at + 1].field.key, name.key))
-		return refuse(fault, RULE_FORM_ATTACHMENT, name.key);
+		return fault_bytes(fault, RULE_FORM_ATTACHMENT, 0, name.key);
 	return field_check_line(&name, lines->lines[at + 1].field.value, fault);
 }
 
@@ -223,6 +217,6 @@ enum rule form_check_sealed(const struct form *form, const struct sealed_lines *
 		rule = walk_to(&walk, form->field_count);
 	for (; rule == RULE_OK && i < lines->count; i += 2)
 		rule = bytes_is(lines->lines[i].field.key, ATTACHMENT_KEY) ? check_attachment(lines, i, fault)
-			: refuse(fault, RULE_FORM_ATTACHMENT, lines->lines[i].field.key);
+			: fault_bytes(fault, RULE_FORM_ATTACHMENT, 0, lines->lines[i].field.key);
 	return rule;
 }

@@ -18,8 +18,7 @@ struct reader {
 
 static enum rule refuse(const struct reader *reader, enum rule rule, struct bytes what)
 {
-	return fault_set(reader->fault, rule, reader->number, "%.*s", (int)(what.size < 120 ? what.size : 120),
-		what.size == 0 ? "" : (const char *)what.data);
+	return fault_bytes(reader->fault, rule, reader->number, what);
 }
 
 static struct form *this_form(const struct reader *reader)

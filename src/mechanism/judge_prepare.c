@@ -3,12 +3,6 @@
 #include "judge.h"
 #include "text.h"
 
-static enum rule refuse(struct fault *fault, enum rule rule, struct bytes what)
-{
-	return fault_set(fault, rule, 0, "%.*s", (int)(what.size < 120 ? what.size : 120),
-		what.size == 0 ? "" : (const char *)what.data);
-}
-
 /* ---- form ---- */
 
 /* `own`: this process has just signed it. */
@@ -20,14 +14,14 @@ static enum rule check_form(struct judge_prepared *prepared, const struct terms 
 	if (rule != RULE_OK)
 		return rule;
 	if (memcmp(entry->agreement, terms_agreement(terms)->digest, SHA256_SIZE) != 0)
-		return refuse(&prepared->fault, RULE_JUDGE_AGREEMENT, BYTES("agreement"));
+		return fault_bytes(&prepared->fault, RULE_JUDGE_AGREEMENT, 0, BYTES("agreement"));
 	const struct vkey *key = terms_desk_key(terms, entry->from);
 	if (key == NULL || !bytes_equal(name_party(entry->from), terms_party(terms, party)))
-		return refuse(&prepared->fault, RULE_JUDGE_DESK, entry->from);
+		return fault_bytes(&prepared->fault, RULE_JUDGE_DESK, 0, entry->from);
 	/* as entry_verify(), with the key's id from the terms: the line's name is `from`, as entry_parse() saw */
 	rule = key->id != entry->key_id ? RULE_ENTRY_SIGNER
 		: own ? RULE_OK : ed25519_verify(key->key, entry->text, entry->signature);
-	return rule == RULE_OK ? rule : refuse(&prepared->fault, rule, entry->from);
+	return rule == RULE_OK ? rule : fault_bytes(&prepared->fault, rule, 0, entry->from);
 }
 
 /* ---- meaning ---- */
@@ -40,7 +34,7 @@ static enum rule check_desks(const struct entry *entry, const struct terms *term
 {
 	for (size_t i = 0; i < entry->to_count; i++)
 		if (terms_desk_seal(terms, entry->to[i]) == NULL)
-			return refuse(fault, RULE_JUDGE_TO, entry->to[i]);
+			return fault_bytes(fault, RULE_JUDGE_TO, 0, entry->to[i]);
 	return RULE_OK;
 }
 
@@ -80,7 +74,7 @@ static enum rule check_cosignature(const struct terms *terms, const struct quote
 	buffer_free(&text);
 	if (rule == RULE_OK || rule_is_system(rule))
 		return rule;
-	return refuse(fault, RULE_JUDGE_COSIGNATURE, quoted->name);
+	return fault_bytes(fault, RULE_JUDGE_COSIGNATURE, 0, quoted->name);
 }
 
 /* Every field of type checkpoint; only forms of the mechanism `record` have any. */
@@ -96,7 +90,7 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct term
 		struct bytes words = entry->fields[i].value;
 		struct quoted quoted = {.name = line_word(&words)};
 		if (!quoted_find(&quoted, terms, entry, party) || bytes_compare(last, quoted.name) >= 0)
-			return refuse(&prepared->fault, RULE_JUDGE_COSIGNED_LOG, quoted.name);
+			return fault_bytes(&prepared->fault, RULE_JUDGE_COSIGNED_LOG, 0, quoted.name);
 		last = quoted.name;
 		if (!own || quoted.mirror != party)
 			rule = check_cosignature(terms, &quoted, words, &prepared->fault);
@@ -109,7 +103,7 @@ static enum rule check_meaning(struct judge_prepared *prepared, const struct ter
 	const struct entry *entry = &prepared->entry;
 	prepared->written = terms_form(terms, entry->form);
 	if (prepared->written == NULL)
-		return refuse(&prepared->fault, RULE_JUDGE_FORM, entry->form);
+		return fault_bytes(&prepared->fault, RULE_JUDGE_FORM, 0, entry->form);
 	enum rule rule = check_desks(entry, terms, &prepared->fault);
 	if (rule == RULE_OK)
 		rule = form_check_open(prepared->written, entry, &prepared->fault);

@@ -4,12 +4,6 @@
 
 #include "terms_parts.h"
 
-static enum rule refuse(struct fault *fault, enum rule rule, struct bytes what)
-{
-	return fault_set(fault, rule, 0, "%.*s", (int)(what.size < 120 ? what.size : 120),
-		what.size == 0 ? "" : (const char *)what.data);
-}
-
 static struct bytes copy_of(struct bytes bytes)
 {
 	uint8_t *copy = malloc(bytes.size + 1);
@@ -23,18 +17,18 @@ static enum rule read_agreement(struct terms *terms, struct bytes note, struct f
 	struct bytes copy = copy_of(note);
 	terms->note = (uint8_t *)(uintptr_t)copy.data;
 	if (copy.data == NULL)
-		return refuse(fault, RULE_MEMORY, BYTES("agreement"));
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("agreement"));
 	struct agreement *agreement = &terms->agreement;
 	enum rule rule = agreement_parse(agreement, copy, fault);
 	if (rule != RULE_OK)
 		return rule;
 	if (agreement->has_predecessor)
-		return refuse(fault, RULE_TERMS_PREDECESSOR, agreement->title);
+		return fault_bytes(fault, RULE_TERMS_PREDECESSOR, 0, agreement->title);
 	terms->set = agreement->drill ? CARD_DRILL : CARD_LIVE;
 	terms->parties = calloc(agreement->party_count, sizeof(*terms->parties));
 	terms->mechanisms = calloc(agreement->mechanism_count + 1, sizeof(struct mechanism *));
 	if (terms->parties == NULL || terms->mechanisms == NULL)
-		return refuse(fault, RULE_MEMORY, BYTES("terms"));
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("terms"));
 	return RULE_OK;
 }
 
@@ -50,21 +44,21 @@ static enum rule check_card(const struct terms *terms, size_t party, bool signat
 		rule = RULE_AGREEMENT_CARD;
 	else if (signatures)
 		rule = agreement_signed_by(&terms->agreement, card);
-	return rule == RULE_OK ? rule : refuse(fault, rule, card->party);
+	return rule == RULE_OK ? rule : fault_bytes(fault, rule, 0, card->party);
 }
 
 static enum rule read_card(struct terms *terms, struct bytes note, bool signatures, struct fault *fault)
 {
 	struct bytes copy = copy_of(note);
 	struct card *card = malloc(sizeof(*card));
-	enum rule rule = card == NULL || copy.data == NULL ? refuse(fault, RULE_MEMORY, BYTES("card")) : RULE_OK;
+	enum rule rule = card == NULL || copy.data == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("card")) : RULE_OK;
 	if (rule == RULE_OK)
 		rule = card_parse(card, copy, fault);
 	size_t party = rule == RULE_OK ? terms_party_find(terms, card->party) : 0;
 	if (rule == RULE_OK && party == terms->agreement.party_count)
-		rule = refuse(fault, RULE_TERMS_EXTRA, card->party);
+		rule = fault_bytes(fault, RULE_TERMS_EXTRA, 0, card->party);
 	if (rule == RULE_OK && terms->parties[party].note != NULL)
-		rule = refuse(fault, RULE_TERMS_CARD, card->party);
+		rule = fault_bytes(fault, RULE_TERMS_CARD, 0, card->party);
 	if (rule == RULE_OK) {
 		terms->parties[party].card = *card;
 		terms->parties[party].note = (uint8_t *)(uintptr_t)copy.data;
@@ -87,7 +81,7 @@ static enum rule make_keys(struct terms *terms, size_t index)
 	snprintf(name, sizeof(name), "%s/mirror", party->origin);
 	if (rule == RULE_OK)
 		rule = vkey_make(&party->mirror, bytes_string(name), SIGNATURE_COSIGNATURE, keys->mirror);
-	snprintf(name, sizeof(name), "%.*s/node", (int)party->card.party.size, (const char *)party->card.party.data);
+	snprintf(name, sizeof(name), "%.*s/node", BYTES_SHOWN(party->card.party));
 	if (rule == RULE_OK)
 		rule = vkey_make(&party->node, bytes_string(name), SIGNATURE_ED25519, keys->node);
 	party->desks = calloc(keys->desk_count + 1, sizeof(*party->desks));
@@ -95,9 +89,8 @@ static enum rule make_keys(struct terms *terms, size_t index)
 		rule = RULE_MEMORY;
 	for (size_t i = 0; rule == RULE_OK && i < keys->desk_count; i++) {
 		struct bytes desk = keys->desks[i].name;
-		snprintf(name, sizeof(name), "%.*s/%.*s", (int)party->card.party.size,
-			(const char *)party->card.party.data,
-			(int)desk.size, (const char *)desk.data);
+		snprintf(name, sizeof(name), "%.*s/%.*s", BYTES_SHOWN(party->card.party),
+			BYTES_SHOWN(desk));
 		rule = vkey_make(&party->desks[i], bytes_string(name), SIGNATURE_ED25519, keys->desks[i].sign);
 	}
 	return rule;
@@ -112,11 +105,11 @@ static enum rule read_cards(struct terms *terms, const struct terms_source *sour
 		rule = read_card(terms, source->cards[i], signatures, fault);
 	for (size_t i = 0; rule == RULE_OK && i < terms->agreement.party_count; i++) {
 		if (terms->parties[i].note == NULL)
-			return refuse(fault, RULE_TERMS_CARD, terms->agreement.parties[i].name);
+			return fault_bytes(fault, RULE_TERMS_CARD, 0, terms->agreement.parties[i].name);
 		desks += terms->parties[i].card.sets[terms->set].desk_count;
 		rule = make_keys(terms, i);
 		if (rule != RULE_OK)
-			refuse(fault, rule, terms->agreement.parties[i].name);
+			fault_bytes(fault, rule, 0, terms->agreement.parties[i].name);
 	}
 	if (rule == RULE_OK && desks > AGREEMENT_DESKS_MAX)
 		rule = fault_set(fault, RULE_TERMS_DESKS, 0, "%zu desks", desks);
@@ -137,7 +130,7 @@ static enum rule check_keys(const struct terms *terms, struct fault *fault)
 	size_t count = 0, most = terms->agreement.party_count * (1 + 2 * (3 + 2 * CARD_DESKS_MAX));
 	uint8_t(*keys)[ED25519_PUBLIC] = calloc(most, sizeof(*keys));
 	if (keys == NULL)
-		return refuse(fault, RULE_MEMORY, BYTES("keys"));
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("keys"));
 	for (size_t i = 0; i < terms->agreement.party_count; i++) {
 		const struct card *card = &terms->parties[i].card;
 		memcpy(keys[count++], card->identity, ED25519_PUBLIC);
@@ -157,7 +150,7 @@ static enum rule check_keys(const struct terms *terms, struct fault *fault)
 	for (size_t i = 1; i < count; i++)
 		twice = twice || key_compare(keys[i - 1], keys[i]) == 0;
 	free(keys);
-	return twice ? refuse(fault, RULE_TERMS_KEYS, BYTES("cards")) : RULE_OK;
+	return twice ? fault_bytes(fault, RULE_TERMS_KEYS, 0, BYTES("cards")) : RULE_OK;
 }
 
 /* ---- mechanisms ---- */
@@ -173,10 +166,10 @@ static enum rule read_mechanism(struct terms *terms, struct bytes file, struct f
 	while (i < agreement->mechanism_count && !bytes_equal(agreement->mechanisms[i].name, mechanism->name))
 		i++;
 	if (i == agreement->mechanism_count)
-		rule = refuse(fault, RULE_TERMS_EXTRA, mechanism->name);
+		rule = fault_bytes(fault, RULE_TERMS_EXTRA, 0, mechanism->name);
 	else if (terms->mechanisms[i] != NULL ||
 	    memcmp(agreement->mechanisms[i].digest, mechanism->digest, SHA256_SIZE) != 0)
-		rule = refuse(fault, RULE_TERMS_MECHANISM, mechanism->name);
+		rule = fault_bytes(fault, RULE_TERMS_MECHANISM, 0, mechanism->name);
 	if (rule == RULE_OK)
 		terms->mechanisms[i] = mechanism;
 	else
@@ -212,11 +205,11 @@ static enum rule read_mechanisms(struct terms *terms, const struct terms_source 
 		rule = read_mechanism(terms, source->mechanisms[i], fault);
 	for (size_t i = 0; rule == RULE_OK && i < terms->agreement.mechanism_count; i++)
 		if (terms->mechanisms[i] == NULL)
-			rule = refuse(fault, RULE_TERMS_MECHANISM, terms->agreement.mechanisms[i].name);
+			rule = fault_bytes(fault, RULE_TERMS_MECHANISM, 0, terms->agreement.mechanisms[i].name);
 	if (rule == RULE_OK) {
 		rule = sort_forms(terms);
 		if (rule != RULE_OK)
-			refuse(fault, rule, BYTES("forms"));
+			fault_bytes(fault, rule, 0, BYTES("forms"));
 	}
 	return rule;
 }
@@ -255,7 +248,7 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 			for (size_t k = 0; k < count; k++)
 				if (bytes_equal(known[k].name, mechanism->clocks[j].name) &&
 				    known[k].seconds != mechanism->clocks[j].seconds)
-					return refuse(fault, RULE_TERMS_CLOCK, known[k].name);
+					return fault_bytes(fault, RULE_TERMS_CLOCK, 0, known[k].name);
 			known[count++] = mechanism->clocks[j];
 		}
 	}
@@ -264,7 +257,7 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 		for (size_t k = 0; k < count; k++)
 			found = found || bytes_equal(known[k].name, agreement->clocks[i].name);
 		if (!found)
-			return refuse(fault, RULE_TERMS_CLOCK, agreement->clocks[i].name);
+			return fault_bytes(fault, RULE_TERMS_CLOCK, 0, agreement->clocks[i].name);
 	}
 	return RULE_OK;
 }
@@ -275,7 +268,7 @@ static enum rule build(struct terms **to, const struct terms_source *source, boo
 {
 	struct terms *terms = calloc(1, sizeof(*terms));
 	if (terms == NULL)
-		return refuse(fault, RULE_MEMORY, BYTES("terms"));
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("terms"));
 	enum rule rule = read_agreement(terms, source->agreement, fault);
 	if (rule == RULE_OK)
 		rule = read_cards(terms, source, signatures, fault);

@@ -210,7 +210,7 @@ enum rule policy_parse(struct policy **policy, struct bytes text, struct fault *
 		*policy = made;
 		return RULE_OK;
 	}
-	fault_set(fault, rule, number, "%.*s", (int)(line.size < 120 ? line.size : 120), (const char *)line.data);
+	fault_bytes(fault, rule, number, line);
 	policy_free(made);
 	return rule;
 }

@@ -37,6 +37,5 @@ void beyond_write(struct buffer *to, const struct beyond *beyond, const struct a
 {
 	for (size_t i = 0; i < agreement->party_count; i++)
 		if (beyond->sizes[i] != 0)
-			buffer_format(to, "%.*s %" PRIu64 "\n", (int)agreement->parties[i].name.size,
-				(const char *)agreement->parties[i].name.data, beyond->sizes[i]);
+			buffer_format(to, "%.*s %" PRIu64 "\n", BYTES_SHOWN(agreement->parties[i].name), beyond->sizes[i]);
 }

@@ -99,7 +99,7 @@ static void tell_void(struct run *run, const struct judge_input *input, enum rul
 	struct bytes party = terms_party(run->judging->terms, input->party);
 	if (run->voids++ < VOID_LISTED_MAX)
 		statements_add(&run->report->not_proved, "%.*s/%" PRIu64 " counts for nothing, it is void: %s [%s]",
-			REPORT_BYTES(party), input->index, rule_sentence(rule), rule_name(rule));
+			BYTES_SHOWN(party), input->index, rule_sentence(rule), rule_name(rule));
 }
 
 /* Judges the entries of the bundle at the front, until one waits. */
@@ -173,10 +173,10 @@ static enum rule next_piece(struct run *run, size_t party, struct piece **to)
 	if (piece != NULL && !log->seen) {
 		struct bytes name = terms_party(run->judging->terms, party);
 		if (piece->rule == RULE_RECORD_LEAF)
-			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64, REPORT_BYTES(name),
-				piece->where, REPORT_BYTES(name), piece->first + piece->bad);
+			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64, BYTES_SHOWN(name),
+				piece->where, BYTES_SHOWN(name), piece->first + piece->bad);
 		if (piece->rule != RULE_OK)
-			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", REPORT_BYTES(name), piece->where);
+			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(name), piece->where);
 		look_through(run, piece);
 		log->seen = true;
 	}

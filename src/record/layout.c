@@ -22,7 +22,7 @@ struct walk {
 
 void layout_log_path(char to[LAYOUT_PATH_MAX], struct bytes party, const char *name)
 {
-	snprintf(to, LAYOUT_PATH_MAX, "logs/%.*s%s%s", (int)party.size, (const char *)party.data, name == NULL ? "" : "/",
+	snprintf(to, LAYOUT_PATH_MAX, "logs/%.*s%s%s", BYTES_SHOWN(party), name == NULL ? "" : "/",
 		name == NULL ? "" : name);
 }
 

@@ -107,7 +107,7 @@ enum rule opened_parse(struct opened *opened, struct bytes bytes, struct fault *
 
 void opened_write(struct buffer *to, const struct opened *opened)
 {
-	buffer_format(to, FIRST "\nplace %.*s/%" PRIu64 "\n", (int)opened->place.party.size, (const char *)opened->place.party.data,
+	buffer_format(to, FIRST "\nplace %.*s/%" PRIu64 "\n", BYTES_SHOWN(opened->place.party),
 		opened->place.index);
 	if (opened->has_key) {
 		buffer_string(to, "key ");

@@ -47,7 +47,7 @@ enum rule report_refuse(struct verify_report *report, enum rule rule, const stru
 	buffer_format_list(&plain, format, arguments);
 	va_end(arguments);
 	text_printable(&printable, buffer_bytes(&plain), false);
-	snprintf(report->where, sizeof(report->where), "%.*s", REPORT_BYTES(printable));
+	snprintf(report->where, sizeof(report->where), "%.*s", BYTES_SHOWN(printable));
 	buffer_free(&plain);
 	buffer_free(&printable);
 	report->verdict = rule;

@@ -6,9 +6,6 @@
 
 #include "verify.h"
 
-/* printf arguments for "%.*s". */
-#define REPORT_BYTES(bytes) (int)(bytes).size, (const char *)(bytes).data
-
 /* Notes the rule that was broken and where, unless one stands there already. Gives `rule` back. `fault` may be NULL. */
 enum rule report_refuse(struct verify_report *report, enum rule rule, const struct fault *fault, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

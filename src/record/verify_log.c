@@ -99,7 +99,7 @@ enum rule verify_log_tiles(struct verify_log *log, struct verify_report *report)
 		tree_empty_root(&root);
 	enum rule rule = proved_read(&log->proved, log->folder, log->checkpoint.size, &root, where);
 	if (rule != RULE_OK)
-		report_refuse(report, rule, NULL, "logs/%.*s/%s", REPORT_BYTES(log->party), where[0] == '\0' ? "checkpoint" : where);
+		report_refuse(report, rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(log->party), where[0] == '\0' ? "checkpoint" : where);
 	return rule;
 }
 

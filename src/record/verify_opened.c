@@ -8,7 +8,7 @@ static void state_line(struct verify_report *report, uint64_t index, struct byte
 {
 	struct bytes rest = whole, salt = line_word(&rest), key = line_word(&rest);
 	(void)salt;
-	statements_add(&report->proved, "sealed line %" PRIu64 " says %.*s: %.*s", index, REPORT_BYTES(key), REPORT_BYTES(rest));
+	statements_add(&report->proved, "sealed line %" PRIu64 " says %.*s: %.*s", index, BYTES_SHOWN(key), BYTES_SHOWN(rest));
 }
 
 static enum rule check_key(const struct opened *opened, const struct terms *terms, const struct entry *entry,
@@ -28,8 +28,8 @@ static enum rule check_key(const struct opened *opened, const struct terms *term
 		statements_add(&report->proved, "the file key opens its sealed part, which was sealed to these %zu desks:",
 			recipients.count);
 		for (size_t i = 0; i < entry->to_count; i++)
-			statements_add(&report->proved, "sealed to %.*s", REPORT_BYTES(entry->to[i]));
-		statements_add(&report->proved, "sealed to %.*s, its writer", REPORT_BYTES(entry->from));
+			statements_add(&report->proved, "sealed to %.*s", BYTES_SHOWN(entry->to[i]));
+		statements_add(&report->proved, "sealed to %.*s, its writer", BYTES_SHOWN(entry->from));
 		for (size_t i = 0; i < lines.count; i++)
 			state_line(report, i, lines.lines[i].whole);
 	} else {
@@ -64,7 +64,7 @@ static enum rule check_opened(const struct opened *opened, const struct terms *t
 	if (rule != RULE_OK)
 		return rule;
 	if (receipt.proof.index != opened->place.index || !bytes_equal(terms_party(terms, receipt.party), opened->place.party))
-		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64, REPORT_BYTES(opened->place.party),
+		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64, BYTES_SHOWN(opened->place.party),
 			opened->place.index);
 	const struct entry *entry = &receipt.prepared.entry;
 	return opened->has_key ? check_key(opened, terms, entry, report) : check_lines(opened, entry, report);

@@ -13,7 +13,7 @@ static enum rule check_entry(struct receipt *receipt, const struct terms *terms,
 		return report_refuse(report, rule, &fault, "entry");
 	receipt->party = terms_party_find(terms, name_party(entry.from));
 	if (receipt->party == terms_party_count(terms))
-		return report_refuse(report, RULE_JUDGE_DESK, NULL, "entry by %.*s", REPORT_BYTES(entry.from));
+		return report_refuse(report, RULE_JUDGE_DESK, NULL, "entry by %.*s", BYTES_SHOWN(entry.from));
 	judge_prepare(&receipt->prepared, terms, receipt->party, note);
 	report->signatures++;
 	report->entries++;
@@ -49,9 +49,9 @@ static enum rule check_stored(const struct receipt *receipt, const struct terms 
 		struct bytes party = terms_party(terms, i);
 		report->signatures++;
 		if (rule != RULE_OK)
-			return report_refuse(report, rule, NULL, "receipt: cosignature of %.*s", REPORT_BYTES(party));
+			return report_refuse(report, rule, NULL, "receipt: cosignature of %.*s", BYTES_SHOWN(party));
 		utc_format(seconds, time);
-		statements_add(&report->proved, "stored by %.*s at %s", REPORT_BYTES(party), time);
+		statements_add(&report->proved, "stored by %.*s at %s", BYTES_SHOWN(party), time);
 		stored++;
 	}
 	return stored > 0 ? RULE_OK : report_refuse(report, RULE_RECEIPT_STORED, NULL, "receipt");
@@ -95,10 +95,10 @@ enum rule receipt_verify(struct receipt *receipt, const struct terms *terms, str
 	struct bytes party = terms_party(terms, receipt->party);
 	char at[UTC_SIZE + 1];
 	utc_format(prepared->entry.at, at);
-	statements_add(&report->proved, "signed by %.*s, form %.*s, at %s by its own clock", REPORT_BYTES(prepared->entry.from),
-		REPORT_BYTES(prepared->entry.form), at);
+	statements_add(&report->proved, "signed by %.*s, form %.*s, at %s by its own clock", BYTES_SHOWN(prepared->entry.from),
+		BYTES_SHOWN(prepared->entry.form), at);
 	statements_add(&report->proved, "it is %.*s/%" PRIu64 " of the %" PRIu64 " entries that %.*s's log then had",
-		REPORT_BYTES(party), receipt->proof.index, receipt->checkpoint.size, REPORT_BYTES(party));
+		BYTES_SHOWN(party), receipt->proof.index, receipt->checkpoint.size, BYTES_SHOWN(party));
 	if (prepared->meaning != RULE_OK)
 		statements_add(&report->not_proved, "that it counts: it is void by its form: %s [%s]", rule_sentence(prepared->meaning),
 			rule_name(prepared->meaning));

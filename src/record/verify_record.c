@@ -57,7 +57,7 @@ static enum rule refuse_attachment(struct verification *verification, enum rule 
 {
 	struct buffer hex = {0};
 	text_hex(&hex, bytes_of(digest, SHA256_SIZE));
-	report_refuse(verification->report, rule, NULL, "attachments/%.*s", REPORT_BYTES(hex));
+	report_refuse(verification->report, rule, NULL, "attachments/%.*s", BYTES_SHOWN(hex));
 	buffer_free(&hex);
 	return rule;
 }
@@ -114,7 +114,7 @@ static void state_agreement(const struct verification *verification)
 	text_hex(&digest, bytes_of(agreement->digest, SHA256_SIZE));
 	statements_add(&verification->report->proved,
 		"the %sagreement \"%.*s\" (SHA-256 %.*s) is signed by every party, and each card by its party",
-		agreement->drill ? "drill " : "", REPORT_BYTES(agreement->title), REPORT_BYTES(digest));
+		agreement->drill ? "drill " : "", BYTES_SHOWN(agreement->title), BYTES_SHOWN(digest));
 	buffer_free(&digest);
 }
 
@@ -124,33 +124,33 @@ static void state_log(const struct verification *verification, size_t party)
 	const struct judging_log *judged = &verification->judging.logs[party];
 	struct verify_report *report = verification->report;
 	if (!log->has_checkpoint) {
-		statements_add(&report->not_proved, "anything of %.*s's log: no checkpoint of it is shown", REPORT_BYTES(log->party));
+		statements_add(&report->not_proved, "anything of %.*s's log: no checkpoint of it is shown", BYTES_SHOWN(log->party));
 		return;
 	}
 	struct buffer root = {0};
 	text_base64(&root, bytes_of(log->checkpoint.root, SHA256_SIZE), true);
 	statements_add(&report->proved, "%.*s's log is these %" PRIu64 " entries in this order (root %.*s), signed by it",
-		REPORT_BYTES(log->party), log->checkpoint.size, REPORT_BYTES(root));
+		BYTES_SHOWN(log->party), log->checkpoint.size, BYTES_SHOWN(root));
 	buffer_free(&root);
 	for (size_t i = 0; i < verification->count; i++) {
 		char time[UTC_SIZE + 1];
 		utc_format(log->stored[i], time);
 		if (i != party)
-			statements_add(&report->proved, "%.*s stored %.*s's log as far as that by %s", REPORT_BYTES(verification->logs[i].party),
-				REPORT_BYTES(log->party), time);
+			statements_add(&report->proved, "%.*s stored %.*s's log as far as that by %s", BYTES_SHOWN(verification->logs[i].party),
+				BYTES_SHOWN(log->party), time);
 	}
 	if (judged->valid > 0)
 		statements_add(&report->proved, "%" PRIu64 " entries of %.*s's log are each signed by a desk of its own and count",
-			judged->valid, REPORT_BYTES(log->party));
+			judged->valid, BYTES_SHOWN(log->party));
 	if (judged->judged < judged->size)
 		statements_add(&report->not_proved,
 			"%" PRIu64 " entries of %.*s's log, from %.*s/%" PRIu64 " on, wait for what the record lacks: %s [%s]",
-			judged->size - judged->judged, REPORT_BYTES(log->party), REPORT_BYTES(log->party), judged->judged,
+			judged->size - judged->judged, BYTES_SHOWN(log->party), BYTES_SHOWN(log->party), judged->judged,
 			rule_sentence(judged->waits), rule_name(judged->waits));
 	for (size_t i = 0; i < verification->count; i++)
 		if (log->beyond.sizes[i] != 0)
 			statements_add(&report->not_proved, "%.*s is known to hold %" PRIu64 " more entries of %.*s's log",
-				REPORT_BYTES(verification->logs[i].party), log->beyond.sizes[i] - log->checkpoint.size, REPORT_BYTES(log->party));
+				BYTES_SHOWN(verification->logs[i].party), log->beyond.sizes[i] - log->checkpoint.size, BYTES_SHOWN(log->party));
 }
 
 static enum rule state_all(const struct verification *verification)

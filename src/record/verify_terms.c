@@ -16,7 +16,7 @@ struct reading {
 static enum rule read_named(int folder, const char *kind, struct bytes name, struct buffer *to, char where[LAYOUT_PATH_MAX])
 {
 	bool card = strcmp(kind, "cards") == 0;
-	snprintf(where, LAYOUT_PATH_MAX, "%s/%.*s", kind, REPORT_BYTES(name));
+	snprintf(where, LAYOUT_PATH_MAX, "%s/%.*s", kind, BYTES_SHOWN(name));
 	return foreign_read(folder, where, card ? CARD_MAX : MECHANISM_MAX, to);
 }
 
@@ -54,12 +54,12 @@ static enum rule check_names(const struct reading *reading, const struct terms *
 {
 	for (size_t i = 0; i < reading->source.card_count; i++)
 		if (!bytes_equal(reading->source.cards[i], terms_card(terms, i)->note)) {
-			snprintf(where, LAYOUT_PATH_MAX, "cards/%.*s", REPORT_BYTES(terms_party(terms, i)));
+			snprintf(where, LAYOUT_PATH_MAX, "cards/%.*s", BYTES_SHOWN(terms_party(terms, i)));
 			return RULE_RECORD_NAME;
 		}
 	for (size_t i = 0; i < reading->source.mechanism_count; i++)
 		if (!bytes_equal(reading->source.mechanisms[i], terms_mechanism(terms, i)->file)) {
-			snprintf(where, LAYOUT_PATH_MAX, "mechanisms/%.*s", REPORT_BYTES(terms_mechanism(terms, i)->name));
+			snprintf(where, LAYOUT_PATH_MAX, "mechanisms/%.*s", BYTES_SHOWN(terms_mechanism(terms, i)->name));
 			return RULE_RECORD_NAME;
 		}
 	return RULE_OK;
@@ -122,17 +122,17 @@ enum rule verify_trusts(const struct terms *terms, const struct verify_options *
 {
 	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
 		if (terms_party_find(terms, options->trust[i].party) == terms_party_count(terms))
-			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here", REPORT_BYTES(options->trust[i].party));
+			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here", BYTES_SHOWN(options->trust[i].party));
 	for (size_t i = 0; i < terms_party_count(terms); i++) {
 		const struct card *card = terms_card(terms, i);
 		enum rule rule = RULE_OK;
 		char digits[FINGERPRINT_SIZE];
 		card_fingerprint(card->identity, digits);
 		bool good = vouched(options, card->party, card, &rule);
-		statements_add(&report->trusts, "%.*s, fingerprint %s, %s", REPORT_BYTES(card->party), digits,
+		statements_add(&report->trusts, "%.*s, fingerprint %s, %s", BYTES_SHOWN(card->party), digits,
 			good ? "vouched for by whoever runs this" : "found beside what was verified, vouched for by nobody");
 		if (rule != RULE_OK)
-			return report_refuse(report, rule, NULL, "%.*s, fingerprint %s", REPORT_BYTES(card->party), digits);
+			return report_refuse(report, rule, NULL, "%.*s, fingerprint %s", BYTES_SHOWN(card->party), digits);
 	}
 	return RULE_OK;
 }

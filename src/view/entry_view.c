@@ -48,7 +48,7 @@ static void field_text(struct buffer *to, const struct view_entry *view, const s
 
 static void place_text(struct buffer *to, const char *name, const struct place *place)
 {
-	buffer_format(to, "%-12s %.*s/%llu\n", name, (int)place->party.size, (const char *)place->party.data,
+	buffer_format(to, "%-12s %.*s/%llu\n", name, BYTES_SHOWN(place->party),
 		(unsigned long long)place->index);
 }
 
@@ -64,7 +64,7 @@ static void head_text(struct buffer *to, const struct view_entry *view)
 	printable(to, entry->form, false);
 	if (form != NULL && form->label_count > 0) {
 		struct bytes label = form_label(form->labels, form->label_count, view->lang, entry->form);
-		buffer_format(to, " (%.*s)", (int)label.size, (const char *)label.data);
+		buffer_format(to, " (%.*s)", BYTES_SHOWN(label));
 	}
 	buffer_string(to, "\n");
 	heading(to, "from", entry->from);
@@ -94,8 +94,7 @@ void view_entry_text(struct buffer *to, const struct view_entry *view)
 	for (size_t i = 0; i < view->receipt_count; i++) {
 		char utc[UTC_SIZE + 1];
 		utc_format(view->receipts[i].time, utc);
-		buffer_format(to, "%-12s by %.*s at %s\n", "stored", (int)view->receipts[i].party.size,
-			(const char *)view->receipts[i].party.data, utc);
+		buffer_format(to, "%-12s by %.*s at %s\n", "stored", BYTES_SHOWN(view->receipts[i].party), utc);
 	}
 	struct cursor answers = cursor_of(view->answers);
 	while (cursor_left(&answers) > 0)
@@ -112,7 +111,7 @@ void view_entry_text(struct buffer *to, const struct view_entry *view)
 static void place_json(struct json *json, const char *key, const struct place *place)
 {
 	struct buffer text = {0};
-	buffer_format(&text, "%.*s/%llu", (int)place->party.size, (const char *)place->party.data, (unsigned long long)place->index);
+	buffer_format(&text, "%.*s/%llu", BYTES_SHOWN(place->party), (unsigned long long)place->index);
 	json_string(json, key, buffer_bytes(&text));
 	buffer_free(&text);
 }
@@ -206,10 +205,9 @@ void view_inbox_line(struct buffer *to, const struct view_entry *view)
 	struct bytes priority = entry_field(view->entry, "priority"), words = gist(view);
 	struct buffer place = {0};
 	utc_format(view->entry->at, at);
-	buffer_format(&place, "%.*s/%llu", (int)view->place.party.size, (const char *)view->place.party.data,
+	buffer_format(&place, "%.*s/%llu", BYTES_SHOWN(view->place.party),
 		(unsigned long long)view->place.index);
-	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", (int)place.size, (const char *)place.data, at, (int)priority.size,
-		(const char *)priority.data, (int)view->entry->form.size, (const char *)view->entry->form.data);
+	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", BYTES_SHOWN(place), at, BYTES_SHOWN(priority), BYTES_SHOWN(view->entry->form));
 	if (view->entry->sealed && view->lines == NULL)
 		buffer_format(to, "(sealed: %s)", rule_sentence(view->closed));
 	/* cut at a character, not inside one */

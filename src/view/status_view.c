@@ -6,7 +6,7 @@
 static void peer_text(struct buffer *to, const struct status_peer *peer)
 {
 	char utc[UTC_SIZE + 1];
-	buffer_format(to, "  %.*s: %s", (int)peer->party.size, (const char *)peer->party.data, peer->state);
+	buffer_format(to, "  %.*s: %s", BYTES_SHOWN(peer->party), peer->state);
 	if (peer->cause != NULL) {
 		utc_format(peer->since, utc);
 		buffer_format(to, " (%s, since %s)", peer->cause, utc);
@@ -30,14 +30,14 @@ static void peer_text(struct buffer *to, const struct status_peer *peer)
 
 void view_status_text(struct buffer *to, const struct status_agreement *agreement)
 {
-	buffer_format(to, "%.*s, agreement %.*s%s: %s%s\n", (int)agreement->party.size, (const char *)agreement->party.data,
-		(int)agreement->label.size, (const char *)agreement->label.data, agreement->drill ? " (DRILL)" : "",
+	buffer_format(to, "%.*s, agreement %.*s%s: %s%s\n", BYTES_SHOWN(agreement->party),
+		BYTES_SHOWN(agreement->label), agreement->drill ? " (DRILL)" : "",
 		agreement->running ? "node runs" : "node does not run",
 		agreement->forked ? "; FORKED: a mirror holds another history of our log, nothing is signed"
 		: agreement->may_sign ? "" : "; does not sign yet: waits for a mirror to compare with");
 	for (size_t i = 0; i < agreement->log_count; i++) {
 		const struct status_log *log = &agreement->logs[i];
-		buffer_format(to, "  log %.*s: %llu entries", (int)log->origin.size, (const char *)log->origin.data,
+		buffer_format(to, "  log %.*s: %llu entries", BYTES_SHOWN(log->origin),
 			(unsigned long long)log->size);
 		if (log->pending != 0)
 			buffer_format(to, ", %llu of them wait for what is not here yet", (unsigned long long)log->pending);
