@@ -258,9 +258,7 @@ static int print_verdict(struct bytes bytes)
 	struct note note;
 	struct checkpoint checkpoint;
 	struct buffer verdict = {0};
-	enum rule rule = note_parse(&note, bytes);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&checkpoint, note.text);
+	enum rule rule = checkpoint_note_parse(&note, &checkpoint, bytes);
 	if (rule == RULE_OK) {
 		buffer_string(&verdict, "accepted ");
 		text_printable(&verdict, checkpoint.origin, false);

@@ -100,8 +100,8 @@ static enum rule read_checkpoint(struct log *log)
 		return RULE_OK;
 	struct note note;
 	if (rule == RULE_OK)
-		rule = note_parse(&note, buffer_bytes(&log->note));
-	return rule == RULE_OK ? checkpoint_parse(&log->checkpoint, note.text) : rule;
+		rule = checkpoint_note_parse(&note, &log->checkpoint, buffer_bytes(&log->note));
+	return rule;
 }
 
 static int parse_number(const char *text, const char *name, uint64_t *value)
@@ -291,9 +291,7 @@ static int run_consistency(const struct request *request)
 static enum rule check_inclusion(const struct tlog_proof *proof, struct bytes entry, struct checkpoint *checkpoint)
 {
 	struct note note;
-	enum rule rule = note_parse(&note, proof->checkpoint);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(checkpoint, note.text);
+	enum rule rule = checkpoint_note_parse(&note, checkpoint, proof->checkpoint);
 	if (rule != RULE_OK)
 		return rule;
 	struct tree_path path = {.count = proof->hash_count};

@@ -24,9 +24,7 @@ static enum rule verify_shown(const struct relation *relation, size_t party, str
 	const struct terms *terms = relation->pact->terms;
 	struct note *note = malloc(sizeof(*note));
 	int64_t time;
-	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, bytes);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(checkpoint, note->text);
+	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, checkpoint, bytes);
 	if (rule == RULE_OK && !bytes_is(checkpoint->origin, terms_origin(terms, relation->pact->self)))
 		rule = RULE_MIRROR_ORIGIN;
 	if (rule == RULE_OK)

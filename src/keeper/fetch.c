@@ -194,9 +194,7 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 	struct peer *peer = &relation->peers[party];
 	struct checkpoint shown = {0};
 	struct note *note = malloc(sizeof(*note));
-	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, reply->body);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&shown, note->text);
+	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &shown, reply->body);
 	if (rule == RULE_OK && !bytes_is(shown.origin, terms_origin(relation->pact->terms, peer->fetch.log)))
 		rule = RULE_MIRROR_ORIGIN;
 	if (rule == RULE_OK)

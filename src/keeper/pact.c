@@ -72,9 +72,7 @@ enum rule pact_checkpoint_of(struct bytes note_bytes, struct checkpoint *checkpo
 	struct note *note = malloc(sizeof(*note));
 	if (note == NULL)
 		return RULE_MEMORY;
-	enum rule rule = note_parse(note, note_bytes);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(checkpoint, note->text);
+	enum rule rule = checkpoint_note_parse(note, checkpoint, note_bytes);
 	free(note);
 	return rule;
 }
@@ -84,9 +82,7 @@ static enum rule load_checkpoint(const struct pact *pact, struct pact_log *log)
 {
 	struct note *note = malloc(sizeof(*note));
 	struct checkpoint checkpoint;
-	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, buffer_bytes(&log->checkpoint));
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&checkpoint, note->text);
+	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, buffer_bytes(&log->checkpoint));
 	if (rule == RULE_OK) {
 		size_t own = note_find(note, &pact->mirror_signer.vkey);
 		memcpy(log->root.bytes, checkpoint.root, SHA256_SIZE);

@@ -49,9 +49,7 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, 
 	struct note *note = malloc(sizeof(*note));
 	struct buffer signed_note = {0};
 	struct checkpoint checkpoint;
-	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, note_bytes);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&checkpoint, note->text);
+	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, note_bytes);
 	if (rule == RULE_OK) {
 		/* of the note that came, only the log's own signature is kept: what others cosigned, they tell themselves */
 		size_t own = note_find(note, terms_log_key(pact->terms, party));
@@ -111,9 +109,7 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 	enum rule rule = note == NULL ? RULE_MEMORY
 		: store_checkpoint_get(pact->store, pact_log_number(pact, party), of->size, &size, &bytes);
 	if (rule == RULE_OK)
-		rule = note_parse(note, buffer_bytes(&bytes));
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&held, note->text);
+		rule = checkpoint_note_parse(note, &held, buffer_bytes(&bytes));
 	bool wanted = rule == RULE_OK && held.size == of->size && memcmp(held.root, of->root, SHA256_SIZE) == 0 &&
 		note_find(note, key) == note->signature_count && note->signature_count < NOTE_SIGNATURES_MAX;
 	if (wanted) {

@@ -225,9 +225,7 @@ static enum rule keep_cosignature(struct pact *pact, size_t by, uint64_t size, s
 	if (rule == RULE_OK)
 		rule = store_checkpoint_get(pact->store, pact_log_number(pact, pact->self), size, &found, &stored);
 	if (rule == RULE_OK)
-		rule = note_parse(note, buffer_bytes(&stored));
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&checkpoint, note->text);
+		rule = checkpoint_note_parse(note, &checkpoint, buffer_bytes(&stored));
 	if (rule == RULE_OK)
 		rule = note_parse_signatures(lines, body);
 	if (rule == RULE_OK)

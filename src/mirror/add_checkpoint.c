@@ -87,9 +87,7 @@ static bool read_signed(const struct mirror_log *log, struct submission *submiss
 	struct mirror_accepted *accepted, struct mirror_reply *reply)
 {
 	struct note note;
-	enum rule rule = note_parse(&note, submission->note);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&accepted->checkpoint, note.text);
+	enum rule rule = checkpoint_note_parse(&note, &accepted->checkpoint, submission->note);
 	/* a false root for size 0 is no matter of form: 422, after the signature and the sizes */
 	submission->empty = rule == RULE_CHECKPOINT_EMPTY ? rule : RULE_OK;
 	if (rule != submission->empty) {

@@ -20,9 +20,7 @@ static enum rule note_size(struct bytes bytes, uint64_t *size)
 {
 	struct note note;
 	struct checkpoint checkpoint;
-	enum rule rule = note_parse(&note, bytes);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&checkpoint, note.text);
+	enum rule rule = checkpoint_note_parse(&note, &checkpoint, bytes);
 	if (rule == RULE_OK)
 		*size = checkpoint.size;
 	return rule;

@@ -34,6 +34,12 @@ enum rule checkpoint_parse(struct checkpoint *checkpoint, struct bytes text)
 	return RULE_OK;
 }
 
+enum rule checkpoint_note_parse(struct note *note, struct checkpoint *checkpoint, struct bytes bytes)
+{
+	enum rule rule = note_parse(note, bytes);
+	return rule == RULE_OK ? checkpoint_parse(checkpoint, note->text) : rule;
+}
+
 void checkpoint_write(struct buffer *to, const struct checkpoint *checkpoint)
 {
 	buffer_add(to, checkpoint->origin);

@@ -17,6 +17,8 @@ struct checkpoint {
 
 /* The text of a note as a checkpoint; views into `text`. RULE_CHECKPOINT_*; a size of 0 must have the empty tree's root. */
 enum rule checkpoint_parse(struct checkpoint *checkpoint, struct bytes text);
+/* A note whose text is a checkpoint: note_parse(), then checkpoint_parse(). */
+enum rule checkpoint_note_parse(struct note *note, struct checkpoint *checkpoint, struct bytes bytes);
 /* Writes the three lines. */
 void checkpoint_write(struct buffer *to, const struct checkpoint *checkpoint);
 

@@ -257,9 +257,7 @@ enum rule policy_verify(const struct policy *policy, struct bytes bytes)
 {
 	struct note note;
 	struct checkpoint checkpoint;
-	enum rule rule = note_parse(&note, bytes);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&checkpoint, note.text);
+	enum rule rule = checkpoint_note_parse(&note, &checkpoint, bytes);
 	if (rule == RULE_OK)
 		rule = verify_logs(policy, &note, checkpoint.origin);
 	return rule == RULE_OK ? verify_witnesses(policy, &note) : rule;

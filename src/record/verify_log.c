@@ -35,9 +35,7 @@ static enum rule read_checkpoint(struct verify_log *log, const struct terms *ter
 		return RULE_OK; /* nothing of this log is shown: tiles without a checkpoint are no part of the layout */
 	struct note note;
 	if (rule == RULE_OK)
-		rule = note_parse(&note, buffer_bytes(&log->note));
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&log->checkpoint, note.text);
+		rule = checkpoint_note_parse(&note, &log->checkpoint, buffer_bytes(&log->note));
 	if (rule == RULE_OK && !bytes_is(log->checkpoint.origin, terms_origin(terms, party)))
 		rule = RULE_RECORD_ORIGIN;
 	log->has_checkpoint = rule == RULE_OK;

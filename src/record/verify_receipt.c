@@ -65,9 +65,7 @@ static enum rule check_proof(struct receipt *receipt, const struct terms *terms,
 	if (rule == RULE_OK && receipt->proof.extra.size != 0)
 		rule = RULE_RECEIPT_EXTRA;
 	if (rule == RULE_OK)
-		rule = note_parse(&note, receipt->proof.checkpoint);
-	if (rule == RULE_OK)
-		rule = checkpoint_parse(&receipt->checkpoint, note.text);
+		rule = checkpoint_note_parse(&note, &receipt->checkpoint, receipt->proof.checkpoint);
 	if (rule == RULE_OK && !bytes_is(receipt->checkpoint.origin, terms_origin(terms, receipt->party)))
 		rule = RULE_RECEIPT_INDEX;
 	if (rule == RULE_OK)
