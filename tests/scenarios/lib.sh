@@ -235,7 +235,7 @@ stop() { # PARTY...
 }
 
 # All logs as a party holds them: size and root.
-cut() {
+held() {
 	as "$1" status --json
 	grep -o '"log":"[^"]*","size":[0-9]*,"root":"[^"]*"' "$T/.out"
 }
@@ -249,11 +249,11 @@ size() { # PARTY LOG-OF: how much of the log of LOG-OF it holds
 settle() {
 	local before one two
 	while :; do
-		before=$(cut "$1")
+		before=$(held "$1")
 		one=$(size "$1" "$1") two=$(size "$2" "$2")
 		((two == 0)) || must "$DETENTE" --home "$T/$2" receipt "$2.example/$((two - 1))" --by "$1.example" --wait 20
 		((one == 0)) || must "$DETENTE" --home "$T/$1" receipt "$1.example/$((one - 1))" --by "$2.example" --wait 20
-		[[ $(cut "$1") == "$before" && $(cut "$2") == "$before" ]] && return
+		[[ $(held "$1") == "$before" && $(held "$2") == "$before" ]] && return
 	done
 }
 
