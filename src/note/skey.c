@@ -9,21 +9,12 @@
 static enum rule make(struct bytes name, struct bytes id, const uint8_t typed[1 + ED25519_SEED], struct vkey *vkey,
 	uint8_t secret[ED25519_SECRET])
 {
-	uint8_t public[ED25519_PUBLIC], stated[4];
-	if (text_unhex(id, stated, sizeof(stated)) != RULE_OK)
-		return RULE_SKEY;
+	uint8_t public[ED25519_PUBLIC];
 	if (typed[0] != SIGNATURE_ED25519 && typed[0] != SIGNATURE_COSIGNATURE)
 		return RULE_VKEY_TYPE;
 	ed25519_secret(typed + 1, secret, public);
-	struct vkey made;
-	enum rule rule = vkey_make(&made, name, (enum signature_type)typed[0], public);
-	if (rule != RULE_OK)
-		return rule;
-	struct cursor number = cursor_of(bytes_of(stated, sizeof(stated)));
-	if (cursor_u32(&number) != made.id)
-		return RULE_VKEY_ID;
-	*vkey = made;
-	return RULE_OK;
+	enum rule rule = vkey_make_stated(vkey, name, id, (enum signature_type)typed[0], public);
+	return rule == RULE_HEX ? RULE_SKEY : rule;
 }
 
 enum rule skey_parse(struct bytes text, struct vkey *vkey, uint8_t *secret)

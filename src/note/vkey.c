@@ -52,6 +52,23 @@ enum rule vkey_make(struct vkey *vkey, struct bytes name, enum signature_type ty
 	return RULE_OK;
 }
 
+enum rule vkey_make_stated(struct vkey *vkey, struct bytes name, struct bytes id, enum signature_type type,
+	const uint8_t key[ED25519_PUBLIC])
+{
+	uint8_t stated[4];
+	struct vkey made;
+	enum rule rule = text_unhex(id, stated, sizeof(stated));
+	if (rule == RULE_OK)
+		rule = vkey_make(&made, name, type, key);
+	if (rule != RULE_OK)
+		return rule;
+	struct cursor number = cursor_of(bytes_of(stated, sizeof(stated)));
+	if (cursor_u32(&number) != made.id)
+		return RULE_VKEY_ID;
+	*vkey = made;
+	return RULE_OK;
+}
+
 /* The type and the key, by themselves: keys of other types have other sizes. */
 static enum rule read_key(struct bytes base64, uint8_t typed[1 + ED25519_PUBLIC])
 {
@@ -74,21 +91,11 @@ enum rule vkey_parse(struct vkey *vkey, struct bytes text)
 	struct cursor cursor = cursor_of(text);
 	struct bytes name = cursor_until(&cursor, '+'), id = cursor_until(&cursor, '+');
 	struct bytes base64 = cursor_take(&cursor, cursor_left(&cursor));
-	uint8_t typed[1 + ED25519_PUBLIC], stated[4];
-	if (base64.size == 0 || text_unhex(id, stated, sizeof(stated)) != RULE_OK)
-		return RULE_VKEY;
-	enum rule rule = read_key(base64, typed);
-	if (rule != RULE_OK)
-		return rule;
-	struct vkey made;
-	rule = vkey_make(&made, name, (enum signature_type)typed[0], typed + 1);
-	if (rule != RULE_OK)
-		return rule;
-	struct cursor number = cursor_of(bytes_of(stated, sizeof(stated)));
-	if (cursor_u32(&number) != made.id)
-		return RULE_VKEY_ID;
-	*vkey = made;
-	return RULE_OK;
+	uint8_t typed[1 + ED25519_PUBLIC];
+	enum rule rule = base64.size == 0 ? RULE_VKEY : read_key(base64, typed);
+	if (rule == RULE_OK)
+		rule = vkey_make_stated(vkey, name, id, (enum signature_type)typed[0], typed + 1);
+	return rule == RULE_HEX ? RULE_VKEY : rule;
 }
 
 void vkey_write(struct buffer *to, const struct vkey *vkey)

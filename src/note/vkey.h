@@ -29,6 +29,9 @@ uint32_t vkey_id(struct bytes name, enum signature_type type, const uint8_t key[
 
 /* Derives the id. RULE_KEY_NAME, RULE_PUBLIC_KEY. */
 enum rule vkey_make(struct vkey *vkey, struct bytes name, enum signature_type type, const uint8_t key[ED25519_PUBLIC]);
+/* The same where the id is stated, in 8 hex digits. RULE_HEX, RULE_VKEY_ID. */
+enum rule vkey_make_stated(struct vkey *vkey, struct bytes name, struct bytes id, enum signature_type type,
+	const uint8_t key[ED25519_PUBLIC]);
 /* "name+hex+base64", the id recomputed and compared; types other than the two are RULE_VKEY_TYPE. */
 enum rule vkey_parse(struct vkey *vkey, struct bytes text);
 void vkey_write(struct buffer *to, const struct vkey *vkey);
