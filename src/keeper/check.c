@@ -75,11 +75,9 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 	}
 }
 
-void check_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle, const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
-	bool bundle = peer->request == PEER_ASK_BUNDLE;
-	peer->request = PEER_IDLE;
 	if (relation->forked)
 		return;
 	peer->unreachable = reply->status != 200 && reply->status != 404;
@@ -91,7 +89,7 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		take_checkpoint(keeper, relation, party, reply);
 	else if (reply->status == 404 && !bundle)
 		peer->checked = true; /* it never had anything of ours */
-	else if (reply->status != 0)
+	else
 		peer_back_off(keeper, peer);
 }
 

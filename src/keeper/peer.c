@@ -50,22 +50,34 @@ void peer_setup(struct keeper *keeper)
 	free(setup);
 }
 
-static void send_request(struct keeper *keeper, struct peer *peer, const struct message_request *request)
+static enum rule send_request(struct keeper *keeper, struct peer *peer, const struct message_request *request)
 {
 	struct buffer payload = {0};
 	message_write_request(&payload, request);
 	peer->request_id = ++keeper->next_id;
 	struct frame frame = {.type = MESSAGE_REQUEST, .id = peer->request_id, .payload = buffer_bytes(&payload)};
-	if (payload.rule != RULE_OK || channel_send(keeper->link, &frame) != RULE_OK)
-		peer->request = PEER_IDLE;
+	enum rule rule = payload.rule == RULE_OK ? channel_send(keeper->link, &frame) : payload.rule;
 	buffer_free(&payload);
+	return rule;
+}
+
+/* Nothing was sent: for want of memory, or our own store could not be read. It is tried again later. */
+static void not_sent(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule)
+{
+	struct peer *peer = &relation->peers[party];
+	fprintf(stderr, "detente: request to %.*s: %s\n", BYTES_SHOWN(terms_party(relation->pact->terms, party)), rule_sentence(rule));
+	push_reply(&peer->push, 0, (struct bytes){0});
+	peer->request = PEER_IDLE;
+	peer_back_off(keeper, peer);
 }
 
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path)
 {
 	struct message_request request = {.party = terms_party(relation->pact->terms, party), .verb = VERB_GET, .path = bytes_string(path)};
 	relation->peers[party].request = what;
-	send_request(keeper, &relation->peers[party], &request);
+	enum rule rule = send_request(keeper, &relation->peers[party], &request);
+	if (rule != RULE_OK)
+		not_sent(keeper, relation, party, rule);
 }
 
 static enum rule read_entry(void *context, uint64_t index, struct buffer *to)
@@ -94,6 +106,8 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 	struct buffer body = {0};
 	if (only_bookkeeping(peer, own))
 		return;
+	if (peer->push.stuck) /* it was backed off from: what it holds is asked for anew */
+		peer->push = (struct push){.cosigned = peer->push.cosigned};
 	enum push_action action = push_next(&peer->push, own->size);
 	enum rule rule = RULE_OK;
 	struct message_request request = {.party = terms_party(pact->terms, party), .verb = VERB_POST};
@@ -107,20 +121,17 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 			.tree = &own->ledger.tree, .read = read_entry, .context = &own->ledger};
 		rule = mirror_write_entries(&body, &upload);
 	} else {
+		if (peer->push.stuck)
+			peer_back_off(keeper, peer);
 		return;
 	}
 	request.body = buffer_bytes(&body);
 	request.compress = body.size > COMPRESS_FROM;
 	peer->request = PEER_PUSH;
-	if (rule == RULE_OK) {
-		send_request(keeper, peer, &request);
-	} else {
-		/* our own store could not be read: nothing was sent, try again later */
-		fprintf(stderr, "detente: push to %.*s: %s\n", BYTES_SHOWN(request.party), rule_sentence(rule));
-		push_reply(&peer->push, 0, (struct bytes){0});
-		peer->request = PEER_IDLE;
-		peer_back_off(keeper, peer);
-	}
+	if (rule == RULE_OK)
+		rule = send_request(keeper, peer, &request);
+	if (rule != RULE_OK)
+		not_sent(keeper, relation, party, rule);
 	buffer_free(&body);
 }
 
@@ -140,7 +151,8 @@ void peer_push_all(struct keeper *keeper)
 
 int64_t peer_next_ms(const struct keeper *keeper)
 {
-	int64_t next = INT64_MAX, now = clock_steady_ms();
+	/* against the time at which they were looked at last: what fell due since then is still to be looked at */
+	int64_t next = INT64_MAX, now = keeper->pushed_ms;
 	for (size_t r = 0; keeper->link_ready && r < keeper->relation_count; r++) {
 		for (size_t i = 0; i < keeper->relations[r].pact->parties; i++) {
 			const struct peer *peer = &keeper->relations[r].peers[i];
@@ -183,19 +195,12 @@ static void measure(struct keeper *keeper, struct peer *peer, const struct messa
 		peer->cause = reply->cause;
 		if (peer->down_since == 0)
 			peer->down_since = keeper_now(keeper);
-		peer_back_off(keeper, peer);
 		return;
 	}
 	peer->cause = CAUSE_NONE;
 	peer->down_since = 0;
 	peer->round_trip_us = reply->elapsed_us;
 	peer->heard_ms = keeper->options->clock->milliseconds(keeper->options->clock->context);
-	if (reply->status >= 500) {
-		peer_back_off(keeper, peer);
-	} else {
-		peer->backoff_ms = 0;
-		peer->retry_at_ms = 0;
-	}
 }
 
 /* A clock beyond the agreement's skew is told once until it is mended. */
@@ -237,7 +242,24 @@ static enum rule keep_cosignature(struct pact *pact, size_t by, uint64_t size, s
 	return rule;
 }
 
-static void take_cosignature(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
+/* Keeps what it refused us with; says so once, until that changes. A correction repeated in vain changes nothing of it. */
+static void refused(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule, const struct message_reply *reply)
+{
+	struct peer *peer = &relation->peers[party];
+	char refusal[sizeof(peer->refusal)];
+	struct buffer words = {0};
+	text_printable(&words, bytes_of(reply->body.data, reply->body.size > 180 ? 180 : reply->body.size), false);
+	snprintf(refusal, sizeof(refusal), "%d %.*s", reply->status, BYTES_SHOWN(buffer_bytes(&words)));
+	if (peer->refusal[0] == '\0' || (rule != RULE_MIRROR_CONFLICT && strcmp(refusal, peer->refusal) != 0)) {
+		strcpy(peer->refusal, refusal);
+		fprintf(stderr, "detente: %.*s refuses our log: %s (%s); it is tried again\n",
+			BYTES_SHOWN(terms_party(relation->pact->terms, party)), refusal, rule_sentence(rule));
+	}
+	buffer_free(&words);
+	peer_back_off(keeper, peer);
+}
+
+static enum rule take_cosignature(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
 {
 	struct peer *peer = &relation->peers[party];
 	uint64_t size = peer->push.upload_end;
@@ -246,42 +268,44 @@ static void take_cosignature(struct keeper *keeper, struct relation *relation, s
 	if (rule == RULE_OK) {
 		measure_clock(keeper, relation, party, time);
 		push_cosigned(&peer->push, size);
+		peer->refusal[0] = '\0';
 		keeper->cosigned = true;
 		waiters_received(keeper, relation, party, size, time);
 	} else if (rule_is_system(rule)) {
 		turn_fail(keeper, rule);
-	} else {
-		peer->push.stuck = true;
-		peer->push.rule = rule;
+		rule = RULE_OK; /* ours, not its */
 	}
-}
-
-static void refused(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule, const struct message_reply *reply)
-{
-	struct peer *peer = &relation->peers[party];
-	struct bytes name = terms_party(relation->pact->terms, party);
-	struct buffer words = {0};
-	text_printable(&words, bytes_of(reply->body.data, reply->body.size > 180 ? 180 : reply->body.size), false);
-	buffer_u8(&words, 0);
-	snprintf(peer->refusal, sizeof(peer->refusal), "%d %s", reply->status, words.data == NULL ? "" : (const char *)words.data);
-	fprintf(stderr, "detente: %.*s refuses our log: %s (%s)\n", BYTES_SHOWN(name), peer->refusal,
-		rule_sentence(rule));
-	buffer_free(&words);
-	peer_back_off(keeper, peer);
+	return rule;
 }
 
 static void push_answered(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
-	bool entries = peer->push.busy == PUSH_ENTRIES;
+	bool entries = peer->push.busy == PUSH_ENTRIES, silent = reply->status == 0 || reply->status == 503;
 	/* 503: it may not sign now; as if it had not been reached */
-	enum rule rule = push_reply(&peer->push, reply->status == 503 ? 0 : reply->status, reply->body);
+	enum rule rule = push_reply(&peer->push, silent ? 0 : reply->status, reply->body);
 	if (rule == RULE_OK && entries && reply->status == 200)
-		take_cosignature(keeper, relation, party, reply->body);
+		rule = take_cosignature(keeper, relation, party, reply->body);
 	if (rule != RULE_OK)
 		refused(keeper, relation, party, rule, reply);
-	else if (reply->status == 200)
-		peer->refusal[0] = '\0';
+	else if (silent)
+		peer_back_off(keeper, peer);
+}
+
+static void take_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
+{
+	struct peer *peer = &relation->peers[party];
+	enum peer_request was = peer->request;
+	peer->request = PEER_IDLE;
+	peer->retry_at_ms = 0;
+	measure(keeper, peer, reply);
+	if (was == PEER_PUSH)
+		push_answered(keeper, relation, party, reply);
+	else
+		check_reply(keeper, relation, party, was == PEER_ASK_BUNDLE, reply);
+	/* only an answer that could be used ends the back-off */
+	if (peer->retry_at_ms == 0)
+		peer->backoff_ms = 0;
 }
 
 void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply)
@@ -289,19 +313,10 @@ void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *
 	for (size_t r = 0; r < keeper->relation_count; r++) {
 		struct relation *relation = &keeper->relations[r];
 		for (size_t i = 0; i < relation->pact->parties; i++) {
-			struct peer *peer = &relation->peers[i];
-			if (peer->request == PEER_IDLE || peer->request_id != id)
-				continue;
-			enum peer_request was = peer->request;
-			peer->request = PEER_IDLE;
-			measure(keeper, peer, reply);
-			if (was == PEER_PUSH)
-				push_answered(keeper, relation, i, reply);
-			else {
-				peer->request = was;
-				check_reply(keeper, relation, i, reply);
+			if (relation->peers[i].request != PEER_IDLE && relation->peers[i].request_id == id) {
+				take_reply(keeper, relation, i, reply);
+				return;
 			}
-			return;
 		}
 	}
 }

@@ -125,6 +125,7 @@ struct keeper {
 	struct channel *link;
 	bool link_ready, ready_told;
 	uint32_t next_id;
+	int64_t pushed_ms; /* steady clock: when the peers were looked at last */
 	/* the turn under way */
 	enum rule failed; /* system failure: roll back */
 	struct deferred *deferred;
@@ -203,7 +204,8 @@ void serve_request(struct keeper *keeper, uint32_t id, const struct message_requ
 
 /* ---- check.c: before the first signature ---- */
 void check_begin(struct keeper *keeper);
-void check_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);
+/* `bundle`: it answers PEER_ASK_BUNDLE. Backs off from an answer that is of no use. */
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle, const struct message_reply *reply);
 void check_push(struct keeper *keeper); /* asks the next question, where one is due */
 
 /* ---- fetch.c: what others hold and we lack ---- */

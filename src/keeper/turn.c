@@ -226,6 +226,7 @@ void turn_run(struct keeper *keeper)
 	waiters_settle(keeper, rule);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);
+	keeper->pushed_ms = clock_steady_ms();
 	if (keeper->link_ready && !keeper->stop) {
 		check_push(keeper);
 		peer_push_all(keeper);
