@@ -1,6 +1,6 @@
 /*
  * peer: carries our own log to the other parties' mirrors, and keeps what the line showed of each. One request is under way
- * to a peer at a time; what fails is tried again with back-off and jitter; new entries do not shorten it, an answer does.
+ * to a peer at a time; what fails is tried again with back-off and jitter; new entries do not shorten it, word from the peer does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +184,17 @@ void peer_back_off(struct keeper *keeper, struct peer *peer)
 		peer->backoff_ms = BACK_OFF_MAX_MS;
 	/* between half and the whole of it */
 	peer->retry_at_ms = clock_steady_ms() + peer->backoff_ms / 2 + peer->backoff_ms * (jitter[0] << 8 | jitter[1]) / 131072;
+}
+
+void peer_heard(struct keeper *keeper, struct bytes party)
+{
+	int64_t soon = clock_steady_ms() + BACK_OFF_FIRST_MS;
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		struct relation *relation = &keeper->relations[r];
+		size_t i = terms_party_find(relation->pact->terms, party);
+		if (i < relation->pact->parties && relation->peers[i].retry_at_ms > soon)
+			relation->peers[i].retry_at_ms = soon;
+	}
 }
 
 /* What an answer, or its absence, shows of the path. */

@@ -196,6 +196,7 @@ void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, en
 /* It has called: what waits for it to be reachable is tried at once. */
 void peer_heard(struct keeper *keeper, struct bytes party);
 void peer_back_off(struct keeper *keeper, struct peer *peer);
+void peer_heard(struct keeper *keeper, struct bytes party); /* it asks something of us, so it is there: it is tried again soon */
 void peer_forks(struct relation *relation, size_t party); /* it signed what its earlier checkpoints do not lead to */
 
 /* ---- serve.c: the others' requests ---- */
