@@ -165,16 +165,6 @@ int64_t peer_next_ms(const struct keeper *keeper)
 	return next;
 }
 
-void peer_heard(struct keeper *keeper, struct bytes party)
-{
-	for (size_t r = 0; r < keeper->relation_count; r++) {
-		struct relation *relation = &keeper->relations[r];
-		size_t i = terms_party_find(relation->pact->terms, party);
-		if (i < relation->pact->parties && relation->peers[i].down_since != 0)
-			relation->peers[i].retry_at_ms = 0;
-	}
-}
-
 void peer_back_off(struct keeper *keeper, struct peer *peer)
 {
 	uint8_t jitter[2];

@@ -259,7 +259,6 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request)
 {
 	peer_heard(keeper, request->party);
-	peer_heard(keeper, request->party);
 	if (request->verb == VERB_GET)
 		get(keeper, id, request);
 	else if (request->verb == VERB_POST && bytes_is(request->path, "/add-checkpoint"))

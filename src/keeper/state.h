@@ -193,8 +193,6 @@ void peer_push_all(struct keeper *keeper);
 void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply);
 int64_t peer_next_ms(const struct keeper *keeper); /* steady clock of the next retry; INT64_MAX */
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path);
-/* It has called: what waits for it to be reachable is tried at once. */
-void peer_heard(struct keeper *keeper, struct bytes party);
 void peer_back_off(struct keeper *keeper, struct peer *peer);
 void peer_heard(struct keeper *keeper, struct bytes party); /* it asks something of us, so it is there: it is tried again soon */
 void peer_forks(struct relation *relation, size_t party); /* it signed what its earlier checkpoints do not lead to */
