@@ -322,11 +322,14 @@ void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *
 	}
 }
 
-void peer_forks(struct relation *relation, size_t party)
+void peer_forks(struct relation *relation, size_t party, bool proved)
 {
+	struct peer *peer = &relation->peers[party];
 	struct bytes name = terms_party(relation->pact->terms, party);
-	if (!relation->peers[party].forks)
-		fprintf(stderr, "detente: %.*s signed a checkpoint that its earlier ones do not lead to: refused; show it, and keep this record\n",
+	if (!(proved ? peer->forks : peer->doubted))
+		fprintf(stderr, proved ? "detente: %.*s signed two histories of its log of one size: refused; ask it, and keep this record\n"
+			: "detente: %.*s offers a checkpoint of its log and does not show that it goes on from the last: refused; ask it\n",
 			BYTES_SHOWN(name));
-	relation->peers[party].forks = true;
+	peer->forks = peer->forks || proved;
+	peer->doubted = true;
 }

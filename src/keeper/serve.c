@@ -82,10 +82,14 @@ static void add_checkpoint(struct keeper *keeper, uint32_t id, const struct mess
 	struct mirror_accepted accepted;
 	struct mirror_reply reply = {0};
 	mirror_add_checkpoint(&log, request->body, &accepted, &reply);
-	if (reply.status == 200)
+	/* a false proof can be anybody's; the log's owner answers for its own */
+	bool owner = bytes_equal(request->party, terms_party(relation->pact->terms, party));
+	if (reply.status == 200) {
+		relation->peers[party].doubted = false;
 		turn_fail(keeper, pact_put_pending(relation->pact, party, accepted.note));
-	else if (reply.rule == RULE_TREE_PROOF)
-		peer_forks(relation, party);
+	} else if (reply.rule == RULE_MIRROR_FORK || (reply.rule == RULE_TREE_PROOF && owner)) {
+		peer_forks(relation, party, reply.rule == RULE_MIRROR_FORK);
+	}
 	answer(keeper, id, &reply);
 }
 
@@ -148,7 +152,7 @@ static enum rule finish_adding(struct adding *adding, const struct mirror_progre
 		enum rule rule = pact_cosign(pact, adding->party, proved_checkpoint(log, progress->upload_end), keeper_now(adding->keeper));
 		if (rule != RULE_OK)
 			return rule;
-		log->advanced = true;
+		log->advanced = log->size != 0; /* an empty log is nothing to record */
 		log->owing = log->owing || log->came;
 		log->came = false;
 	}

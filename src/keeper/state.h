@@ -49,7 +49,9 @@ struct peer {
 	enum reply_cause cause;
 	uint32_t round_trip_us;
 	int64_t skew_s;
-	bool skew_told, forks;
+	bool skew_told;
+	bool forks;   /* it signed two roots for one size */
+	bool doubted; /* what it last offered of its log did not go on from what is held; told once */
 	char address[256], refusal[256];
 };
 
@@ -195,7 +197,8 @@ int64_t peer_next_ms(const struct keeper *keeper); /* steady clock of the next r
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path);
 void peer_back_off(struct keeper *keeper, struct peer *peer);
 void peer_heard(struct keeper *keeper, struct bytes party); /* it asks something of us, so it is there: it is tried again soon */
-void peer_forks(struct relation *relation, size_t party); /* it signed what its earlier checkpoints do not lead to */
+/* Its log has, or seems to have, two histories; `proved`: by two checkpoints of one size. */
+void peer_forks(struct relation *relation, size_t party, bool proved);
 
 /* ---- serve.c: the others' requests ---- */
 void serve_end(struct keeper *keeper); /* frees what serving kept */

@@ -78,7 +78,7 @@ static enum rule check_step(const struct mirror_log *log, const struct submissio
 	if (step.old_size != 0 && step.old_size != step.new_size)
 		return tree_verify_consistency(&submission->path, &step);
 	if (step.old_size != 0 && memcmp(&step.old_root, &step.new_root, sizeof(struct hash)) != 0)
-		return RULE_TREE_PROOF;
+		return RULE_MIRROR_FORK;
 	return submission->path.count == 0 ? RULE_OK : RULE_MIRROR_NO_PROOF;
 }
 

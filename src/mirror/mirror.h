@@ -43,9 +43,9 @@ void mirror_refuse(struct mirror_reply *reply, uint16_t status, enum rule rule, 
  * (view into the request) and *note its whole note: persist both as pending, then send the reply (an empty body: a
  * mirror cosigns only after add-entries). *accepted is untouched otherwise.
  *
- * 422 with reply->rule RULE_TREE_PROOF: the log signed this checkpoint, and the request does not lead to it from the
- * pending one. For equal sizes that is two roots for one size: a fork, proved by the two notes. Otherwise it may be
- * the proof that is false, which whoever pushes can make so. A proof where none is due is RULE_MIRROR_NO_PROOF.
+ * 422 with reply->rule RULE_MIRROR_FORK: the log signed two roots for one size, and the two notes prove it. With
+ * RULE_TREE_PROOF: the request does not lead to this checkpoint from the pending one, which may be for the proof's own
+ * falsehood: whoever pushes can make it so. A proof where none is due is RULE_MIRROR_NO_PROOF.
  */
 struct mirror_accepted {
 	struct checkpoint checkpoint;

@@ -108,14 +108,14 @@ static void offers(void)
 		{"name and id of the key, not its signature", 7, OFFER(7, 7, 300, l, &namesake),
 			{403, RULE_SIGNATURE, NULL}},
 		{"another branch", 7, OFFER(7, 7, 300, o, s), {422, RULE_TREE_PROOF, NULL}},
-		{"another branch of the same size", 7, OFFER(7, 7, 7, o, s), {422, RULE_TREE_PROOF, NULL}},
+		{"another branch of the same size", 7, OFFER(7, 7, 7, o, s), {422, RULE_MIRROR_FORK, NULL}},
 		{"a proof from another size", 7, OFFER(7, 6, 300, l, s), {422, RULE_TREE_PROOF, NULL}},
 		{"no proof", 7, OFFER(7, 0, 300, l, s), {422, RULE_TREE_PROOF, NULL}},
 		{"a proof from size 0", NONE, OFFER(0, 7, 300, l, s), {422, RULE_MIRROR_NO_PROOF, NULL}},
 		{"a proof from size 0, held", 0, OFFER(0, 7, 300, l, s), {422, RULE_MIRROR_NO_PROOF, NULL}},
 		{"a proof from a size to itself", 300, OFFER(300, 7, 300, l, s), {422, RULE_MIRROR_NO_PROOF, NULL}},
 		{"another branch of the same size, and a proof", 300, OFFER(300, 7, 300, o, s),
-			{422, RULE_TREE_PROOF, NULL}},
+			{422, RULE_MIRROR_FORK, NULL}},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct buffer request = {0};
