@@ -83,7 +83,7 @@ static void make_printable(char *text)
 	}
 }
 
-enum rule (fault_set)(struct fault *fault, enum rule rule, uint32_t line, const char *format, ...)
+enum rule fault_set(struct fault *fault, enum rule rule, uint32_t line, const char *format, ...)
 {
 	if (fault == NULL)
 		return rule;

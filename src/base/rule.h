@@ -41,9 +41,6 @@ struct fault {
 /* Fills *fault (if not NULL) and returns `rule`. Unprintable bytes of the detail become '?'. */
 enum rule fault_set(struct fault *fault, enum rule rule, uint32_t line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-#ifdef __clang_analyzer__ /* it looks at one file at a time, and would not know that `rule` comes back */
-#define fault_set(fault, rule, line, ...) ((void)fault_set(fault, rule, line, __VA_ARGS__), (rule))
-#endif
 
 /* The same with bytes as they were found. */
 enum rule fault_bytes(struct fault *fault, enum rule rule, uint32_t line, struct bytes found);

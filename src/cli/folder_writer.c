@@ -39,12 +39,13 @@ enum rule folder_writer_add(struct folder_writer *writer, const char *path, stru
 		enum rule rule = folder_writer_end(writer);
 		if (rule != RULE_OK)
 			return rule;
-		if (strlen(path) >= sizeof(writer->path))
+		size_t length = strlen(path);
+		if (length >= sizeof(writer->path))
 			return RULE_LIMIT;
 		writer->file = open_new(writer->folder, path);
 		if (writer->file < 0)
 			return errno == EEXIST ? RULE_CLI_EXISTS : rule_of_errno(errno);
-		strcpy(writer->path, path);
+		memcpy(writer->path, path, length + 1);
 		writer->files++;
 	}
 	writer->bytes += content.size;
