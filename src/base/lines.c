@@ -74,19 +74,6 @@ void line_write(struct buffer *to, const char *key, struct bytes value)
 	buffer_string(to, "\n");
 }
 
-void line_format(struct buffer *to, const char *key, const char *format, ...)
-{
-	struct buffer value = {.limit = to->limit, .secret = to->secret};
-	va_list arguments;
-	va_start(arguments, format);
-	buffer_format_list(&value, format, arguments);
-	va_end(arguments);
-	if (value.rule != RULE_OK && to->rule == RULE_OK)
-		to->rule = value.rule;
-	line_write(to, key, buffer_bytes(&value));
-	buffer_free(&value);
-}
-
 void line_escape(struct buffer *to, struct bytes plain)
 {
 	while (plain.size != 0 && to->rule == RULE_OK) {

@@ -27,7 +27,6 @@ bool line_key_valid(struct bytes key);
 
 /* Writes key, space, escaped value, LF. The caller vouches for the key; a value that cannot be written sets RULE_ESCAPE. */
 void line_write(struct buffer *to, const char *key, struct bytes value);
-void line_format(struct buffer *to, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 void line_escape(struct buffer *to, struct bytes plain);
 /* RULE_ESCAPE where the escapes are not the two. */

@@ -44,7 +44,7 @@ static void print_options(const struct cli_option *options)
 	}
 }
 
-void call_usage(const struct cli_command *command)
+static void usage(const struct cli_command *command)
 {
 	printf("usage: detente %s%s%s [options]\n\n%s\n", command->name, command->operands[0] == '\0' ? "" : " ", command->operands,
 		command->summary);
@@ -103,7 +103,7 @@ enum call_parsed call_parse(struct call *call, int count, char **arguments)
 		if (!operands_only && strcmp(arguments[i], "--") == 0) {
 			operands_only = true;
 		} else if (!operands_only && (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)) {
-			call_usage(call->command);
+			usage(call->command);
 			return CALL_HELP;
 		} else if (!operands_only && strncmp(arguments[i], "--", 2) == 0) {
 			if (!take_option(call, count, arguments, &i))

@@ -47,6 +47,4 @@ const char *call_option(const struct call *call, const char *name);
 /* say_wrong() of this command. */
 int call_wrong(const struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-void call_usage(const struct cli_command *command);
-
 #endif

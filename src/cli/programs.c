@@ -37,7 +37,8 @@ bool programs_link(char *to, size_t capacity)
 	return false;
 }
 
-bool programs_mechanisms(char *to, size_t capacity)
+/* The folder of the shipped mechanism files. False when there is none. */
+static bool mechanisms_folder(char *to, size_t capacity)
 {
 	/* beside the program; in the sources, of which build/ is a folder; installed */
 	static const char *const places[] = {"mechanisms", "../mechanisms", "../share/detente/mechanisms"};
@@ -57,7 +58,7 @@ enum rule programs_mechanism(struct buffer *to, const char *name)
 	bool shipped = strchr(name, '/') == NULL && strchr(name, '.') == NULL;
 	if (!shipped)
 		return input_read(to, name, MECHANISM_MAX);
-	if (!programs_mechanisms(folder, sizeof(folder)))
+	if (!mechanisms_folder(folder, sizeof(folder)))
 		return RULE_CLI_NO_MECHANISM;
 	snprintf(path, sizeof(path), "%s/%s" SUFFIX, folder, name);
 	enum rule rule = input_read(to, path, MECHANISM_MAX);

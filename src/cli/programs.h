@@ -13,7 +13,4 @@ bool programs_link(char *to, size_t capacity);
 /* Appends a mechanism file: a path, or the name of a shipped one. RULE_CLI_NO_MECHANISM, RULE_LIMIT, RULE_IO. */
 enum rule programs_mechanism(struct buffer *to, const char *name);
 
-/* The folder of the shipped mechanism files, for listing. False when there is none. */
-bool programs_mechanisms(char *to, size_t capacity);
-
 #endif

@@ -243,11 +243,11 @@ enum rule entry_parse(struct entry *entry, struct bytes bytes, struct fault *fau
 	return RULE_OK;
 }
 
-enum rule entry_verify(const struct entry *entry, const uint8_t key[ED25519_PUBLIC])
+enum rule entry_verify(const struct entry *entry, const struct vkey *key)
 {
-	if (vkey_id(entry->from, SIGNATURE_ED25519, key) != entry->key_id)
+	if (key->id != entry->key_id)
 		return RULE_ENTRY_SIGNER;
-	return ed25519_verify(key, entry->text, bytes_of(entry->signature_bytes, ED25519_SIGNATURE));
+	return ed25519_verify(key->key, entry->text, entry->signature);
 }
 
 /* ---- writing ---- */

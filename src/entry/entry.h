@@ -59,7 +59,7 @@ struct entry {
 enum rule entry_parse(struct entry *entry, struct bytes note, struct fault *fault);
 
 /* The desk's signature: the line's name is `from`, its id the key's, and it verifies. RULE_ENTRY_SIGNER, RULE_SIGNATURE. */
-enum rule entry_verify(const struct entry *entry, const uint8_t key[ED25519_PUBLIC]);
+enum rule entry_verify(const struct entry *entry, const struct vkey *key);
 
 /* Whether a header line has that key: then no field, open or sealed, may. */
 bool entry_header_key(struct bytes key);

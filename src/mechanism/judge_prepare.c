@@ -18,9 +18,7 @@ static enum rule check_form(struct judge_prepared *prepared, const struct terms 
 	const struct vkey *key = terms_desk_key(terms, entry->from);
 	if (key == NULL || !bytes_equal(name_party(entry->from), terms_party(terms, party)))
 		return fault_bytes(&prepared->fault, RULE_JUDGE_DESK, 0, entry->from);
-	/* as entry_verify(), with the key's id from the terms: the line's name is `from`, as entry_parse() saw */
-	rule = key->id != entry->key_id ? RULE_ENTRY_SIGNER
-		: own ? RULE_OK : ed25519_verify(key->key, entry->text, entry->signature);
+	rule = own && key->id == entry->key_id ? RULE_OK : entry_verify(entry, key);
 	return rule == RULE_OK ? rule : fault_bytes(&prepared->fault, rule, 0, entry->from);
 }
 

@@ -101,12 +101,6 @@ const struct vkey *terms_desk_key(const struct terms *terms, struct bytes desk)
 	return found == NULL ? NULL : &terms->parties[party].desks[found - keys->desks];
 }
 
-const uint8_t *terms_desk_sign(const struct terms *terms, struct bytes desk)
-{
-	const struct vkey *key = terms_desk_key(terms, desk);
-	return key == NULL ? NULL : key->key;
-}
-
 const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk)
 {
 	size_t party = terms_party_find(terms, name_party(desk));
@@ -155,16 +149,4 @@ size_t terms_mechanism_count(const struct terms *terms)
 const struct mechanism *terms_mechanism(const struct terms *terms, size_t index)
 {
 	return terms->mechanisms[index];
-}
-
-uint64_t terms_clock(const struct terms *terms, const char *name)
-{
-	uint64_t seconds = agreement_clock(&terms->agreement, name, 0);
-	for (size_t i = 0; seconds == 0 && i < terms->agreement.mechanism_count; i++) {
-		const struct mechanism *mechanism = terms->mechanisms[i];
-		for (size_t j = 0; j < mechanism->clock_count; j++)
-			if (bytes_is(mechanism->clocks[j].name, name))
-				return mechanism->clocks[j].seconds;
-	}
-	return seconds;
 }

@@ -46,8 +46,6 @@ const struct vkey *terms_mirror_key(const struct terms *terms, size_t party);
  * desk.
  */
 const struct vkey *terms_desk_key(const struct terms *terms, struct bytes desk);
-/* The same, raw. */
-const uint8_t *terms_desk_sign(const struct terms *terms, struct bytes desk);
 /* Its sealing key; NULL for none (node desks have none). */
 const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk);
 /* The sealing keys of an entry's `to`, then its sender's. RULE_TERMS_DESK. */
@@ -56,8 +54,5 @@ enum rule terms_recipients(const struct terms *terms, const struct entry *entry,
 const struct form *terms_form(const struct terms *terms, struct bytes name);
 size_t terms_mechanism_count(const struct terms *terms);
 const struct mechanism *terms_mechanism(const struct terms *terms, size_t index); /* in the agreement's order */
-
-/* The seconds of a clock: the agreement's, else a mechanism's default; 0 when no mechanism knows it. */
-uint64_t terms_clock(const struct terms *terms, const char *name);
 
 #endif

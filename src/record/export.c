@@ -1,6 +1,5 @@
 #include "export.h"
 
-#include <limits.h>
 #include <stdio.h>
 
 #include "beyond.h"
@@ -151,13 +150,4 @@ enum rule export_log_piece(const struct terms *terms, size_t party, const struct
 		return write_tiles(&writing, piece);
 	piece->place = (struct export_place){.level = log->checkpoint.size != 0 ? -1 : TILE_LEVELS};
 	return write_head(terms, party, log, sink);
-}
-
-enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink)
-{
-	struct export_piece piece = {{.level = EXPORT_BEGIN}, UINT_MAX};
-	enum rule rule = RULE_OK;
-	while (rule == RULE_OK && piece.place.level < TILE_LEVELS)
-		rule = export_log_piece(terms, party, log, sink, &piece);
-	return rule;
 }

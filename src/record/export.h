@@ -29,10 +29,8 @@ struct export_sink {
 
 /* Writes agreement, cards and mechanisms. */
 enum rule export_terms(const struct terms *terms, const struct export_sink *sink);
-/* Writes DIR/logs/PARTY. */
-enum rule export_log(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink);
 
-/* The same in pieces, for who has other things to do: where it stands. Begins as {.level = EXPORT_BEGIN}. */
+/* Writes DIR/logs/PARTY in pieces, for who has other things to do: where it stands. Begins as {.level = EXPORT_BEGIN}. */
 #define EXPORT_BEGIN (-2)
 struct export_place {
 	int level; /* TILE_LEVELS: all is written */

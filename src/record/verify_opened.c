@@ -4,11 +4,10 @@
 #include "receipt.h"
 
 /* "KEY: VALUE" of a sealed line that was proved. */
-static void state_line(struct verify_report *report, uint64_t index, struct bytes whole)
+static void state_line(struct verify_report *report, uint64_t index, const struct line *field)
 {
-	struct bytes rest = whole, salt = line_word(&rest), key = line_word(&rest);
-	(void)salt;
-	statements_add(&report->proved, "sealed line %" PRIu64 " says %.*s: %.*s", index, BYTES_SHOWN(key), BYTES_SHOWN(rest));
+	statements_add(&report->proved, "sealed line %" PRIu64 " says %.*s: %.*s", index, BYTES_SHOWN(field->key),
+		BYTES_SHOWN(field->value));
 }
 
 static enum rule check_key(const struct opened *opened, const struct terms *terms, const struct entry *entry,
@@ -31,7 +30,7 @@ static enum rule check_key(const struct opened *opened, const struct terms *term
 			statements_add(&report->proved, "sealed to %.*s", BYTES_SHOWN(entry->to[i]));
 		statements_add(&report->proved, "sealed to %.*s, its writer", BYTES_SHOWN(entry->from));
 		for (size_t i = 0; i < lines.count; i++)
-			state_line(report, i, lines.lines[i].whole);
+			state_line(report, i, &lines.lines[i].field);
 	} else {
 		report_refuse(report, rule, NULL, "file key");
 	}
@@ -45,11 +44,10 @@ static enum rule check_lines(const struct opened *opened, const struct entry *en
 		return report_refuse(report, RULE_OPENED_SEALED, NULL, "lines");
 	for (size_t i = 0; i < opened->line_count; i++) {
 		const struct opened_line *line = &opened->lines[i];
-		struct hash leaf;
-		tree_leaf_hash(line->whole, &leaf);
-		if (tree_verify_inclusion(&line->path, line->index, entry->sealed_count, &leaf, &entry->sealed_root) != RULE_OK)
+		struct sealed_line sealed;
+		if (sealed_check_line(&sealed, entry, line->index, line->whole, &line->path) != RULE_OK)
 			return report_refuse(report, RULE_OPENED_LINE, NULL, "sealed line %" PRIu64, line->index);
-		state_line(report, line->index, line->whole);
+		state_line(report, line->index, &sealed.field);
 	}
 	if (opened->line_count < entry->sealed_count)
 		statements_add(&report->not_proved, "what the other %" PRIu64 " of its %" PRIu64 " sealed lines say",

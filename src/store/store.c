@@ -86,7 +86,6 @@ struct store {
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL while one is in use */
 	bool open;
 	enum rule broken; /* why the open transaction can only be rolled back; it is undone already */
-	sqlite3_int64 changes_before;
 	int wal_pages, woken_at;
 };
 
@@ -308,7 +307,6 @@ enum rule store_begin(struct store *store)
 	if (rule != RULE_OK)
 		return rule;
 	store->open = true;
-	store->changes_before = sqlite3_total_changes64(store->db);
 	return RULE_OK;
 }
 
@@ -342,11 +340,6 @@ void store_rollback(struct store *store)
 	undo(store);
 	store->open = false;
 	store->broken = RULE_OK;
-}
-
-bool store_dirty(const struct store *store)
-{
-	return store->open && store->broken == RULE_OK && sqlite3_total_changes64(store->db) != store->changes_before;
 }
 
 /* A write that fails for any reason but its own place breaks the transaction, for SQLite may have undone it. */

@@ -77,8 +77,5 @@ struct tree_subtree { /* [start, end) with its hash */
 };
 enum rule tree_verify_subtree(const struct tree_path *path, const struct tree_subtree *subtree, uint64_t size,
 	const struct hash *root);
-/* Leaf `index` (of the whole log) in the subtree. */
-enum rule tree_verify_subtree_inclusion(const struct tree_path *path, uint64_t index, const struct hash *leaf,
-	const struct tree_subtree *subtree);
 
 #endif

@@ -91,11 +91,3 @@ enum rule tree_verify_consistency(const struct tree_path *path, const struct tre
 	return tree_verify_subtree(path, &(struct tree_subtree){0, step->old_size, step->old_root}, step->new_size,
 		&step->new_root);
 }
-
-enum rule tree_verify_subtree_inclusion(const struct tree_path *path, uint64_t index, const struct hash *leaf,
-	const struct tree_subtree *subtree)
-{
-	if (!tree_subtree_valid(subtree->start, subtree->end) || index < subtree->start || index >= subtree->end)
-		return RULE_TREE_RANGE;
-	return tree_verify_inclusion(path, index - subtree->start, subtree->end - subtree->start, leaf, &subtree->root);
-}

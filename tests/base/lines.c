@@ -73,9 +73,6 @@ static void check_escapes(void)
 		"a wrong escape adds nothing");
 	test_check(line_unescape(&back, BYTES("\\\\\\n")) == RULE_OK && bytes_is(buffer_bytes(&back), "kept\\\n"),
 		"escapes in a row");
-	buffer_clear(&buffer);
-	line_format(&buffer, "seen", "%s %d", "a\nb", 3);
-	test_check(bytes_is(buffer_bytes(&buffer), "seen a\\nb 3\n"), "a formatted value is escaped");
 	static const struct bytes bad[] = {BYTES("\t"), BYTES("\r"), BYTES("\0"), BYTES("\x7f"), BYTES("\xff")};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		buffer_clear(&buffer);

@@ -67,18 +67,18 @@ static void check_signature(void)
 	fixture_desk(&other, "a.example/law");
 	struct buffer note = signed_text(entry_full, "a.example/duty");
 	test_check(entry_parse(&entry, buffer_bytes(&note), NULL) == RULE_OK &&
-		entry_verify(&entry, desk.signer.vkey.key) == RULE_OK, "the desk's signature");
+		entry_verify(&entry, &desk.signer.vkey) == RULE_OK, "the desk's signature");
 	test_check(entry.signature.size == 64 && entry.signature.data == entry.signature_bytes &&
 		entry.key_id == desk.signer.vkey.id, "its bytes are at hand");
-	test_check(entry_verify(&entry, other.signer.vkey.key) == RULE_ENTRY_SIGNER, "another key has another id");
+	test_check(entry_verify(&entry, &other.signer.vkey) == RULE_ENTRY_SIGNER, "another key has another id");
 	struct vkey renamed;
 	test_check(vkey_make(&renamed, entry.from, SIGNATURE_ED25519, other.signer.vkey.key) == RULE_OK,
 		"under the same name");
 	entry.key_id = renamed.id;
-	test_check(entry_verify(&entry, other.signer.vkey.key) == RULE_SIGNATURE, "with that id it does not verify");
+	test_check(entry_verify(&entry, &renamed) == RULE_SIGNATURE, "with that id it does not verify");
 	fixture_replace(&note, "flash", "Flash");
 	test_check(entry_parse(&entry, buffer_bytes(&note), NULL) == RULE_OK &&
-		entry_verify(&entry, desk.signer.vkey.key) == RULE_SIGNATURE, "a letter changed after signing");
+		entry_verify(&entry, &desk.signer.vkey) == RULE_SIGNATURE, "a letter changed after signing");
 	buffer_free(&note);
 	note = signed_text(entry_full, "a.example/law");
 	test_check(entry_parse(&entry, buffer_bytes(&note), &fault) == RULE_ENTRY_SIGNER &&
@@ -129,7 +129,7 @@ static void check_finish(void)
 	entry_finish(&note, bytes_string(entry_full), (struct bytes){NULL, 0}, &desk.signer);
 	test_check(note.rule == RULE_OK && entry_parse(&entry, bytes_of(note.data + 4, note.size - 4),
 		NULL) == RULE_OK &&
-		entry_verify(&entry, desk.signer.vkey.key) == RULE_OK &&
+		entry_verify(&entry, &desk.signer.vkey) == RULE_OK &&
 		bytes_is(entry.text, entry_full), "open lines are finished");
 	buffer_cut(&note, 4);
 	const char *body = strstr(entry_sealed, "\n\n") + 2;
@@ -137,7 +137,7 @@ static void check_finish(void)
 		&desk.signer);
 	test_check(note.rule == RULE_OK && entry_parse(&entry, bytes_of(note.data + 4, note.size - 4),
 		NULL) == RULE_OK &&
-		entry_verify(&entry, desk.signer.vkey.key) == RULE_OK &&
+		entry_verify(&entry, &desk.signer.vkey) == RULE_OK &&
 		bytes_is(entry.text, entry_sealed), "and with a body");
 	buffer_cut(&note, 4);
 	entry_finish(&note, bytes_string(entry_full), (struct bytes){NULL, 0}, &other.signer);

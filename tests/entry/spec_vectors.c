@@ -157,8 +157,11 @@ static enum rule run_entry(const struct vector *vector, struct entry *entry, str
 	uint8_t key[ED25519_PUBLIC];
 	if (!parameter_base64(vector, "key", 0, key))
 		return MALFORMED;
+	struct vkey vkey;
 	enum rule rule = entry_parse(entry, vector->text, fault);
-	return rule == RULE_OK ? entry_verify(entry, key) : rule;
+	if (rule == RULE_OK)
+		rule = vkey_make(&vkey, entry->from, SIGNATURE_ED25519, key);
+	return rule == RULE_OK ? entry_verify(entry, &vkey) : rule;
 }
 
 /* A field of type checkpoint: "LOG SIZE ROOT COSIGNATURE", LOG an origin, or a party that cosigned the log `origin`. */

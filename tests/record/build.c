@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -484,7 +485,9 @@ void build_export(struct build *build, const char *path)
 			.tree = reader_of(build, i), .entry = entry_of, .context = &entries};
 		for (size_t j = 0; j < build->count; j++)
 			log.beyond[j].size = party->beyond[j];
-		good(export_log(build->terms, i, &log, &sink), "export of a log");
+		struct export_piece piece = {{.level = EXPORT_BEGIN}, UINT_MAX};
+		while (piece.place.level < TILE_LEVELS)
+			good(export_log_piece(build->terms, i, &log, &sink, &piece), "export of a log");
 	}
 }
 

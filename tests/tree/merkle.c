@@ -71,8 +71,9 @@ static bool judge(const json_t *vector)
 		if (folder == 0)
 			return tree_verify_inclusion(&path, index, read_number(vector, "treeSize"), &leaf, &root) ==
 			    RULE_OK;
-		struct tree_subtree subtree = {read_number(vector, "start"), read_number(vector, "end"), root};
-		return tree_verify_subtree_inclusion(&path, index, &leaf, &subtree) == RULE_OK;
+		uint64_t start = read_number(vector, "start"), end = read_number(vector, "end");
+		return tree_subtree_valid(start, end) && index >= start &&
+			tree_verify_inclusion(&path, index - start, end - start, &leaf, &root) == RULE_OK;
 	}
 	if (!read_hash(vector, "root1", &root) || !read_hash(vector, "root2", &other))
 		return false;
