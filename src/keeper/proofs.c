@@ -56,9 +56,8 @@ static enum rule choose_by(struct pact *pact, const struct command *command, siz
 		return *by == pact->parties || *by == party ? RULE_NAME_PARTY : RULE_OK;
 	struct entry *entry = malloc(sizeof(*entry));
 	rule = entry == NULL ? RULE_MEMORY : ledger_entry(&pact->logs[party].ledger, index, &note);
-	if (rule == RULE_OK)
-		rule = entry_parse(entry, buffer_bytes(&note), NULL);
-	if (rule == RULE_OK && entry->to_count > 0)
+	/* what is stored is no entry, perhaps; that it is stored can be proved all the same */
+	if (rule == RULE_OK && entry_parse(entry, buffer_bytes(&note), NULL) == RULE_OK && entry->to_count > 0)
 		*by = terms_party_find(pact->terms, name_party(entry->to[0]));
 	if (*by >= pact->parties || *by == party)
 		*by = party == 0 ? 1 : 0;

@@ -65,9 +65,11 @@ static void report_unreadable(struct keeper *keeper, struct relation *relation, 
 	struct pact *pact = relation->pact;
 	const struct view_entry *view = &reading->view;
 	bool ours = false;
+	if (party == pact->self || view->state != VIEW_VALID || view->closed == RULE_OK)
+		return;
 	for (size_t i = 0; i < reading->entry.to_count; i++)
 		ours = ours || bytes_equal(name_party(reading->entry.to[i]), terms_party(pact->terms, pact->self));
-	if (!ours || party == pact->self || view->state != VIEW_VALID || view->closed == RULE_OK)
+	if (!ours)
 		return;
 	struct unreadable unreadable = {party, view->place.index, reading->formless ? "form" : cause_of(view->closed)};
 	if (unreadable.cause != NULL)
@@ -124,18 +126,21 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	buffer_clear(&reading->answers);
 	enum rule rule = ledger_entry(&reading->pact->logs[party].ledger, index, &reading->note);
 	if (rule == RULE_OK)
-		rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
-	if (rule == RULE_OK)
 		rule = pact_entry_state(reading->pact, party, index, &state, &view->why);
 	if (rule != RULE_OK)
 		return rule;
+	rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
 	view->terms = reading->pact->terms;
-	view->entry = &reading->entry;
+	view->entry = rule == RULE_OK ? &reading->entry : NULL;
 	view->place = (struct place){terms_party(reading->pact->terms, party), index};
-	view->state = state == ENTRY_VALID ? VIEW_VALID : state == ENTRY_VOID ? VIEW_VOID : VIEW_PENDING;
+	/* what is no entry will be void, whatever it waits for */
+	if (rule != RULE_OK && state == ENTRY_UNJUDGED)
+		view->why = rule;
+	view->state = state == ENTRY_VALID ? VIEW_VALID : state == ENTRY_VOID || rule != RULE_OK ? VIEW_VOID : VIEW_PENDING;
 	/* a void entry's words are not shown as its desk's words */
-	view->closed = state == ENTRY_VOID ? view->why : reading->entry.sealed ? open_body(reading, NULL) : RULE_OK;
-	view->lines = reading->entry.sealed && view->closed == RULE_OK ? &reading->lines : NULL;
+	bool sealed = view->state != VIEW_VOID && reading->entry.sealed;
+	view->closed = view->state == VIEW_VOID ? view->why : sealed ? open_body(reading, NULL) : RULE_OK;
+	view->lines = sealed && view->closed == RULE_OK ? &reading->lines : NULL;
 	snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(view->place.party), (unsigned long long)index);
 	rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
 	view->answers = buffer_bytes(&reading->answers);
@@ -406,6 +411,8 @@ enum rule read_opened(struct relation *relation, size_t party, uint64_t index, s
 {
 	struct reading *reading = reading_new(relation);
 	enum rule rule = reading == NULL ? RULE_MEMORY : reading_load(reading, party, index);
+	if (rule == RULE_OK && reading->view.state == VIEW_VOID)
+		rule = reading->view.why;
 	if (rule == RULE_OK && reading->entry.sealed)
 		rule = open_body(reading, body->file_key);
 	if (rule == RULE_OK) {

@@ -54,12 +54,11 @@ static void place_text(struct buffer *to, const char *name, const struct place *
 
 static const char *const state_words[] = {"valid", "void", "pending"};
 
-static void head_text(struct buffer *to, const struct view_entry *view)
+static void header_text(struct buffer *to, const struct view_entry *view)
 {
 	const struct entry *entry = view->entry;
 	const struct form *form = form_of(view);
 	char at[UTC_SIZE + 1];
-	place_text(to, "entry", &view->place);
 	buffer_format(to, "%-12s ", "form");
 	printable(to, entry->form, false);
 	if (form != NULL && form->label_count > 0) {
@@ -80,12 +79,29 @@ static void head_text(struct buffer *to, const struct view_entry *view)
 		place_text(to, "answers", &entry->re);
 	heading(to, "tlp", entry->tlp);
 	heading(to, "language", entry->lang);
+}
+
+static void head_text(struct buffer *to, const struct view_entry *view)
+{
+	place_text(to, "entry", &view->place);
+	if (view->entry != NULL)
+		header_text(to, view);
 	buffer_format(to, "%-12s %s", "verdict", state_words[view->state]);
 	if (view->state == VIEW_VOID)
 		buffer_format(to, ": %s [%s]", rule_sentence(view->why), rule_name(view->why));
 	else if (view->state == VIEW_PENDING)
 		buffer_string(to, ": it refers to what is not here yet");
 	buffer_string(to, "\n");
+}
+
+static void fields_text(struct buffer *to, const struct view_entry *view)
+{
+	for (size_t i = 0; i < view->entry->field_count; i++)
+		field_text(to, view, &view->entry->fields[i]);
+	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
+		field_text(to, view, &view->lines->lines[i].field);
+	if (view->entry->sealed && view->lines == NULL)
+		buffer_format(to, "  (sealed: %s)\n", rule_sentence(view->closed));
 }
 
 void view_entry_text(struct buffer *to, const struct view_entry *view)
@@ -100,12 +116,10 @@ void view_entry_text(struct buffer *to, const struct view_entry *view)
 	while (cursor_left(&answers) > 0)
 		heading(to, "answered by", cursor_line(&answers));
 	buffer_string(to, "\n");
-	for (size_t i = 0; i < view->entry->field_count; i++)
-		field_text(to, view, &view->entry->fields[i]);
-	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
-		field_text(to, view, &view->lines->lines[i].field);
-	if (view->entry->sealed && view->lines == NULL)
-		buffer_format(to, "  (sealed: %s)\n", rule_sentence(view->closed));
+	if (view->state == VIEW_VOID)
+		buffer_string(to, "  (void: nothing in it is shown as its desk's words; --raw shows what is stored)\n");
+	else
+		fields_text(to, view);
 }
 
 static void place_json(struct json *json, const char *key, const struct place *place)
@@ -129,11 +143,10 @@ static void field_json(struct json *json, const struct line *field, bool sealed)
 	buffer_free(&plain);
 }
 
-static void head_json(struct json *json, const struct view_entry *view)
+static void header_json(struct json *json, const struct view_entry *view)
 {
 	const struct entry *entry = view->entry;
 	char at[UTC_SIZE + 1];
-	place_json(json, "entry", &view->place);
 	json_string(json, "form", entry->form);
 	json_string(json, "from", entry->from);
 	json_array(json, "to");
@@ -150,6 +163,13 @@ static void head_json(struct json *json, const struct view_entry *view)
 		place_json(json, "re", &entry->re);
 	json_string(json, "tlp", entry->tlp);
 	json_string(json, "lang", entry->lang);
+}
+
+static void head_json(struct json *json, const struct view_entry *view)
+{
+	place_json(json, "entry", &view->place);
+	if (view->entry != NULL)
+		header_json(json, view);
 	json_string(json, "verdict", bytes_string(state_words[view->state]));
 	if (view->state == VIEW_VOID)
 		json_string(json, "rule", bytes_string(rule_name(view->why)));
@@ -175,12 +195,12 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 		json_string(json, NULL, cursor_line(&answers));
 	json_end(json);
 	json_array(json, "fields");
-	for (size_t i = 0; i < view->entry->field_count; i++)
+	for (size_t i = 0; view->state != VIEW_VOID && i < view->entry->field_count; i++)
 		field_json(json, &view->entry->fields[i], false);
 	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
 		field_json(json, &view->lines->lines[i].field, true);
 	json_end(json);
-	if (view->entry->sealed && view->lines == NULL)
+	if (view->state != VIEW_VOID && view->entry->sealed && view->lines == NULL)
 		json_string(json, "closed", bytes_string(rule_name(view->closed)));
 	json_end(json);
 }

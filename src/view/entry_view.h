@@ -18,9 +18,9 @@ struct view_entry {
 	const struct terms *terms;
 	struct bytes lang; /* of the labels */
 	struct place place;
-	const struct entry *entry;
+	const struct entry *entry;         /* NULL: the bytes are no entry's; then it is void */
 	enum view_state state;
-	enum rule why;                     /* of VIEW_VOID */
+	enum rule why;                     /* of VIEW_VOID, whose fields are not shown: they are not its desk's words */
 	const struct sealed_lines *lines;  /* NULL: not opened */
 	enum rule closed;                  /* why not, where a body is there */
 	struct view_receipt receipts[AGREEMENT_PARTIES_MAX];
