@@ -252,7 +252,7 @@ static void refused(struct keeper *keeper, struct relation *relation, size_t par
 	text_printable(&words, bytes_of(reply->body.data, reply->body.size > 180 ? 180 : reply->body.size), false);
 	snprintf(refusal, sizeof(refusal), "%d %.*s", reply->status, BYTES_SHOWN(buffer_bytes(&words)));
 	if (peer->refusal[0] == '\0' || (rule != RULE_MIRROR_CONFLICT && strcmp(refusal, peer->refusal) != 0)) {
-		strcpy(peer->refusal, refusal);
+		memcpy(peer->refusal, refusal, sizeof(refusal));
 		fprintf(stderr, "detente: %.*s refuses our log: %s (%s); it is tried again\n",
 			BYTES_SHOWN(terms_party(relation->pact->terms, party)), refusal, rule_sentence(rule));
 	}
