@@ -175,8 +175,10 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 		command_say(keeper, command, "detente: %s: not a party's folder yet; 'detente --home %s init NAME' makes one",
 			keeper->options->home, keeper->options->home);
 		command_done(keeper, command, 1);
-	} else if (entry->kind == KIND_CHANGE) {
+	} else if (entry->kind == KIND_CHANGE && keeper->begun) {
 		entry->run(keeper, command);
+	} else if (entry->kind == KIND_CHANGE) {
+		command_done(keeper, command, 4); /* leaves with the failure */
 	} else if (entry->kind == KIND_WRITE) {
 		*keeper->writes_end = command;
 		keeper->writes_end = &command->next;

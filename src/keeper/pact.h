@@ -76,8 +76,8 @@ struct pact_entry {
 enum rule pact_append(struct pact *pact, const struct pact_entry *entry);
 /* Appends to the own log, if it is valid; else *verdict says what it would be, and nothing changed. */
 enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict);
-/* Judges what was pending and can be judged now. */
-enum rule pact_judge_rest(struct pact *pact);
+/* Judges what was pending and can be judged now, at most so many entries; *more: some are left. */
+enum rule pact_judge_rest(struct pact *pact, unsigned most, bool *more);
 
 /* Saves what this turn changed: sizes and judge states. */
 enum rule pact_save(struct pact *pact);

@@ -243,24 +243,27 @@ static enum rule judge_stored(struct pact *pact, size_t party, struct judge_prep
 	return rule;
 }
 
-enum rule pact_judge_rest(struct pact *pact)
+enum rule pact_judge_rest(struct pact *pact, unsigned most, bool *more)
 {
 	struct judge_prepared *prepared = NULL;
 	enum rule rule = RULE_OK;
-	for (bool progress = true; progress && rule == RULE_OK;) {
+	bool progress = true;
+	while (progress && most > 0 && rule == RULE_OK) {
 		progress = false;
 		for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
 			struct pact_log *log = &pact->logs[i];
 			bool done = false;
-			while (rule == RULE_OK && !done && log->judge.next < log->ledger.size) {
+			while (rule == RULE_OK && !done && most > 0 && log->judge.next < log->ledger.size) {
 				if (prepared == NULL && (prepared = malloc(sizeof(*prepared))) == NULL)
 					return RULE_MEMORY;
 				rule = judge_stored(pact, i, prepared, &done);
 				progress = progress || !done;
+				most -= done ? 0 : 1;
 			}
 		}
 	}
 	free(prepared);
+	*more = progress;
 	return rule;
 }
 

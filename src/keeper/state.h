@@ -100,6 +100,8 @@ struct waiter {
 	struct relation *relation;
 	uint64_t index;
 	uint32_t parties; /* bit by party: whose receipt is awaited */
+	uint32_t came;    /* of these, in the turn under way */
+	int64_t times[AGREEMENT_PARTIES_MAX]; /* of those that came */
 	int64_t deadline_ms;
 };
 
@@ -129,9 +131,10 @@ struct keeper {
 	uint32_t next_id;
 	int64_t pushed_ms; /* steady clock: when the peers were looked at last */
 	/* the turn under way */
+	bool begun;       /* its transaction is open */
 	enum rule failed; /* system failure: roll back */
 	struct deferred *deferred;
-	size_t deferred_count, deferred_capacity;
+	size_t deferred_count, deferred_capacity, deferred_size; /* size: bytes of their payloads */
 	struct command *writes, **writes_end; /* between turns: those that wait for the start check */
 	struct command *reads, **reads_end;
 	struct command *parked; /* reading commands that wait */
@@ -184,7 +187,7 @@ void write_end(struct keeper *keeper); /* frees what writing kept */
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);
 /* A party's cosignature over our log came, verified. */
 void waiters_received(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
-/* After the turn: those whose entry was not kept are gone, those whose time is up are told. */
+/* After the turn: those whose entry was not kept are gone; those whose receipt was kept, or whose time is up, are told. */
 void waiters_settle(struct keeper *keeper, enum rule rule);
 int64_t waiters_next_ms(const struct keeper *keeper);
 void waiters_drop(struct keeper *keeper, const struct client *client);

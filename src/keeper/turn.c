@@ -29,6 +29,7 @@ void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uin
 		keeper->deferred_capacity = capacity;
 	}
 	turn_fail(keeper, payload->rule);
+	keeper->deferred_size += payload->size;
 	keeper->deferred[keeper->deferred_count++] = (struct deferred){client, type, id, *payload};
 	*payload = (struct buffer){0};
 }
@@ -48,7 +49,7 @@ static void send_frame(struct keeper *keeper, const struct deferred *deferred)
 static void send_failure(struct keeper *keeper, struct deferred *deferred, enum rule rule)
 {
 	char line[256];
-	bool last = deferred->client == NULL || deferred->type == MESSAGE_DONE;
+	bool last = deferred->type == MESSAGE_REPLY || deferred->type == MESSAGE_DONE;
 	snprintf(line, sizeof(line), "%s: nothing of this was kept\n", rule_sentence(rule));
 	buffer_free(&deferred->payload);
 	if (!last)
@@ -79,45 +80,72 @@ static void flush_deferred(struct keeper *keeper, enum rule rule)
 			send_failure(keeper, &keeper->deferred[i], rule);
 		buffer_free(&keeper->deferred[i].payload);
 	}
-	keeper->deferred_count = 0;
+	keeper->deferred_count = keeper->deferred_size = 0;
 }
 
-#define TURN_FRAMES_MAX 64 /* of the link in one turn, so that no peer starves the rest */
+static void take_frame(struct keeper *keeper, const struct frame *frame)
+{
+	struct message_request request;
+	struct message_reply reply;
+	struct bytes address;
+	enum rule rule = RULE_IPC_FORM;
+	for (size_t d = 0; d < frame->descriptor_count; d++)
+		close(frame->descriptors[d]);
+	if (frame->type == MESSAGE_REQUEST && !keeper->begun) {
+		rule = RULE_OK;
+		turn_defer(keeper, NULL, MESSAGE_REPLY, frame->id, &(struct buffer){0}); /* leaves as a failure */
+	} else if (frame->type == MESSAGE_REQUEST && (rule = message_parse_request(&request, frame->payload)) == RULE_OK) {
+		serve_request(keeper, frame->id, &request);
+	} else if (frame->type == MESSAGE_REPLY && (rule = message_parse_reply(&reply, frame->payload)) == RULE_OK) {
+		if (keeper->begun)
+			peer_reply(keeper, frame->id, &reply);
+	} else if (frame->type == MESSAGE_READY && (rule = message_parse_ready(&address, frame->payload)) == RULE_OK) {
+		keeper_link_ready(keeper, address);
+	}
+	if (rule != RULE_OK) {
+		/* the link is ours: a malformed frame is a fault of the program, not of a peer */
+		fprintf(stderr, "detente: link: %s\n", rule_sentence(rule));
+		keeper->stop = true;
+		keeper->status = 4;
+	}
+}
+
+/* After a failure in the turn the rest waits for the next one; where there is no transaction at all, everybody is told. */
+static bool takes_more(const struct keeper *keeper)
+{
+	return keeper->failed == RULE_OK || !keeper->begun;
+}
+
+/* What the peers may have of one turn, so that they starve nobody else */
+#define TURN_FRAMES_MAX 64
+#define TURN_LINK_MS 200
+#define REPLIES_MAX ((size_t)32 << 20) /* bytes that are held back in a turn; as many may wait for the link */
 
 static void take_link(struct keeper *keeper)
 {
+	int64_t until = clock_steady_ms() + TURN_LINK_MS;
+	bool more = takes_more(keeper);
 	struct frame frame;
-	for (int i = 0; i < TURN_FRAMES_MAX && keeper->failed == RULE_OK && channel_next(keeper->link, &frame); i++) {
-		struct message_request request;
-		struct message_reply reply;
-		struct bytes address;
-		enum rule rule = RULE_IPC_FORM;
-		for (size_t d = 0; d < frame.descriptor_count; d++)
-			close(frame.descriptors[d]);
-		if (frame.type == MESSAGE_REQUEST && (rule = message_parse_request(&request, frame.payload)) == RULE_OK)
-			serve_request(keeper, frame.id, &request);
-		else if (frame.type == MESSAGE_REPLY && (rule = message_parse_reply(&reply, frame.payload)) == RULE_OK)
-			peer_reply(keeper, frame.id, &reply);
-		else if (frame.type == MESSAGE_READY && (rule = message_parse_ready(&address, frame.payload)) == RULE_OK)
-			keeper_link_ready(keeper, address);
-		if (rule != RULE_OK) {
-			/* the link is ours: a malformed frame is a fault of the program, not of a peer */
-			fprintf(stderr, "detente: link: %s\n", rule_sentence(rule));
-			keeper->stop = true;
-			keeper->status = 4;
-			return;
-		}
+	int taken = 0;
+	while (more && channel_queued(keeper->link) < REPLIES_MAX && channel_next(keeper->link, &frame)) {
+		take_frame(keeper, &frame);
+		more = takes_more(keeper) && !keeper->stop && ++taken < TURN_FRAMES_MAX && keeper->deferred_size < REPLIES_MAX &&
+			clock_steady_ms() < until;
 	}
+	keeper->again = keeper->again || !more;
 }
 
 static void take_clients(struct keeper *keeper)
 {
 	for (size_t i = 0; i < keeper->client_count; i++) {
 		struct frame frame;
-		while (!keeper->clients[i]->dead && keeper->failed == RULE_OK && channel_next(keeper->clients[i]->channel, &frame))
+		while (!keeper->clients[i]->dead && takes_more(keeper) && channel_next(keeper->clients[i]->channel, &frame))
 			command_take(keeper, keeper->clients[i], &frame);
 	}
+	keeper->again = keeper->again || !takes_more(keeper);
 }
+
+#define TURN_JUDGED_MAX 512 /* entries that waited and are judged in one turn, so that nobody waits for all of them */
 
 /* Our own words of this turn: bookkeeping, then one checkpoint an agreement whose log grew. */
 static void finish_logs(struct keeper *keeper)
@@ -126,9 +154,9 @@ static void finish_logs(struct keeper *keeper)
 		struct relation *relation = &keeper->relations[i];
 		struct pact *pact = relation->pact;
 		struct pact_log *own = &pact->logs[pact->self];
-		bool behind = own->judge.next != own->ledger.size;
-		enum rule rule = pact_judge_rest(pact);
-		keeper->again = keeper->again || (behind && own->judge.next == own->ledger.size);
+		bool behind = own->judge.next != own->ledger.size, more = false;
+		enum rule rule = pact_judge_rest(pact, TURN_JUDGED_MAX, &more);
+		keeper->again = keeper->again || more || (behind && own->judge.next == own->ledger.size);
 		if (rule == RULE_OK && relation->may_sign)
 			bookkeeping_write(keeper, relation);
 		if (rule == RULE_OK && relation->may_sign && own->ledger.size != own->size)
@@ -209,6 +237,7 @@ void turn_run(struct keeper *keeper)
 	keeper->failed = RULE_OK;
 	keeper->again = false;
 	turn_fail(keeper, store_begin(keeper->store));
+	keeper->begun = keeper->failed == RULE_OK;
 	if (keeper->link != NULL)
 		take_link(keeper);
 	take_clients(keeper);
@@ -221,8 +250,10 @@ void turn_run(struct keeper *keeper)
 	if (rule != RULE_OK)
 		undo(keeper);
 	flush_deferred(keeper, rule);
-	if (rule != RULE_OK)
+	if (rule != RULE_OK) {
 		refuse_writes(keeper, rule);
+		peer_setup(keeper); /* the one under way, if any, told of what was not kept */
+	}
 	waiters_settle(keeper, rule);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);

@@ -22,31 +22,33 @@ static struct command as_command(const struct waiter *waiter)
 
 void waiters_received(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time)
 {
-	for (struct waiter **at = &keeper->waiters; *at != NULL;) {
-		struct waiter *waiter = *at;
-		uint32_t bit = (uint32_t)1 << party;
-		if (waiter->relation != relation || waiter->index >= size || (waiter->parties & bit) == 0) {
-			at = &waiter->next;
-			continue;
+	for (struct waiter *waiter = keeper->waiters; waiter != NULL; waiter = waiter->next) {
+		if (waiter->relation == relation && waiter->index < size && (waiter->parties >> party & 1) != 0) {
+			waiter->came |= (uint32_t)1 << party;
+			waiter->times[party] = time;
 		}
-		char utc[UTC_SIZE + 1], line[PARTY_NAME_MAX + UTC_SIZE + 16];
-		struct bytes name = terms_party(relation->pact->terms, party);
-		struct command command = as_command(waiter);
-		utc_format(time, utc);
-		snprintf(line, sizeof(line), "received %.*s %s\n", BYTES_SHOWN(name), utc);
-		command_out(keeper, &command, bytes_string(line));
-		waiter->parties &= ~bit;
-		if (waiter->parties != 0) {
-			at = &waiter->next;
-			continue;
-		}
-		command_done(keeper, &command, 0);
-		*at = waiter->next;
-		free(waiter);
 	}
 }
 
-void waiters_settle(struct keeper *keeper, enum rule rule)
+/* Tells of the receipts that are kept now. */
+static void tell_receipts(struct keeper *keeper, struct waiter *waiter)
+{
+	const struct terms *terms = waiter->relation->pact->terms;
+	struct command command = as_command(waiter);
+	for (size_t party = 0; party < AGREEMENT_PARTIES_MAX; party++) {
+		if ((waiter->came >> party & 1) == 0)
+			continue;
+		char utc[UTC_SIZE + 1], line[PARTY_NAME_MAX + UTC_SIZE + 16];
+		utc_format(waiter->times[party], utc);
+		snprintf(line, sizeof(line), "received %.*s %s\n", BYTES_SHOWN(terms_party(terms, party)), utc);
+		command_out(keeper, &command, bytes_string(line));
+	}
+	waiter->parties &= ~waiter->came;
+	waiter->came = 0;
+}
+
+/* Those whose entry was kept wait from now on; the others are told as they would be told of the receipt. */
+static void settle_new(struct keeper *keeper, enum rule rule)
 {
 	struct waiter *waiter;
 	while ((waiter = keeper->new_waiters) != NULL) {
@@ -55,22 +57,31 @@ void waiters_settle(struct keeper *keeper, enum rule rule)
 			waiter->next = keeper->waiters;
 			keeper->waiters = waiter;
 		} else {
-			/* its entry was not kept; the writer is told as it would be told of the receipt */
 			struct command command = as_command(waiter);
 			command_say(keeper, &command, "detente: not sent: %s", rule_sentence(rule));
 			command_done(keeper, &command, 4);
 			free(waiter);
 		}
 	}
+}
+
+void waiters_settle(struct keeper *keeper, enum rule rule)
+{
 	int64_t now = clock_steady_ms();
+	settle_new(keeper, rule);
 	for (struct waiter **at = &keeper->waiters; *at != NULL;) {
-		waiter = *at;
-		if (waiter->deadline_ms > now && !keeper->stop) {
+		struct waiter *waiter = *at;
+		struct command command = as_command(waiter);
+		if (rule == RULE_OK)
+			tell_receipts(keeper, waiter);
+		else
+			waiter->came = 0; /* it is asked for again */
+		if (waiter->parties != 0 && waiter->deadline_ms > now && !keeper->stop) {
 			at = &waiter->next;
 			continue;
 		}
-		struct command command = as_command(waiter);
-		command_say(keeper, &command, "stored here; no receipt yet: it goes out by itself when the other side is reached");
+		if (waiter->parties != 0)
+			command_say(keeper, &command, "stored here; no receipt yet: it goes out by itself when the other side is reached");
 		command_done(keeper, &command, 0);
 		*at = waiter->next;
 		free(waiter);
