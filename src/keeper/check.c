@@ -49,7 +49,7 @@ static void compare(struct keeper *keeper, struct relation *relation, size_t par
 		return;
 	}
 	relation->forked = true;
-	relation->may_sign = relation->checking = false;
+	relation->may_sign = false;
 	keeper->again = true;
 	fetch_say(relation, party, "holds another history of our own log: this home signs nothing any more; restore it from that mirror");
 }
@@ -70,7 +70,6 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 		fetch_say(relation, party, "holds more of our own log than this home: fetching it");
 		peer->ahead = true;
 		relation->may_sign = false;
-		relation->checking = true;
 		fetch_begin(keeper, relation, party, &shown, reply->body);
 	}
 }
@@ -106,8 +105,7 @@ static void decide(struct keeper *keeper, struct relation *relation)
 		waiting = waiting || (!peer->checked && !peer->unreachable && terms_card(relation->pact->terms, i)->address_count > 0);
 	}
 	relation->may_sign = !waiting && !ahead && (any || keeper->clean || keeper->options->without_mirrors);
-	keeper->again = keeper->again || (relation->checking && !waiting);
-	relation->checking = waiting;
+	keeper->again = keeper->again || relation->may_sign; /* writers wait for it */
 }
 
 static void ask(struct keeper *keeper, struct relation *relation)

@@ -139,7 +139,6 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 		memset(relation, 0, sizeof(*relation));
 		return rule;
 	}
-	relation->checking = keeper->options->link >= 0;
 	keeper->relation_count++;
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];

@@ -66,8 +66,7 @@ struct unreadable {
 struct relation { /* an agreement and its peers */
 	struct pact *pact;
 	struct peer *peers; /* by party; the own one unused */
-	bool may_sign;      /* the start check is done */
-	bool checking;      /* it is under way: writers wait for it */
+	bool may_sign;      /* the start check is done; until then writers wait as long as they would for a receipt */
 	bool forked;        /* a mirror holds another history of our own log: never sign */
 	struct unreadable unreadable[UNREADABLE_MAX];
 	size_t unreadable_count;

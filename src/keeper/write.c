@@ -386,13 +386,13 @@ static bool about_form(enum rule rule)
 	return strncmp(name, "form.", 5) == 0 || strncmp(name, "field.", 6) == 0 || rule == RULE_JUDGE_FORM;
 }
 
-/* Is the check before the first signature under way, or the own log on its way back? That is waited for as long as the receipt would be. */
+/* The check before the first signature, and the own log on its way back, are waited for as long as the receipt would be. */
 static bool waits_for_check(const struct keeper *keeper, const struct relation *relation, struct command *command)
 {
 	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
 	int64_t wait_ms = WAIT_DEFAULT_MS, now = clock_steady_ms();
-	bool under_way = relation->checking || (relation->may_sign && own->judge.next != own->ledger.size);
-	if (!under_way || keeper->link == NULL || keeper->stop || command_wait(command, &wait_ms) != RULE_OK)
+	bool ready = relation->forked || (relation->may_sign && own->judge.next == own->ledger.size);
+	if (ready || keeper->link == NULL || keeper->stop || command_wait(command, &wait_ms) != RULE_OK)
 		return false;
 	if (command->deadline_ms == 0)
 		command->deadline_ms = now + wait_ms;
