@@ -50,7 +50,10 @@ int bytes_compare(struct bytes a, struct bytes b);
 
 bool bytes_start(struct bytes whole, struct bytes prefix);
 
-/* Copies `from` and a NUL into `to`, which holds `capacity` bytes. False, and `to` empty, when it does not fit or holds a NUL. */
+/*
+ * Copies `from` and a NUL into `to`, which holds `capacity` bytes. False, and `to` empty, when it does not fit or holds
+ * a NUL.
+ */
 bool bytes_to_string(struct bytes from, char *to, size_t capacity);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * cursor: the one reader of bytes. Its error is sticky: after the first failure every read is a no-op that gives zero or
- * the absent view, so that a run of reads needs one check at the end (cursor_end()).
+ * cursor: the one reader of bytes. Its error is sticky: after the first failure every read is a no-op that gives zero
+ * or the absent view, so that a run of reads needs one check at the end (cursor_end()).
  */
 #ifndef CURSOR_H
 #define CURSOR_H
@@ -30,7 +30,9 @@ uint64_t cursor_u64(struct cursor *cursor);
 /* The bytes up to the next LF, which is consumed and not returned. Without an LF: RULE_TRUNCATED. */
 struct bytes cursor_line(struct cursor *cursor);
 
-/* The bytes up to the next `separator` or the end; the separator is consumed and not returned. Never fails on its own. */
+/*
+ * The bytes up to the next `separator` or the end; the separator is consumed and not returned. Never fails on its own.
+ */
 struct bytes cursor_until(struct cursor *cursor, uint8_t separator);
 
 /* RULE_OK if nothing failed and nothing is left; RULE_TRAILING if bytes are left; else the first failure. */

@@ -17,8 +17,8 @@ enum rule file_read(int descriptor, struct buffer *to, size_t limit);
 enum rule file_write(int descriptor, struct bytes bytes);
 
 /*
- * A new file of its owner only, on the disk but for its name, which lasts once the folder is synced. After a failure there
- * is none; errno is EEXIST where there was one before. `folder` is a descriptor or AT_FDCWD.
+ * A new file of its owner only, on the disk but for its name, which lasts once the folder is synced. After a failure
+ * there is none; errno is EEXIST where there was one before. `folder` is a descriptor or AT_FDCWD.
  */
 enum rule file_create(int folder, const char *name, struct bytes content);
 

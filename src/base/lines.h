@@ -25,7 +25,10 @@ enum rule line_parse(struct bytes text, struct line *line);
 
 bool line_key_valid(struct bytes key);
 
-/* Writes key, space, escaped value, LF. The caller vouches for the key; a value that cannot be written sets RULE_ESCAPE. */
+/*
+ * Writes key, space, escaped value, LF. The caller vouches for the key; a value that cannot be written sets
+ * RULE_ESCAPE.
+ */
 void line_write(struct buffer *to, const char *key, struct bytes value);
 
 void line_escape(struct buffer *to, struct bytes plain);

@@ -57,7 +57,7 @@ size_t text_plain(struct bytes text)
 	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
 	size_t run = 0;
 	for (; run + sizeof(uint64_t) <= text.size; run += sizeof(uint64_t)) {
-		/* eight at a time: a top bit is set by itself, by a borrow from what is below 0x20, or by 0x7f and one */
+		/* eight at a time: a top bit is there, or a borrow from what is below 0x20, or 0x7f and one */
 		uint64_t eight;
 		memcpy(&eight, text.data + run, sizeof(eight));
 		if (((eight | (eight - 0x20 * ones) | (eight + ones)) & tops) != 0)
@@ -147,8 +147,8 @@ void text_base64(struct buffer *to, struct bytes bytes, bool pad)
 	[letter] = (value) + 1, [(letter) + 1] = (value) + 2, [(letter) + 2] = (value) + 3, [(letter) + 3] = (value) + 4
 static const uint8_t base64_values[256] = {
 	FOUR('A', 0), FOUR('E', 4), FOUR('I', 8), FOUR('M', 12), FOUR('Q', 16), FOUR('U', 20), ['Y'] = 25, ['Z'] = 26,
-	FOUR('a', 26), FOUR('e', 30), FOUR('i', 34), FOUR('m', 38), FOUR('q', 42), FOUR('u', 46), ['y'] = 51, ['z'] = 52,
-	FOUR('0', 52), FOUR('4', 56), ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+	FOUR('a', 26), FOUR('e', 30), FOUR('i', 34), FOUR('m', 38), FOUR('q', 42), FOUR('u', 46), ['y'] = 51,
+	['z'] = 52, FOUR('0', 52), FOUR('4', 56), ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
 };
 
 /* Strips the padding that must be there; false where it is not the right one. */
@@ -193,7 +193,8 @@ static void unbase64(struct bytes text, uint8_t *to)
 	const uint8_t *at = text.data;
 	size_t left = text.size;
 	for (; left >= 4; left -= 4, at += 4) {
-		uint32_t group = base64_value(at) << 18 | base64_value(at + 1) << 12 | base64_value(at + 2) << 6 | base64_value(at + 3);
+		uint32_t group = base64_value(at) << 18 | base64_value(at + 1) << 12 | base64_value(at + 2) << 6 |
+			base64_value(at + 3);
 		*to++ = (uint8_t)(group >> 16);
 		*to++ = (uint8_t)(group >> 8);
 		*to++ = (uint8_t)group;

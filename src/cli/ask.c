@@ -118,11 +118,17 @@ static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *
 
 static int failed(const char *home, enum rule rule)
 {
-	const char *advice = rule == RULE_NODE_NO_HOME ? "; 'detente init NAME' makes it; --home DIR or DETENTE_HOME name another"
-		: rule == RULE_NODE_HELD ? "; wait for it, or end it"
-		: rule == RULE_IPC_CLOSED ? "; the keeper ended; see what it said above or in node.log"
-		: rule == RULE_IPC_TIMEOUT ? "; the keeper does not answer; see node.log" : "";
-	int status = rule == RULE_NODE_HELD || rule == RULE_IPC_TIMEOUT ? HELD : rule_is_system(rule) ? SYSTEM : REFUSED;
+	const char *advice = "";
+	int status = rule_is_system(rule) ? SYSTEM : REFUSED;
+	if (rule == RULE_NODE_NO_HOME)
+		advice = "; 'detente init NAME' makes it; --home DIR or DETENTE_HOME name another";
+	if (rule == RULE_IPC_CLOSED)
+		advice = "; the keeper ended; see what it said above or in node.log";
+	if (rule == RULE_NODE_HELD || rule == RULE_IPC_TIMEOUT) {
+		advice = rule == RULE_NODE_HELD ? "; wait for it, or end it"
+			: "; the keeper does not answer; see node.log";
+		status = HELD;
+	}
 	return say(status, "%s: %s%s", home, rule_sentence(rule), advice);
 }
 

@@ -46,8 +46,8 @@ static void print_options(const struct cli_option *options)
 
 static void usage(const struct cli_command *command)
 {
-	printf("usage: detente %s%s%s [options]\n\n%s\n", command->name, command->operands[0] == '\0' ? "" : " ", command->operands,
-		command->summary);
+	printf("usage: detente %s%s%s [options]\n\n%s\n", command->name, command->operands[0] == '\0' ? "" : " ",
+		command->operands, command->summary);
 	if (command->more != NULL)
 		printf("\n%s\n", command->more);
 	printf("\noptions:\n");
@@ -116,7 +116,8 @@ enum call_parsed call_parse(struct call *call, int count, char **arguments)
 		}
 	}
 	if (call->operand_count < call->command->least || call->operand_count > call->command->most) {
-		call_wrong(call, "takes %s", call->command->operands[0] == '\0' ? "no arguments" : call->command->operands);
+		call_wrong(call, "takes %s",
+			call->command->operands[0] == '\0' ? "no arguments" : call->command->operands);
 		return CALL_WRONG;
 	}
 	return CALL_GO;

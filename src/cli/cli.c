@@ -28,7 +28,9 @@ static const struct cli_option accept_options[] = {
 	{"replace", NULL, "the card is of a new identity, checked afresh"},
 	{NULL, NULL, NULL}};
 static const struct cli_option draft_options[] = {
-	{"mechanism", "M", "a mechanism: a file, or the name of a shipped one (default: hotline, note); may repeat; record always is"},
+	{"mechanism", "M",
+		"a mechanism: a file, or the name of a shipped one (default: hotline, note); may repeat; "
+		"record always is"},
 	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m; may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
 	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
@@ -81,32 +83,43 @@ static const struct cli_option verify_options[] = {
 	{"json", NULL, "as JSON"},
 	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
 	{NULL, NULL, NULL}};
-static const struct cli_option lang_options[] = {{"lang", "TAG", "language of the labels (default: en)"}, {NULL, NULL, NULL}};
+static const struct cli_option lang_options[] = {
+	{"lang", "TAG", "language of the labels (default: en)"}, {NULL, NULL, NULL}};
 
-static const char send_more[] = "A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
-	"'detente mechanism show NAME' lists forms and fields. The first line printed is the entry's name; then a line\n"
-	"'received PARTY TIME' for each receipt that comes in time. Exit status 0 says that it is stored here.";
-static const char verify_more[] = "WHAT is an exported record (a folder), an opened entry, or an entry and its receipt (two files).\n"
+static const char send_more[] =
+	"A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
+	"'detente mechanism show NAME' lists forms and fields. The first line printed is the entry's name; then a\n"
+	"line 'received PARTY TIME' for each receipt that comes in time. Exit status 0 says that it is stored here.";
+static const char verify_more[] =
+	"WHAT is an exported record (a folder), an opened entry, or an entry and its receipt (two files).\n"
 	"Needs public keys only. Says what is proved, what is not, and whom it trusts. Exit status 0: proved.";
 
 static const struct cli_command commands[] = {
 	{"init", "NAME", "make a party's folder: keys, card, configuration", NULL, 1, 1, init_options, run_init},
 	{"card", "", "print our card, and its fingerprint", NULL, 0, 0, card_options, run_card},
-	{"card accept", "FILE", "keep another party's card, once its digits were compared", NULL, 1, 1, accept_options, run_card_accept},
-	{"agree draft", "CARD...", "from cards to the text of an agreement", NULL, 2, 32, draft_options, run_agree_draft},
-	{"agree sign", "FILE", "print the agreement with our signature added", NULL, 1, 1, sign_options, run_agree_sign},
-	{"agree adopt", "FILE", "put an agreement that all signed in force here", NULL, 1, 1, adopt_options, run_agree_adopt},
+	{"card accept", "FILE", "keep another party's card, once its digits were compared", NULL, 1, 1,
+		accept_options, run_card_accept},
+	{"agree draft", "CARD...", "from cards to the text of an agreement", NULL, 2, 32,
+		draft_options, run_agree_draft},
+	{"agree sign", "FILE", "print the agreement with our signature added", NULL, 1, 1,
+		sign_options, run_agree_sign},
+	{"agree adopt", "FILE", "put an agreement that all signed in force here", NULL, 1, 1,
+		adopt_options, run_agree_adopt},
 	{"serve", "", "run the node", NULL, 0, 0, serve_options, run_serve},
 	{"stop", "", "stop the node that runs, and wait until it has", NULL, 0, 0, none, run_stop},
 	{"send", "FORM [FIELD=VALUE...]", "write an entry", send_more, 1, 64, send_options, run_send},
-	{"answer", "ENTRY FORM [FIELD=VALUE...]", "answer an entry, to the desk that wrote it", send_more, 2, 64, send_options, run_answer},
+	{"answer", "ENTRY FORM [FIELD=VALUE...]", "answer an entry, to the desk that wrote it", send_more, 2, 64,
+		send_options, run_answer},
 	{"inbox", "", "what is addressed to our desks and not yet answered", NULL, 0, 0, inbox_options, run_inbox},
 	{"show", "ENTRY", "one entry, opened where it is sealed to us", NULL, 1, 1, show_options, run_show},
 	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, json_options, run_status},
-	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1, receipt_options, run_receipt},
-	{"publish", "ENTRY", "an opened entry with its proofs, for anyone to verify", NULL, 1, 1, publish_options, run_publish},
+	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
+		receipt_options, run_receipt},
+	{"publish", "ENTRY", "an opened entry with its proofs, for anyone to verify", NULL, 1, 1,
+		publish_options, run_publish},
 	{"export", "DIR", "the whole record as files", NULL, 1, 1, export_options, run_export},
-	{"verify", "WHAT...", "check a record, a receipt or an opened entry, offline", verify_more, 1, 3, verify_options, run_verify},
+	{"verify", "WHAT...", "check a record, a receipt or an opened entry, offline", verify_more, 1, 3,
+		verify_options, run_verify},
 	{"mechanism check", "FILE", "is a mechanism file correct", NULL, 1, 1, none, run_mechanism_check},
 	{"mechanism show", "NAME", "a mechanism's forms and fields", NULL, 1, 1, lang_options, run_mechanism_show},
 };
@@ -120,7 +133,8 @@ static const struct tool { const char *name, *summary; int (*run)(int count, cha
 
 static int help(void)
 {
-	printf("usage: detente [--home DIR] COMMAND ...\n\nKeeps parties who do not trust each other in touch. Each runs its own node.\n\n");
+	printf("usage: detente [--home DIR] COMMAND ...\n\n"
+		"Keeps parties who do not trust each other in touch. Each runs its own node.\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-16s %s\n", commands[i].name, commands[i].summary);
 	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
@@ -187,7 +201,8 @@ int cli_main(int count, char **arguments)
 		help();
 		return WRONG_USE;
 	}
-	if (strcmp(arguments[at], "--help") == 0 || strcmp(arguments[at], "-h") == 0 || strcmp(arguments[at], "help") == 0)
+	if (strcmp(arguments[at], "--help") == 0 || strcmp(arguments[at], "-h") == 0 ||
+	    strcmp(arguments[at], "help") == 0)
 		return help();
 	if (strcmp(arguments[at], "--version") == 0) {
 		printf("detente %s\n", DETENTE_VERSION);

@@ -7,7 +7,10 @@
 
 #include "file.h"
 
-/* Opens a new file below the folder, making the folders on its way. The keeper's paths were checked when they were parsed. */
+/*
+ * Opens a new file below the folder, making the folders on its way. The keeper's paths were checked when they were
+ * parsed.
+ */
 static int open_new(int folder, const char *path)
 {
 	char part[512];

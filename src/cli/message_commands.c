@@ -127,7 +127,8 @@ int run_export(const struct call *call)
 	struct folder_writer writer = {.folder = -1, .file = -1};
 	struct ask ask;
 	if (mkdir(path, 0777) != 0 || (writer.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return errno == EEXIST ? say(REFUSED, "export: %s is there already; an export goes into a new folder", path)
+		return errno == EEXIST
+			? say(REFUSED, "export: %s is there already; an export goes into a new folder", path)
 			: say_rule(path, rule_of_errno(errno), "export");
 	ask_begin(&ask, call, "export");
 	ask_options(&ask, (const char *const[]){"latest", NULL});
@@ -138,8 +139,8 @@ int run_export(const struct call *call)
 	if (rule != RULE_OK && status == DONE)
 		status = say_rule("export", rule, path);
 	if (status == DONE)
-		printf("%s: %llu files, %llu bytes; anyone checks it with 'detente verify %s'\n", path, (unsigned long long)writer.files,
-			(unsigned long long)writer.bytes, path);
+		printf("%s: %llu files, %llu bytes; anyone checks it with 'detente verify %s'\n", path,
+			(unsigned long long)writer.files, (unsigned long long)writer.bytes, path);
 	else
 		say(status, "export: %s is not whole: remove it", path);
 	return status;

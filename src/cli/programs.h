@@ -1,6 +1,6 @@
 /*
- * programs: where the program's other parts are: beside its own file, so that a folder on a memory stick works, else where it was
- * installed.
+ * programs: where the program's other parts are: beside its own file, so that a folder on a memory stick works, else
+ * where it was installed.
  */
 #ifndef PROGRAMS_H
 #define PROGRAMS_H

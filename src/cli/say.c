@@ -14,7 +14,8 @@ int say(int status, const char *format, ...)
 	va_end(arguments);
 	text_printable(&printable, buffer_bytes(&text), false);
 	buffer_u8(&printable, '\0');
-	fprintf(stderr, "detente: %s\n", printable.rule == RULE_OK ? (const char *)printable.data : rule_sentence(RULE_MEMORY));
+	fprintf(stderr, "detente: %s\n",
+		printable.rule == RULE_OK ? (const char *)printable.data : rule_sentence(RULE_MEMORY));
 	buffer_free(&text);
 	buffer_free(&printable);
 	return status;
@@ -38,5 +39,6 @@ int say_fault(const char *where, enum rule rule, const struct fault *fault)
 
 int say_wrong(const char *command, const char *what, const char *word)
 {
-	return say(WRONG_USE, "%s: %s%s%s; see 'detente %s --help'", command, what, word[0] == '\0' ? "" : ": ", word, command);
+	return say(WRONG_USE, "%s: %s%s%s; see 'detente %s --help'", command, what, word[0] == '\0' ? "" : ": ", word,
+		command);
 }

@@ -112,8 +112,8 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 /* Nothing of a home that could not be made stays. The folder was empty before. */
 static void remove_home(const char *home)
 {
-	static const char *const names[] = {"keeper/keys", "keeper/closed", "keeper/store.db", "keeper/store.db-wal", "keeper/store.db-shm", "keeper", "link/tls.key",
-		"link/tls.crt", "link", "identity.key", "lock"};
+	static const char *const names[] = {"keeper/keys", "keeper/closed", "keeper/store.db", "keeper/store.db-wal",
+		"keeper/store.db-shm", "keeper", "link/tls.key", "link/tls.crt", "link", "identity.key", "lock"};
 	char path[4400];
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", home, names[i]);
@@ -139,12 +139,14 @@ static int make_folders(const char *home)
 int run_init(const struct call *call)
 {
 	char room[4096], link[4200], pin[65];
-	const char *home = ask_home(call, room, sizeof(room)), *party = call->operands[0], *listen = call_option(call, "listen");
+	const char *home = ask_home(call, room, sizeof(room)), *listen = call_option(call, "listen");
+	const char *party = call->operands[0];
 	if (!party_valid(bytes_string(party)))
 		return say_rule("init", RULE_NAME_PARTY, party);
 	if (call_option(call, "address") == NULL && listen != NULL &&
 		(strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0))
-		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by which others reach it");
+		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by "
+			"which others reach it");
 	int status = make_folders(home);
 	if (status != DONE)
 		return status;
@@ -157,7 +159,8 @@ int run_init(const struct call *call)
 		return status;
 	}
 	printf("made %s for %s\n", home, party);
-	printf("identity key: %s/identity.key: it signs agreements and nothing else; keep it offline, on a stick of its own\n", home);
+	printf("identity key: %s/identity.key: it signs agreements and nothing else; keep it offline, on a stick of "
+		"its own\n", home);
 	printf("next: 'detente card' prints the card to hand over\n");
 	return DONE;
 }
@@ -175,9 +178,11 @@ int run_card(const struct call *call)
 int run_card_accept(const struct call *call)
 {
 	struct ask ask;
-	for (const char *const *needed = (const char *const[]){"digits", "by", "how", NULL}; *needed != NULL; needed++) {
-		if (call_option(call, *needed) == NULL)
-			return call_wrong(call, "--%s is needed: a card is accepted when its digits were compared by voice or in person", *needed);
+	static const char *const needed[] = {"digits", "by", "how"};
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (call_option(call, needed[i]) == NULL)
+			return call_wrong(call, "--%s is needed: a card is accepted when its digits were compared by "
+				"voice or in person", needed[i]);
 	}
 	ask_begin(&ask, call, "card-accept");
 	ask_options(&ask, (const char *const[]){"digits", "by", "how", "replace", NULL});
@@ -194,8 +199,8 @@ int run_card_accept(const struct call *call)
 static const char *const default_mechanisms[] = {"hotline", "note", "record", NULL};
 
 /* Calls `take` with each mechanism file of the call: those named, or the shipped defaults; "record" always. */
-static enum rule each_mechanism(const struct call *call, bool defaults_too, void (*take)(void *context, struct bytes file), void *context,
-	const char **failed)
+static enum rule each_mechanism(const struct call *call, bool defaults_too,
+	void (*take)(void *context, struct bytes file), void *context, const char **failed)
 {
 	enum rule rule = RULE_OK;
 	bool record = false;
@@ -255,7 +260,8 @@ static void insert_clock(struct agreement *agreement, struct bytes name, uint64_
 	}
 	if (agreement->clock_count == AGREEMENT_CLOCKS_MAX)
 		return;
-	memmove(&agreement->clocks[at + 1], &agreement->clocks[at], (agreement->clock_count - at) * sizeof(agreement->clocks[0]));
+	memmove(&agreement->clocks[at + 1], &agreement->clocks[at],
+		(agreement->clock_count - at) * sizeof(agreement->clocks[0]));
 	agreement->clocks[at].name = name;
 	agreement->clocks[at].seconds = seconds;
 	agreement->clock_count++;
@@ -276,7 +282,8 @@ static void draft_mechanism(void *context, struct bytes file)
 		return;
 	struct mechanism *mechanism = drafting->mechanisms[n];
 	drafting->source.mechanisms[drafting->source.mechanism_count++] = mechanism->file;
-	insert_hashed(drafting->agreement.mechanisms, &drafting->agreement.mechanism_count, mechanism->name, mechanism->digest);
+	insert_hashed(drafting->agreement.mechanisms, &drafting->agreement.mechanism_count, mechanism->name,
+		mechanism->digest);
 	for (size_t i = 0; i < mechanism->clock_count; i++)
 		insert_clock(&drafting->agreement, mechanism->clocks[i].name, mechanism->clocks[i].seconds, false);
 }
@@ -321,7 +328,8 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	agreement->drill = call_option(call, "drill") != NULL;
 	agreement->made = clock_seconds(&clock_system);
 	agreement->kernel = AGREEMENT_KERNEL;
-	agreement->limits[agreement->limit_count++] = (struct agreement_limit){BYTES("attachment"), ATTACHMENT_MAX_DEFAULT};
+	agreement->limits[agreement->limit_count++] =
+		(struct agreement_limit){BYTES("attachment"), ATTACHMENT_MAX_DEFAULT};
 	int status = draft_cards(call, drafting);
 	if (status != DONE)
 		return status;
@@ -348,8 +356,8 @@ int run_agree_draft(const struct call *call)
 	struct buffer text = {0};
 	if (drafting == NULL)
 		return say_rule("agree draft", RULE_MEMORY, "");
-	int status = call->operand_count > AGREEMENT_PARTIES_MAX ? call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX)
-		: draft(call, drafting, &text);
+	int status = call->operand_count <= AGREEMENT_PARTIES_MAX ? draft(call, drafting, &text)
+		: call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX);
 	if (status == DONE)
 		fwrite(text.data, 1, text.size, stdout);
 	for (size_t i = 0; i < drafting->text_count; i++)
@@ -418,7 +426,8 @@ int run_serve(const struct call *call)
 	if (!programs_link(program, sizeof(program)))
 		return say(SYSTEM, "serve: detente-link is not beside this program; install it there");
 	struct supervisor_options options = {.home = ask_home(call, room, sizeof(room)), .link_program = program,
-		.detach = call_option(call, "detach") != NULL, .without_mirrors = call_option(call, "without-mirrors") != NULL,
+		.detach = call_option(call, "detach") != NULL,
+		.without_mirrors = call_option(call, "without-mirrors") != NULL,
 		.without_landlock = call_option(call, "without-landlock") != NULL};
 	return supervisor_run(&options);
 }

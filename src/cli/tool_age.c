@@ -282,7 +282,8 @@ static int read_request(struct request *request, int count, char **arguments, co
 		if (option == 'h')
 			return -1;
 		if (option == '?' || option == ':' || strchr(short_options, option == 'f' ? 'd' : option) == NULL)
-			return say_wrong("tool age", option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
+			return say_wrong("tool age", option == ':' ? "value missing" : "not an option here",
+				arguments[optind - 1]);
 		status = take_option(request, option, optarg);
 	}
 	if (status == DONE && optind < count)

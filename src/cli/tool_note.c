@@ -21,14 +21,14 @@ static const char usage[] =
 	"       detente tool note keygen [-c] [-o KEYFILE] NAME\n"
 	"       detente tool note policy -p POLICY [CHECKPOINT]\n"
 	"\n"
-	"Signed notes as in C2SP signed-note, tlog-checkpoint, tlog-cosignature and tlog-policy. Without FILE or with - it\n"
-	"is standard input that is read.\n"
+	"Signed notes as in C2SP signed-note, tlog-checkpoint, tlog-cosignature and tlog-policy. Without FILE or with\n"
+	"- it is standard input that is read.\n"
 	"\n"
 	"  verify  prints the text of a note that the key signed; with a cosigner's key also, on standard error, when\n"
 	"  sign    prints the text as a note; with -a FILE is a note already, and the signature is added at its end.\n"
 	"          A cosigner's key cosigns a checkpoint now\n"
-	"  keygen  prints a new signing key, and on standard error its verifier key; with -c a cosigner's (type 0x04).\n"
-	"          With -o the signing key goes into a new file, and the verifier key to standard output\n"
+	"  keygen  prints a new signing key, and on standard error its verifier key; with -c a cosigner's (type\n"
+	"          0x04). With -o the signing key goes into a new file, and the verifier key to standard output\n"
 	"  policy  says whether the policy accepts the checkpoint\n"
 	"\n"
 	"Exit status: 0 done; 1 refused or not proved; 2 wrong use; 4 disk or system failure.\n";
@@ -339,7 +339,8 @@ static int read_options(int count, char **arguments, const char *options, struct
 			request->cosigner = true;
 			break;
 		default:
-			return say_wrong("tool note", "unknown option, or one without its value", arguments[optind - 1]);
+			return say_wrong("tool note", "unknown option, or one without its value",
+				arguments[optind - 1]);
 		}
 	}
 	if (count - optind > 1)
@@ -362,5 +363,6 @@ int tool_note(int count, char **arguments)
 			return status == -1 ? print_text(bytes_string(usage)) : status;
 		return subcommands[i].run(&request);
 	}
-	return say_wrong("tool note", "one of verify, sign, keygen, policy is needed", count > 1 ? name : "nothing is given");
+	return say_wrong("tool note", "one of verify, sign, keygen, policy is needed",
+		count > 1 ? name : "nothing is given");
 }

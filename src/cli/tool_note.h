@@ -7,7 +7,8 @@
 
 /*
  * arguments[0] is "note", what follows it the subcommand and its arguments. Prints, and returns the exit status: 0
- * done; 1 refused or not proved; 2 wrong use; 4 a file that cannot be read or written, or another failure of the system.
+ * done; 1 refused or not proved; 2 wrong use; 4 a file that cannot be read or written, or another failure of the
+ * system.
  */
 int tool_note(int count, char **arguments);
 

@@ -25,7 +25,7 @@ static const char usage[] =
 	"       detente tool tree verify PROOF --entry FILE [--policy FILE]\n"
 	"\n"
 	"Merkle trees as in RFC 6962 and C2SP tlog-tiles. DIR holds tile/... and, if N or NEW is to be taken from it,\n"
-	"a checkpoint. Hashes are printed in base64.\n"
+	"a checkpoint. PROOF and FILE may be -, standard input. Hashes are printed in base64.\n"
 	"\n"
 	"  root         prints the size and the root, from as few tiles as it takes; where the checkpoint is of that\n"
 	"               size, its root must be the same\n"
@@ -386,7 +386,8 @@ static int read_request(struct request *request, int count, char **arguments, co
 		if (option == 'h')
 			return -1;
 		if (option == '?' || option == ':' || strchr(allowed, option) == NULL)
-			return say_wrong("tool tree", option == ':' ? "value missing" : "not an option here", arguments[optind - 1]);
+			return say_wrong("tool tree", option == ':' ? "value missing" : "not an option here",
+				arguments[optind - 1]);
 		*(option == 's' ? &request->size : option == 'e' ? &request->entry : &request->policy) = optarg;
 	}
 	for (; optind < count; optind++) {

@@ -5,8 +5,8 @@
 #define TOOL_TREE_H
 
 /*
- * arguments[0] is "tree", what follows it the subcommand and its arguments. Prints, and returns the exit status: 0 done;
- * 1 refused or not proved; 2 wrong use; 4 a file that cannot be read, or another failure of the system.
+ * arguments[0] is "tree", what follows it the subcommand and its arguments. Prints, and returns the exit status: 0
+ * done; 1 refused or not proved; 2 wrong use; 4 a file that cannot be read, or another failure of the system.
  */
 int tool_tree(int count, char **arguments);
 

@@ -66,7 +66,8 @@ static int take_trust(const struct call *call, struct verifying *verifying)
 		const char *equals = strchr(text, '=');
 		if (equals == NULL || n == VERIFY_TRUST_MAX)
 			return call_wrong(call, "--trust takes PARTY=DIGITS, not '%s'", text);
-		verifying->trust[n] = (struct verify_trust){bytes_of(text, (size_t)(equals - text)), bytes_string(equals + 1)};
+		verifying->trust[n] =
+			(struct verify_trust){bytes_of(text, (size_t)(equals - text)), bytes_string(equals + 1)};
 		verifying->options.trust_count++;
 	}
 	verifying->options.trust = verifying->trust;
@@ -177,7 +178,8 @@ int run_mechanism_check(const struct call *call)
 	struct mechanism *mechanism;
 	int status = read_mechanism(call->operands[0], &mechanism);
 	if (status == DONE) {
-		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], BYTES_SHOWN(mechanism->name), mechanism->form_count);
+		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], BYTES_SHOWN(mechanism->name),
+			mechanism->form_count);
 		mechanism_free(mechanism);
 	}
 	return status;

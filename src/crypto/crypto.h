@@ -20,8 +20,8 @@
 #define AEAD_TAG 16
 
 /*
- * Starts the libraries and runs the self-test of the signature rule: a few signatures that laxer and stricter libraries judge
- * otherwise. RULE_CRYPTO_LIBRARY when this machine's library does not judge as the rule says. Idempotent.
+ * Starts the libraries and runs the self-test of the signature rule: a few signatures that laxer and stricter libraries
+ * judge otherwise. RULE_CRYPTO_LIBRARY when this machine's library does not judge as the rule says. Idempotent.
  */
 enum rule crypto_start(void);
 

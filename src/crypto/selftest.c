@@ -1,7 +1,7 @@
 /*
  * The self-test of the signature rule: crypto_start() judges these before the first signature is trusted. Laxer
- * libraries (those that multiply by the cofactor, take keys of low order, or take S modulo the group order) and stricter
- * ones (those that ask for the prime-order subgroup) fail it. libsodium 1.0.18 passes.
+ * libraries (those that multiply by the cofactor, take keys of low order, or take S modulo the group order) and
+ * stricter ones (those that ask for the prime-order subgroup) fail it. libsodium 1.0.18 passes.
  */
 #include <pthread.h>
 #include <sodium.h>

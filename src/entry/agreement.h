@@ -29,9 +29,11 @@ struct agreement {
 	size_t party_count;
 	struct agreement_hashed mechanisms[AGREEMENT_MECHANISMS_MAX]; /* ascending */
 	size_t mechanism_count;
-	struct agreement_clock { struct bytes name; uint64_t seconds; } clocks[AGREEMENT_CLOCKS_MAX]; /* ascending; "skew" is one */
+	/* ascending; "skew" is one */
+	struct agreement_clock { struct bytes name; uint64_t seconds; } clocks[AGREEMENT_CLOCKS_MAX];
 	size_t clock_count;
-	struct agreement_limit { struct bytes name; uint64_t value; } limits[AGREEMENT_LIMITS_MAX]; /* ascending; "attachment" */
+	/* ascending; "attachment" */
+	struct agreement_limit { struct bytes name; uint64_t value; } limits[AGREEMENT_LIMITS_MAX];
 	size_t limit_count;
 };
 
@@ -49,7 +51,10 @@ enum rule agreement_signed_by(const struct agreement *agreement, const struct ca
 uint64_t agreement_clock(const struct agreement *agreement, const char *name, uint64_t otherwise);
 uint64_t agreement_limit(const struct agreement *agreement, const char *name, uint64_t otherwise);
 
-/* "15m", "1h", "24h", "30d", "300s": one number, one unit. RULE_AGREEMENT_DURATION. Written in the largest unit that divides. */
+/*
+ * "15m", "1h", "24h", "30d", "300s": one number, one unit. RULE_AGREEMENT_DURATION. Written in the largest unit that
+ * divides.
+ */
 enum rule duration_parse(struct bytes text, uint64_t *seconds);
 void duration_write(struct buffer *to, uint64_t seconds);
 

@@ -1,5 +1,6 @@
 /*
- * card: a party's signed description (docs/spec/card). A signed note by the party's identity key, whose name is the party.
+ * card: a party's signed description (docs/spec/card). A signed note by the party's identity key, whose name is the
+ * party.
  */
 #ifndef CARD_H
 #define CARD_H

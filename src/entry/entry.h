@@ -1,6 +1,6 @@
 /*
- * entry: one statement by one desk, one leaf of its party's log (docs/spec/entry). A signed note with exactly one signature,
- * Ed25519 type 0x01, by the desk in `from`.
+ * entry: one statement by one desk, one leaf of its party's log (docs/spec/entry). A signed note with exactly one
+ * signature, Ed25519 type 0x01, by the desk in `from`.
  *
  * A parsed entry is views into the note's bytes. Pure; no allocation.
  */
@@ -55,10 +55,15 @@ struct entry {
 	uint8_t signature_bytes[ED25519_SIGNATURE];
 };
 
-/* Size and form, the order of the lines included. `signature` points into *entry: do not copy the struct. RULE_ENTRY_*. */
+/*
+ * Size and form, the order of the lines included. `signature` points into *entry: do not copy the struct. RULE_ENTRY_*.
+ */
 enum rule entry_parse(struct entry *entry, struct bytes note, struct fault *fault);
 
-/* The desk's signature: the line's name is `from`, its id the key's, and it verifies. RULE_ENTRY_SIGNER, RULE_SIGNATURE. */
+/*
+ * The desk's signature: the line's name is `from`, its id the key's, and it verifies. RULE_ENTRY_SIGNER,
+ * RULE_SIGNATURE.
+ */
 enum rule entry_verify(const struct entry *entry, const struct vkey *key);
 
 /* Whether a header line has that key: then no field, open or sealed, may. */
@@ -68,9 +73,9 @@ bool entry_header_key(struct bytes key);
 struct bytes entry_field(const struct entry *entry, const char *key);
 
 /*
- * Writes the open lines of what the struct says (note, text, open, body and signature are ignored; field values must be escaped
- * already). entry_finish() then makes the note: open lines, body if any, signature. The result always parses, else the
- * buffer's rule says why not: RULE_ENTRY_*, RULE_LIMIT.
+ * Writes the open lines of what the struct says (note, text, open, body and signature are ignored; field values must be
+ * escaped already). entry_finish() then makes the note: open lines, body if any, signature. The result always parses,
+ * else the buffer's rule says why not: RULE_ENTRY_*, RULE_LIMIT.
  */
 void entry_write_open(struct buffer *to, const struct entry *entry);
 void entry_finish(struct buffer *note, struct bytes open, struct bytes body, const struct signer *signer);

@@ -2,8 +2,8 @@
  * name: parties, desks, places and log origins, as they are spelled everywhere (docs/spec/names).
  *
  * Party: host-like, lower case, labels of letters, digits and inner hyphens joined by dots, at least one dot, at most
- * PARTY_NAME_MAX bytes. Desk: PARTY/NAME, NAME a letter, then letters, digits, hyphens, at most DESK_NAME_MAX bytes, never 16 hex
- * digits. "node" is the machine's own desk. Entry: PARTY/INDEX. Log origin: PARTY/ and 16 hex digits.
+ * PARTY_NAME_MAX bytes. Desk: PARTY/NAME, NAME a letter, then letters, digits, hyphens, at most DESK_NAME_MAX bytes,
+ * never 16 hex digits. "node" is the machine's own desk. Entry: PARTY/INDEX. Log origin: PARTY/ and 16 hex digits.
  */
 #ifndef NAME_H
 #define NAME_H
@@ -16,11 +16,16 @@ bool desk_valid(struct bytes name);
 /* What follows the slash of a desk. */
 bool desk_name_valid(struct bytes name);
 
-/* A letter, then letters, digits, hyphens, all lower case, at most `max` bytes: scales, mechanisms, halves of a form's name. */
+/*
+ * A letter, then letters, digits, hyphens, all lower case, at most `max` bytes: scales, mechanisms, halves of a form's
+ * name.
+ */
 bool word_valid(struct bytes word, size_t max);
 /* MECHANISM/WORD, at most FORM_NAME_MAX bytes. */
 bool form_name_valid(struct bytes name);
-/* A BCP 47 tag as far as form goes: a language of 2 to 8 letters, subtags of 1 to 8 letters and digits, LANG_MAX bytes. */
+/*
+ * A BCP 47 tag as far as form goes: a language of 2 to 8 letters, subtags of 1 to 8 letters and digits, LANG_MAX bytes.
+ */
 bool lang_valid(struct bytes tag);
 /* Labels of letters, digits and inner hyphens, at most 63 bytes each, joined by dots; lower case. */
 bool host_valid(struct bytes name);

@@ -1,8 +1,8 @@
 /*
  * ordered: reads a text whose lines stand in a fixed order of keys, as cards, agreements and the heads of entries do.
  *
- * The first failure is sticky and named in *fault with its line: from then on nothing is next, what is taken is absent, and one
- * check at the end (ordered_end()) suffices.
+ * The first failure is sticky and named in *fault with its line: from then on nothing is next, what is taken is absent,
+ * and one check at the end (ordered_end()) suffices.
  */
 #ifndef ORDERED_H
 #define ORDERED_H

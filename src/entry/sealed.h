@@ -1,5 +1,6 @@
 /*
- * sealed: the sealed lines of an entry and the age file that is bound to its open lines (docs/spec/entry, section Sealing).
+ * sealed: the sealed lines of an entry and the age file that is bound to its open lines (docs/spec/entry, section
+ * Sealing).
  *
  * The ephemeral secret of each X25519 stanza is HKDF-SHA-256(ikm = file key, salt = SHA-256(open lines),
  * info = "detente/v1/stanza" || 0x00 || R), so whoever holds the file key rebuilds the whole header.
@@ -19,14 +20,15 @@ struct sealed_field {
 };
 
 /*
- * Writes the sealed plaintext, "SALT key value LF" a field, into `plain` (set .secret) with salts from `random`, and the RFC 6962
- * root over the lines without LF. RULE_LIMIT beyond ENTRY_SEALED_MAX or ENTRY_SEALED_FIELDS_MAX.
+ * Writes the sealed plaintext, "SALT key value LF" a field, into `plain` (set .secret) with salts from `random`, and
+ * the RFC 6962 root over the lines without LF. RULE_LIMIT beyond ENTRY_SEALED_MAX or ENTRY_SEALED_FIELDS_MAX.
  */
 struct sealed_text {
 	const struct sealed_field *fields;
 	size_t count;
 };
-enum rule sealed_write_lines(struct buffer *plain, struct hash *root, const struct sealed_text *text, const struct random *random);
+enum rule sealed_write_lines(struct buffer *plain, struct hash *root, const struct sealed_text *text,
+	const struct random *random);
 
 /* Parsed sealed lines: views into the plaintext. */
 struct sealed_line {
@@ -47,14 +49,18 @@ struct sealed_recipients {
 	size_t count;
 };
 
-/* Seals `plain` to the recipients, bound to `open`: appends the armored age file. RULE_PUBLIC_KEY, RULE_SEALED_RECIPIENTS (equal keys). */
+/*
+ * Seals `plain` to the recipients, bound to `open`: appends the armored age file. RULE_PUBLIC_KEY,
+ * RULE_SEALED_RECIPIENTS (equal keys).
+ */
 enum rule sealed_seal(struct buffer *body, struct bytes open, struct bytes plain, const struct sealed_recipients *to,
 	const struct random *random);
 
 /*
- * Opens an entry's body with one recipient's secret, rebuilds the header for `to` and compares it bytewise, MAC included, and
- * checks the lines' root. Appends the plaintext. *file_key is set when not NULL. RULE_SEALED_KEY (not to this desk),
- * RULE_SEALED_HEADER (copied from another entry, a hidden or a missing recipient), RULE_SEALED_ROOT, RULE_AGE_*.
+ * Opens an entry's body with one recipient's secret, rebuilds the header for `to` and compares it bytewise, MAC
+ * included, and checks the lines' root. Appends the plaintext. *file_key is set when not NULL. RULE_SEALED_KEY (not to
+ * this desk), RULE_SEALED_HEADER (copied from another entry, a hidden or a missing recipient), RULE_SEALED_ROOT,
+ * RULE_AGE_*.
  */
 struct sealed_opening {
 	const struct entry *entry;
@@ -65,8 +71,8 @@ struct sealed_opening {
 enum rule sealed_open(struct buffer *plain, const struct sealed_opening *opening);
 
 /*
- * One line published alone: its form, and that `path` leads from it, as line `index`, to the entry's root. RULE_SEALED_LINES,
- * RULE_SEALED_ROOT. Views into `whole`.
+ * One line published alone: its form, and that `path` leads from it, as line `index`, to the entry's root.
+ * RULE_SEALED_LINES, RULE_SEALED_ROOT. Views into `whole`.
  */
 enum rule sealed_check_line(struct sealed_line *line, const struct entry *entry, uint64_t index, struct bytes whole,
 	const struct tree_path *path);

@@ -16,8 +16,8 @@
 #define HEADER_SIZE 12
 
 /*
- * How much is read ahead of channel_next(): enough that an owner finds together what came together, little enough that a
- * flooding sender waits in its own socket. One frame beyond it is always finished.
+ * How much is read ahead of channel_next(): enough that an owner finds together what came together, little enough that
+ * a flooding sender waits in its own socket. One frame beyond it is always finished.
  */
 #define AHEAD_MAX ((size_t)1 << 20)
 
@@ -141,8 +141,8 @@ static enum rule keep_descriptors(struct channel *channel, struct msghdr *messag
 }
 
 /*
- * One read of at most `size` bytes. Never more than the rest of a header or of a payload is asked for, so that descriptors
- * belong to the frame in hand. *got is 0 when nothing is there.
+ * One read of at most `size` bytes. Never more than the rest of a header or of a payload is asked for, so that
+ * descriptors belong to the frame in hand. *got is 0 when nothing is there.
  */
 static enum rule read_some(struct channel *channel, uint8_t *to, size_t size, size_t *got)
 {
@@ -205,7 +205,8 @@ static enum rule step(struct channel *channel, bool *more)
 	size_t got = 0;
 	enum rule rule;
 	if (channel->header_got < HEADER_SIZE) {
-		rule = read_some(channel, channel->header + channel->header_got, HEADER_SIZE - channel->header_got, &got);
+		rule = read_some(channel, channel->header + channel->header_got, HEADER_SIZE - channel->header_got,
+			&got);
 		channel->header_got += got;
 		if (rule == RULE_OK && channel->header_got == HEADER_SIZE)
 			rule = begin_frame(channel);
@@ -232,7 +233,10 @@ enum rule channel_receive(struct channel *channel)
 	bool more = true;
 	while (channel->broken_in == RULE_OK && more && channel->ahead < AHEAD_MAX)
 		channel->broken_in = step(channel, &more);
-	/* The end of the stream comes after the frames before it; it stays readable, so the owner's poll() brings it back. */
+	/*
+	 * The end of the stream comes after the frames before it; it stays readable, so the owner's poll() brings it
+	 * back.
+	 */
 	if (channel->broken_in == RULE_IPC_CLOSED && channel->first != NULL)
 		return RULE_OK;
 	return channel->broken_in;
@@ -262,7 +266,8 @@ static struct outgoing *outgoing_new(const struct frame *frame)
 	buffer_u16(&header, frame->type);
 	buffer_u16(&header, (uint16_t)frame->descriptor_count);
 	buffer_u32(&header, frame->id);
-	struct outgoing *node = header.rule != RULE_OK ? NULL : malloc(sizeof(*node) + HEADER_SIZE + frame->payload.size);
+	struct outgoing *node =
+		header.rule != RULE_OK ? NULL : malloc(sizeof(*node) + HEADER_SIZE + frame->payload.size);
 	if (node != NULL) {
 		*node = (struct outgoing){.size = HEADER_SIZE + frame->payload.size};
 		memcpy(node->data, header.data, HEADER_SIZE);
@@ -295,7 +300,10 @@ static enum rule queue(struct channel *channel, const struct frame *frame)
 	return RULE_OK;
 }
 
-/* One write of the oldest frame; descriptors go with its first byte. *done: how many bytes went, 0 when the socket is full. */
+/*
+ * One write of the oldest frame; descriptors go with its first byte. *done: how many bytes went, 0 when the socket is
+ * full.
+ */
 static enum rule write_some(struct channel *channel, struct outgoing *node, size_t *done)
 {
 	union {
@@ -398,7 +406,9 @@ enum rule channel_drain(struct channel *channel, int64_t deadline_ms)
 enum rule channel_wait(struct channel *channel, struct frame *frame, int64_t deadline_ms)
 {
 	while (!channel_next(channel, frame)) {
-		/* What cannot be written any more does not hide an answer that was sent before: reading tells the end. */
+		/*
+		 * What cannot be written any more does not hide an answer that was sent before: reading tells the end.
+		 */
 		channel_flush(channel);
 		enum rule rule = wait_ready(channel, POLLIN, deadline_ms);
 		if (rule == RULE_OK)

@@ -1,8 +1,8 @@
 /*
  * channel: typed frames with descriptors over a connected AF_UNIX stream socket, between processes of one node.
  *
- * Wire: big-endian u32 payload size, u16 type, u16 number of descriptors, u32 id; then the payload. Descriptors travel with
- * the first byte of their frame (SCM_RIGHTS). Non-blocking on both sides: the owner polls channel_fd() and calls
+ * Wire: big-endian u32 payload size, u16 type, u16 number of descriptors, u32 id; then the payload. Descriptors travel
+ * with the first byte of their frame (SCM_RIGHTS). Non-blocking on both sides: the owner polls channel_fd() and calls
  * channel_receive() when readable and channel_flush() when writable and channel_wants_write().
  */
 #ifndef CHANNEL_H
@@ -21,7 +21,8 @@ struct frame {
 	uint16_t type;
 	uint32_t id; /* pairs a reply with its request; chosen by the asker */
 	struct bytes payload; /* valid until the next channel_next() or channel_receive() */
-	int descriptors[CHANNEL_DESCRIPTORS_MAX]; /* received: the taker's to close; sent: duplicated, stay the sender's */
+	/* received: the taker's to close; sent: duplicated, stay the sender's */
+	int descriptors[CHANNEL_DESCRIPTORS_MAX];
 	size_t descriptor_count;
 };
 
@@ -35,7 +36,10 @@ enum rule channel_receive(struct channel *channel);
 /* Gives the next whole frame, if one is there. */
 bool channel_next(struct channel *channel, struct frame *frame);
 
-/* Queues a frame (copies the payload) and tries to write at once. After an error the channel is dead: RULE_IPC_CLOSED, RULE_IO. */
+/*
+ * Queues a frame (copies the payload) and tries to write at once. After an error the channel is dead: RULE_IPC_CLOSED,
+ * RULE_IO.
+ */
 enum rule channel_send(struct channel *channel, const struct frame *frame);
 enum rule channel_flush(struct channel *channel);
 /* Waits until everything queued is written (or the deadline, clock_steady_ms(); 0: none). RULE_IPC_TIMEOUT. */

@@ -108,7 +108,8 @@ static enum rule check_meaning(struct judge_prepared *prepared, const struct ter
 	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, terms, party, own) : rule;
 }
 
-static void prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note, bool own)
+static void prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note,
+	bool own)
 {
 	prepared->fault = (struct fault){.rule = RULE_OK};
 	prepared->written = NULL;

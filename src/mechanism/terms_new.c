@@ -51,7 +51,8 @@ static enum rule read_card(struct terms *terms, struct bytes note, bool signatur
 {
 	struct bytes copy = copy_of(note);
 	struct card *card = malloc(sizeof(*card));
-	enum rule rule = card == NULL || copy.data == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("card")) : RULE_OK;
+	enum rule rule =
+		card == NULL || copy.data == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("card")) : RULE_OK;
 	if (rule == RULE_OK)
 		rule = card_parse(card, copy, fault);
 	size_t party = rule == RULE_OK ? terms_party_find(terms, card->party) : 0;

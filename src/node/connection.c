@@ -55,8 +55,9 @@ static enum rule start_keeper(const struct connection_options *options, struct c
 	pid_t keeper = fork();
 	if (keeper == 0) {
 		close(pair[0]);
-		struct keeper_options keeper_options = {.home = options->home, .listener = -1, .client = pair[1], .link = -1, .ready = -1,
-			.without_mirrors = options->without_mirrors, .without_landlock = options->without_landlock,
+		struct keeper_options keeper_options = {.home = options->home, .listener = -1, .client = pair[1],
+			.link = -1, .ready = -1, .without_mirrors = options->without_mirrors,
+			.without_landlock = options->without_landlock,
 			.clock = &clock_system, .random = &random_system};
 		_exit(keeper_run(&keeper_options));
 	}

@@ -1,5 +1,6 @@
 /*
- * connection: the command line's way to the keeper: of the node that runs, or of a one-shot keeper started under the home's lock.
+ * connection: the command line's way to the keeper: of the node that runs, or of a one-shot keeper started under the
+ * home's lock.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H

@@ -7,7 +7,10 @@
 
 #include "rule.h"
 
-/* Takes the lock at once: RULE_NODE_HELD when another has it. *fd holds it until it is closed. RULE_NODE_NO_HOME, RULE_PERMISSION, RULE_IO. */
+/*
+ * Takes the lock at once: RULE_NODE_HELD when another has it. *fd holds it until it is closed. RULE_NODE_NO_HOME,
+ * RULE_PERMISSION, RULE_IO.
+ */
 enum rule home_lock_try(const char *home, int *fd);
 /* Waits for it, at most `seconds`. */
 enum rule home_lock_wait(const char *home, unsigned seconds, int *fd);

@@ -35,7 +35,8 @@ struct supervisor {
 
 static int fail(const char *home, const char *what, const char *advice)
 {
-	fprintf(stderr, "detente: %s: %s: %s%s%s\n", home, what, strerror(errno), advice[0] == '\0' ? "" : "; ", advice);
+	fprintf(stderr, "detente: %s: %s: %s%s%s\n", home, what, strerror(errno), advice[0] == '\0' ? "" : "; ",
+		advice);
 	return 4;
 }
 
@@ -52,7 +53,8 @@ static int listen_for_commands(const char *home, int *listener)
 	*listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* we have the lock: a socket that is still there is nobody's */
 	unlink(address.sun_path);
-	bool good = *listener >= 0 && bind(*listener, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(*listener, 128) == 0;
+	bool good = *listener >= 0 && bind(*listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		listen(*listener, 128) == 0;
 	int status = good ? 0 : fail(home, "listening for commands", "");
 	umask(mask);
 	close(folder);
@@ -81,9 +83,11 @@ static pid_t start_keeper(struct supervisor *supervisor, int link, int other)
 		close(supervisor->signals);
 		if (supervisor->parent >= 0)
 			close(supervisor->parent);
-		struct keeper_options options = {.home = supervisor->options->home, .listener = supervisor->listener, .client = -1,
-			.link = link, .ready = pipes[1], .without_mirrors = supervisor->options->without_mirrors,
-			.without_landlock = supervisor->options->without_landlock, .clock = &clock_system, .random = &random_system};
+		struct keeper_options options = {.home = supervisor->options->home, .listener = supervisor->listener,
+			.client = -1, .link = link, .ready = pipes[1],
+			.without_mirrors = supervisor->options->without_mirrors,
+			.without_landlock = supervisor->options->without_landlock,
+			.clock = &clock_system, .random = &random_system};
 		_exit(keeper_run(&options));
 	}
 	close(pipes[1]);
@@ -102,7 +106,8 @@ static pid_t start_link(struct supervisor *supervisor, int keeper)
 		fcntl(keeper, F_SETFD, 0); /* the one descriptor that it inherits */
 		execl(supervisor->options->link_program, "detente-link", "--serve", number, "--identity", identity,
 			supervisor->options->without_landlock ? "--without-landlock" : NULL, NULL);
-		fprintf(stderr, "detente: %s: %s; it belongs beside the program 'detente'\n", supervisor->options->link_program, strerror(errno));
+		fprintf(stderr, "detente: %s: %s; it belongs beside the program 'detente'\n",
+			supervisor->options->link_program, strerror(errno));
 		_exit(4);
 	}
 	return link;
@@ -152,7 +157,8 @@ static void reap(struct supervisor *supervisor)
 			supervisor->stop = true;
 		/* the first to end on its own is why the other is stopped */
 		if (WIFSIGNALED(how) && supervisor->status < 0 && !supervisor->stop)
-			fprintf(stderr, "detente: %s: the %s was killed by signal %d\n", supervisor->options->home, name, WTERMSIG(how));
+			fprintf(stderr, "detente: %s: the %s was killed by signal %d\n", supervisor->options->home,
+				name, WTERMSIG(how));
 		if (supervisor->status < 0)
 			supervisor->status = status;
 	}
@@ -188,7 +194,8 @@ static void wait_for(struct supervisor *supervisor, int timeout_ms)
 	if (polls[1].revents != 0)
 		take_ready(supervisor);
 	struct signalfd_siginfo info;
-	if (polls[0].revents != 0 && read(supervisor->signals, &info, sizeof(info)) == (ssize_t)sizeof(info) && info.ssi_signo != SIGCHLD)
+	if (polls[0].revents != 0 && read(supervisor->signals, &info, sizeof(info)) == (ssize_t)sizeof(info) &&
+	    info.ssi_signo != SIGCHLD)
 		supervisor->stop = true;
 	reap(supervisor);
 }
@@ -223,8 +230,8 @@ static void supervise(struct supervisor *supervisor)
 		if (supervisor->stop || !supervisor->was_ready)
 			return;
 		delay = clock_steady_ms() - began > SETTLED_MS ? RESTART_FIRST_MS : delay;
-		fprintf(stderr, "detente: %s: a process of the node ended (status %d): starting again in %d ms\n", supervisor->options->home,
-			supervisor->status, delay);
+		fprintf(stderr, "detente: %s: a process of the node ended (status %d): starting again in %d ms\n",
+			supervisor->options->home, supervisor->status, delay);
 		int64_t until = clock_steady_ms() + delay;
 		while (!supervisor->stop && clock_steady_ms() < until)
 			wait_for(supervisor, (int)(until - clock_steady_ms()));
@@ -298,7 +305,8 @@ static int take_home(struct supervisor *supervisor)
 
 int supervisor_run(const struct supervisor_options *options)
 {
-	struct supervisor supervisor = {.options = options, .listener = -1, .signals = -1, .lock = -1, .parent = -1, .ready = -1};
+	struct supervisor supervisor =
+		{.options = options, .listener = -1, .signals = -1, .lock = -1, .parent = -1, .ready = -1};
 	sigset_t set;
 	int status = take_home(&supervisor);
 	if (status != 0)

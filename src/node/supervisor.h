@@ -1,5 +1,6 @@
 /*
- * supervisor: `detente serve`: holds the home's lock, starts keeper and link, and if one dies, stops all and starts them again.
+ * supervisor: `detente serve`: holds the home's lock, starts keeper and link, and if one dies, stops all and starts
+ * them again.
  */
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H

@@ -165,7 +165,8 @@ static enum rule source_read(struct source *source, uint8_t *to, size_t size, si
 
 static enum rule sink_flush(struct sink *sink)
 {
-	enum rule rule = sink->text.rule != RULE_OK ? sink->text.rule : file_write(sink->out, buffer_bytes(&sink->text));
+	enum rule rule =
+		sink->text.rule != RULE_OK ? sink->text.rule : file_write(sink->out, buffer_bytes(&sink->text));
 	buffer_clear(&sink->text);
 	return rule;
 }

@@ -14,7 +14,8 @@ struct note_signature {
 	uint32_t id;
 	struct bytes base64; /* as it stands: key id and signature */
 	uint8_t raw[72];     /* the signature after the key id: 64 bytes (0x01) or 8 + 64 (0x04) */
-	size_t raw_size;     /* its true size; more than 72 for algorithms that this program does not know (raw then unset) */
+	/* its true size; more than 72 for algorithms that this program does not know (raw then unset) */
+	size_t raw_size;
 };
 
 struct note {
@@ -31,8 +32,8 @@ struct note {
 enum rule note_parse(struct note *note, struct bytes bytes);
 
 /*
- * Reads signature lines alone (the reply of add-checkpoint and add-entries) into note->signatures; text and whole are left
- * absent. At least one line.
+ * Reads signature lines alone (the reply of add-checkpoint and add-entries) into note->signatures; text and whole are
+ * left absent. At least one line.
  */
 enum rule note_parse_signatures(struct note *note, struct bytes bytes);
 

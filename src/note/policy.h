@@ -15,8 +15,9 @@ enum rule policy_parse(struct policy **policy, struct bytes text, struct fault *
 void policy_free(struct policy *policy);
 
 /*
- * Judges a checkpoint note: signed by a listed log whose name is its origin, and cosigned by the quorum. RULE_POLICY_LOG,
- * RULE_POLICY_QUORUM, or what parsing and verifying say. A known witness's cosignature that does not verify refuses the note.
+ * Judges a checkpoint note: signed by a listed log whose name is its origin, and cosigned by the quorum.
+ * RULE_POLICY_LOG, RULE_POLICY_QUORUM, or what parsing and verifying say. A known witness's cosignature that does not
+ * verify refuses the note.
  */
 enum rule policy_verify(const struct policy *policy, struct bytes note);
 

@@ -25,8 +25,8 @@ enum rule beyond_parse(struct beyond *beyond, struct bytes text, const struct ag
 		if (text_decimal(line, &read.sizes[party]) != RULE_OK)
 			return fault_set(fault, RULE_RECORD_BEYOND, number, "not a size");
 		if (read.sizes[party] <= size)
-			return fault_set(fault, RULE_RECORD_BEYOND, number, "%" PRIu64 " is not past the checkpoint's %" PRIu64,
-				read.sizes[party], size);
+			return fault_set(fault, RULE_RECORD_BEYOND, number,
+				"%" PRIu64 " is not past the checkpoint's %" PRIu64, read.sizes[party], size);
 		party++;
 	}
 	*beyond = read;
@@ -37,5 +37,6 @@ void beyond_write(struct buffer *to, const struct beyond *beyond, const struct a
 {
 	for (size_t i = 0; i < agreement->party_count; i++)
 		if (beyond->sizes[i] != 0)
-			buffer_format(to, "%.*s %" PRIu64 "\n", BYTES_SHOWN(agreement->parties[i].name), beyond->sizes[i]);
+			buffer_format(to, "%.*s %" PRIu64 "\n", BYTES_SHOWN(agreement->parties[i].name),
+				beyond->sizes[i]);
 }

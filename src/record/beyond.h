@@ -1,6 +1,7 @@
 /*
- * beyond: the file that says who is known to hold more of a log than its checkpoint covers (docs/spec/export, section Logs): a
- * line "PARTY SIZE" each, parties ascending, each size past the checkpoint's. Empty when nothing is known. Private to record.
+ * beyond: the file that says who is known to hold more of a log than its checkpoint covers (docs/spec/export, section
+ * Logs): a line "PARTY SIZE" each, parties ascending, each size past the checkpoint's. Empty when nothing is known.
+ * Private to record.
  */
 #ifndef BEYOND_H
 #define BEYOND_H

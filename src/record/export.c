@@ -80,8 +80,8 @@ static enum rule add_hashes(struct writing *writing, const struct tile *tile)
 	enum rule rule = RULE_OK;
 	for (unsigned i = 0; i < tile->width && rule == RULE_OK; i++) {
 		struct hash hash;
-		rule = writing->log->tree.node(writing->log->tree.context, (unsigned)tile->level * 8, tile->index * TILE_WIDTH + i,
-			&hash);
+		rule = writing->log->tree.node(writing->log->tree.context, (unsigned)tile->level * 8,
+			tile->index * TILE_WIDTH + i, &hash);
 		if (rule == RULE_OK)
 			buffer_add(&writing->content, bytes_of(hash.bytes, sizeof(hash.bytes)));
 	}
@@ -118,7 +118,8 @@ static enum rule write_tiles(struct writing *writing, struct export_piece *piece
 }
 
 /* What stands beside the tiles. */
-static enum rule write_head(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink)
+static enum rule write_head(const struct terms *terms, size_t party, const struct export_log *log,
+	const struct export_sink *sink)
 {
 	struct bytes name = terms_party(terms, party);
 	struct buffer policy = {0}, known = {0};
@@ -142,8 +143,8 @@ static enum rule write_head(const struct terms *terms, size_t party, const struc
 	return rule;
 }
 
-enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink,
-	struct export_piece *piece)
+enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log,
+	const struct export_sink *sink, struct export_piece *piece)
 {
 	struct writing writing = {.party = terms_party(terms, party), .log = log, .sink = sink};
 	if (piece->place.level != EXPORT_BEGIN)

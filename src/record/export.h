@@ -18,7 +18,8 @@ struct export_log {
 	/* appends entry `index` */
 	enum rule (*entry)(void *context, uint64_t index, struct buffer *to);
 	void *context;
-	struct { uint64_t size; } beyond[AGREEMENT_PARTIES_MAX]; /* by party: what it is known to hold past it; 0: nothing */
+	/* by party: what it is known to hold past it; 0: nothing */
+	struct { uint64_t size; } beyond[AGREEMENT_PARTIES_MAX];
 };
 
 /* Where the files go: each whole, once; `path` is relative to DIR, its folders are the sink's to make. */
@@ -30,7 +31,9 @@ struct export_sink {
 /* Writes agreement, cards and mechanisms. */
 enum rule export_terms(const struct terms *terms, const struct export_sink *sink);
 
-/* Writes DIR/logs/PARTY in pieces, for who has other things to do: where it stands. Begins as {.level = EXPORT_BEGIN}. */
+/*
+ * Writes DIR/logs/PARTY in pieces, for who has other things to do: where it stands. Begins as {.level = EXPORT_BEGIN}.
+ */
 #define EXPORT_BEGIN (-2)
 struct export_place {
 	int level; /* TILE_LEVELS: all is written */
@@ -41,8 +44,8 @@ struct export_piece {
 	struct export_place place;
 	unsigned tiles;
 };
-enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log, const struct export_sink *sink,
-	struct export_piece *piece);
+enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log,
+	const struct export_sink *sink, struct export_piece *piece);
 /* The policy text of a log: `log`, a `witness` line for each other party's mirror, one group, one quorum. */
 void export_policy(struct buffer *to, const struct terms *terms, size_t party);
 

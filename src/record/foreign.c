@@ -16,7 +16,8 @@ bool foreign_name(struct bytes name)
 		return false;
 	for (size_t i = 0; i < name.size; i++) {
 		uint8_t c = name.data[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+		    c == '-' || c == '_'))
 			return false;
 	}
 	return true;
@@ -51,7 +52,8 @@ static enum rule open_below(int folder, const char *path, int flags, int *opened
 		char component[FOREIGN_NAME_MAX + 1];
 		int next = -1, error = ENOENT;
 		if (foreign_name(name) && bytes_to_string(name, component, sizeof(component))) {
-			next = openat(at, component, (slash == NULL ? flags : O_DIRECTORY) | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+			next = openat(at, component,
+				(slash == NULL ? flags : O_DIRECTORY) | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
 			error = errno;
 		}
 		if (at != folder)

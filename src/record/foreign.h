@@ -1,6 +1,6 @@
 /*
- * foreign: reads files of an untrusted folder without ever leaving it: every component of a path is opened by itself and
- * follows no link, nothing but plain files is read, sizes come first. Private to record.
+ * foreign: reads files of an untrusted folder without ever leaving it: every component of a path is opened by itself
+ * and follows no link, nothing but plain files is read, sizes come first. Private to record.
  *
  * A path is relative, of components that foreign_name() accepts, joined by single slashes.
  */
@@ -10,7 +10,10 @@
 #include "buffer.h"
 #include "crypto.h"
 
-/* A name that a record may use: letters, digits, dots, hyphens and underscores, the first no dot, at most FOREIGN_NAME_MAX bytes. */
+/*
+ * A name that a record may use: letters, digits, dots, hyphens and underscores, the first no dot, at most
+ * FOREIGN_NAME_MAX bytes.
+ */
 #define FOREIGN_NAME_MAX 128
 bool foreign_name(struct bytes name);
 

@@ -63,7 +63,8 @@ static enum rule head(void *context, size_t party, uint64_t index, struct judge_
 	if (index >= run->logs[party].state.next)
 		return RULE_NOT_FOUND;
 	const struct head *kept = &run->logs[party].heads[index];
-	*to = (struct judge_head){.verdict = (enum rule)kept->verdict, .opens = kept->opens, .matter_index = kept->matter};
+	*to = (struct judge_head){
+		.verdict = (enum rule)kept->verdict, .opens = kept->opens, .matter_index = kept->matter};
 	if (kept->form != NULL)
 		to->form = kept->form->name;
 	if (kept->party != NO_PARTY)
@@ -173,10 +174,11 @@ static enum rule next_piece(struct run *run, size_t party, struct piece **to)
 	if (piece != NULL && !log->seen) {
 		struct bytes name = terms_party(run->judging->terms, party);
 		if (piece->rule == RULE_RECORD_LEAF)
-			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64, BYTES_SHOWN(name),
-				piece->where, BYTES_SHOWN(name), piece->first + piece->bad);
+			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64,
+				BYTES_SHOWN(name), piece->where, BYTES_SHOWN(name), piece->first + piece->bad);
 		if (piece->rule != RULE_OK)
-			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(name), piece->where);
+			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(name),
+				piece->where);
 		look_through(run, piece);
 		log->seen = true;
 	}

@@ -1,8 +1,8 @@
 /*
  * judging: every entry of an exported record, judged in an order that lets each find what it names. Private to record.
  *
- * The logs take turns: each goes on until its next entry waits for another log, and it ends when none goes on. Of an entry
- * that was judged, 16 bytes stay.
+ * The logs take turns: each goes on until its next entry waits for another log, and it ends when none goes on. Of an
+ * entry that was judged, 16 bytes stay.
  */
 #ifndef JUDGING_H
 #define JUDGING_H
@@ -21,14 +21,15 @@ struct judging {
 	const struct terms *terms;
 	const struct proved *proved[AGREEMENT_PARTIES_MAX];
 	struct layout_attachments *attachments; /* those that entries name are marked */
-	uint64_t attachments_missing;           /* names of attachments that are not in the folder, or of another size */
+	/* names of attachments that are not in the folder, or of another size */
+	uint64_t attachments_missing;
 	unsigned threads;
 	struct judging_log logs[AGREEMENT_PARTIES_MAX];
 };
 
 /*
- * Judges all. Void entries go to report->not_proved; a file that is refused to the report's verdict, which is returned, as is a
- * system rule.
+ * Judges all. Void entries go to report->not_proved; a file that is refused to the report's verdict, which is returned,
+ * as is a system rule.
  */
 enum rule judging_run(struct judging *judging, struct verify_report *report);
 

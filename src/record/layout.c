@@ -83,9 +83,9 @@ static bool is_named(const struct layout *layout, struct bytes path, bool is_fol
 	struct cursor rest = cursor_of(path);
 	struct bytes top = cursor_until(&rest, '/');
 	if (top.size == path.size)
-		return is_folder ? bytes_is(top, "cards") || bytes_is(top, "mechanisms") || bytes_is(top, "attachments") ||
-				 bytes_is(top, "logs")
-			       : bytes_is(top, "agreement");
+		return !is_folder ? bytes_is(top, "agreement")
+			: bytes_is(top, "cards") || bytes_is(top, "mechanisms") || bytes_is(top, "attachments") ||
+				bytes_is(top, "logs");
 	struct bytes name = cursor_take(&rest, cursor_left(&rest));
 	if (bytes_is(top, "logs"))
 		return is_log_part(layout, name, is_folder);
@@ -177,7 +177,8 @@ static enum rule walk_folder(struct walk *walk, int folder)
 
 static int by_digest(const void *a, const void *b)
 {
-	return memcmp(((const struct layout_attachment *)a)->digest, ((const struct layout_attachment *)b)->digest, SHA256_SIZE);
+	return memcmp(((const struct layout_attachment *)a)->digest, ((const struct layout_attachment *)b)->digest,
+		SHA256_SIZE);
 }
 
 enum rule layout_check(int folder, const struct layout *layout, struct layout_attachments *attachments,

@@ -1,6 +1,6 @@
 /*
- * layout: which files an exported record has (docs/spec/export, section Layout), and that a folder has no others. Private to
- * record.
+ * layout: which files an exported record has (docs/spec/export, section Layout), and that a folder has no others.
+ * Private to record.
  *
  * That each file of the layout is there shows when it is read; here only what is there is looked at.
  */
@@ -32,8 +32,8 @@ struct layout_attachments {
 };
 
 /*
- * Walks the folder. RULE_RECORD_LAYOUT or RULE_RECORD_KIND with the path in `where`, or a system rule. `attachments` starts
- * zeroed; its list is the caller's to free, whatever is returned.
+ * Walks the folder. RULE_RECORD_LAYOUT or RULE_RECORD_KIND with the path in `where`, or a system rule. `attachments`
+ * starts zeroed; its list is the caller's to free, whatever is returned.
  */
 enum rule layout_check(int folder, const struct layout *layout, struct layout_attachments *attachments,
 	char where[LAYOUT_PATH_MAX]);

@@ -22,7 +22,8 @@ static enum rule read_opened_line(struct cursor *rest, struct opened_line *to, s
 	while (line.value.size > 0) {
 		if (to->path.count == PROOF_HASHES_MAX)
 			return RULE_LIMIT;
-		enum rule rule = text_unbase64_exact(line_word(&line.value), to->path.hashes[to->path.count++].bytes, SHA256_SIZE, true);
+		enum rule rule = text_unbase64_exact(line_word(&line.value), to->path.hashes[to->path.count++].bytes,
+			SHA256_SIZE, true);
 		if (rule != RULE_OK)
 			return rule;
 	}
@@ -56,8 +57,8 @@ static struct bytes read_part(struct cursor *rest, const char *key)
 {
 	struct line line;
 	uint64_t size = 0;
-	if (line_read(rest, &line) != RULE_OK || !bytes_is(line.key, key) || text_decimal(line.value, &size) != RULE_OK ||
-	    size == 0 || size > cursor_left(rest)) {
+	if (line_read(rest, &line) != RULE_OK || !bytes_is(line.key, key) ||
+	    text_decimal(line.value, &size) != RULE_OK || size == 0 || size > cursor_left(rest)) {
 		cursor_fail(rest, RULE_OPENED_FORM);
 		return bytes_of(NULL, 0);
 	}

@@ -1,12 +1,15 @@
 /*
- * opened: an entry published with its proofs (docs/spec/export, section "Opened entries"): the file key or single lines.
+ * opened: an entry published with its proofs (docs/spec/export, section "Opened entries"): the file key or single
+ * lines.
  *
  *   detente opened v1
  *   place a.example/42
  *   key 00112233445566778899aabbccddeeff   the file key, or instead of it:
- *   lines 4                                how many sealed lines the entry has, and each that is opened, indexes ascending:
+ *   lines 4                                how many sealed lines the entry has, and each that is opened, indexes
+ *                                          ascending:
  *   line 2 SALT key value
- *   path BASE64 BASE64                     its siblings up to the root in `fields`; no such line where it is the only one
+ *   path BASE64 BASE64                     its siblings up to the root in `fields`; no such line where it is the only
+ *                                          one
  *   entry 1234                             so many bytes follow: the note
  *   receipt 2345                           so many bytes follow: the tlog-proof; then the file ends
  */
@@ -33,7 +36,10 @@ struct opened {
 	struct bytes receipt; /* the tlog-proof */
 };
 
-/* Form only. RULE_OPENED_FORM and those of its parts, with the line. Views into `bytes`; on failure *opened is not to be used. */
+/*
+ * Form only. RULE_OPENED_FORM and those of its parts, with the line. Views into `bytes`; on failure *opened is not to
+ * be used.
+ */
 enum rule opened_parse(struct opened *opened, struct bytes bytes, struct fault *fault);
 void opened_write(struct buffer *to, const struct opened *opened);
 

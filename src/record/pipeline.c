@@ -6,8 +6,8 @@
 #include "foreign.h"
 
 /*
- * Each log has a ring of slots for the bundles from `front` on. Bundles are taken in order by whichever worker is free, so a
- * slot's bundle is known from its place in the ring, and a state says how far it is.
+ * Each log has a ring of slots for the bundles from `front` on. Bundles are taken in order by whichever worker is free,
+ * so a slot's bundle is known from its place in the ring, and a state says how far it is.
  */
 enum slot_state { SLOT_FREE, SLOT_TAKEN, SLOT_READY };
 
@@ -126,7 +126,8 @@ static void *work(void *context)
 
 static enum rule make_ring(struct ring *ring, const struct proved *proved, size_t depth)
 {
-	*ring = (struct ring){.proved = proved, .bundles = proved->size / TILE_WIDTH + (proved->size % TILE_WIDTH != 0)};
+	*ring = (struct ring){.proved = proved,
+		.bundles = proved->size / TILE_WIDTH + (proved->size % TILE_WIDTH != 0)};
 	ring->slots = calloc(depth, sizeof(*ring->slots));
 	for (size_t i = 0; ring->slots != NULL && i < depth && i < ring->bundles; i++) {
 		ring->slots[i].piece = calloc(1, sizeof(*ring->slots[i].piece));

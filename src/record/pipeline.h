@@ -1,6 +1,7 @@
 /*
- * pipeline: reads the bundles of all logs ahead and prepares their entries in worker threads: leaf hashes held against the
- * proved tree, form and signature judged. What it gives comes in order, a bundle at a time for each log. Private to record.
+ * pipeline: reads the bundles of all logs ahead and prepares their entries in worker threads: leaf hashes held against
+ * the proved tree, form and signature judged. What it gives comes in order, a bundle at a time for each log. Private to
+ * record.
  */
 #ifndef PIPELINE_H
 #define PIPELINE_H

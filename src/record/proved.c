@@ -53,8 +53,8 @@ static enum rule read_leaves(struct proved *proved, char where[TILE_PATH_MAX])
 }
 
 /* Holds the tiles of `level` against what its hashes must be, and gives the roots of the full ones. */
-static enum rule check_level(const struct proved *proved, int level, const struct buffer *expected, struct buffer *roots,
-	char where[TILE_PATH_MAX])
+static enum rule check_level(const struct proved *proved, int level, const struct buffer *expected,
+	struct buffer *roots, char where[TILE_PATH_MAX])
 {
 	uint8_t hashes[TILE_SIZE];
 	struct tile tile = {.level = level};
@@ -97,7 +97,8 @@ static void root_of_all(const struct proved *proved, struct hash *root)
 	join(&tiles, &leaves, root);
 }
 
-enum rule proved_read(struct proved *proved, int folder, uint64_t size, const struct hash *root, char where[TILE_PATH_MAX])
+enum rule proved_read(struct proved *proved, int folder, uint64_t size, const struct hash *root,
+	char where[TILE_PATH_MAX])
 {
 	*proved = (struct proved){.folder = folder, .size = size, .tiles = {.limit = SIZE_MAX}};
 	enum rule rule = read_leaves(proved, where);

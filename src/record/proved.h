@@ -1,7 +1,7 @@
 /*
- * proved: the Merkle tree of one exported log, proved from its tiles against its checkpoint, and kept small: one hash for 256
- * entries. Whatever is read again is held against it, so a folder that changes under the reader gains nothing. Private to
- * record.
+ * proved: the Merkle tree of one exported log, proved from its tiles against its checkpoint, and kept small: one hash
+ * for 256 entries. Whatever is read again is held against it, so a folder that changes under the reader gains nothing.
+ * Private to record.
  */
 #ifndef PROVED_H
 #define PROVED_H
@@ -16,10 +16,12 @@ struct proved {
 };
 
 /*
- * Reads every tile of the tree of `size` below `folder`, and holds the upper ones against the lower and all against `root`.
- * RULE_RECORD_* with the tile's path in `where`, or a system rule. The caller calls proved_free(), whatever is returned.
+ * Reads every tile of the tree of `size` below `folder`, and holds the upper ones against the lower and all against
+ * `root`. RULE_RECORD_* with the tile's path in `where`, or a system rule. The caller calls proved_free(), whatever is
+ * returned.
  */
-enum rule proved_read(struct proved *proved, int folder, uint64_t size, const struct hash *root, char where[TILE_PATH_MAX]);
+enum rule proved_read(struct proved *proved, int folder, uint64_t size, const struct hash *root,
+	char where[TILE_PATH_MAX]);
 void proved_free(struct proved *proved);
 
 /* Whether these are the leaves of tile `index` on level 0, all that it has. */
@@ -27,7 +29,10 @@ bool proved_leaves(const struct proved *proved, uint64_t index, const struct has
 /* Reads the leaves of tile `index`, and holds them against what was proved. */
 enum rule proved_tile(const struct proved *proved, uint64_t index, struct hash leaves[TILE_WIDTH]);
 
-/* One who asks for roots of a log at rising sizes (any size is answered; a lower one costs more). A zeroed struct starts. */
+/*
+ * One who asks for roots of a log at rising sizes (any size is answered; a lower one costs more). A zeroed struct
+ * starts.
+ */
 struct proved_asker {
 	struct tree_frontier tiles; /* over the roots of the full tiles */
 	struct tree_frontier leaves; /* within the tile that follows them */

@@ -37,7 +37,8 @@ void verify_report_free(struct verify_report *report)
 	*report = (struct verify_report){0};
 }
 
-enum rule report_refuse(struct verify_report *report, enum rule rule, const struct fault *fault, const char *format, ...)
+enum rule report_refuse(struct verify_report *report, enum rule rule, const struct fault *fault, const char *format,
+	...)
 {
 	if (report->verdict != RULE_OK)
 		return rule;
@@ -82,7 +83,8 @@ static void print_list(struct buffer *to, const char *title, const struct statem
 void verify_print_text(struct buffer *to, const struct verify_report *report)
 {
 	if (report->verdict == RULE_OK) {
-		buffer_format(to, "PROVED (%" PRIu64 " entries, %" PRIu64 " signatures)\n", report->entries, report->signatures);
+		buffer_format(to, "PROVED (%" PRIu64 " entries, %" PRIu64 " signatures)\n", report->entries,
+			report->signatures);
 		print_list(to, "Proved:", &report->proved);
 	} else {
 		char line[512];

@@ -1,6 +1,6 @@
 /*
- * verify: what an outsider can prove with public keys only: of an exported record, of an entry with its receipt, of an opened
- * entry. Says what is proved, what is not, and whom it trusts.
+ * verify: what an outsider can prove with public keys only: of an exported record, of an entry with its receipt, of an
+ * opened entry. Says what is proved, what is not, and whom it trusts.
  */
 #ifndef VERIFY_H
 #define VERIFY_H
@@ -40,21 +40,24 @@ struct verify_options {
 };
 
 /*
- * An exported record below the folder descriptor. Checks everything: cards, agreement, mechanisms, checkpoints with the quorum of
- * the log's policy (recomputed from the cards, compared with the file), every tile and bundle against the root, every entry's signature and judgement,
- * attachments by digest, `beyond`, that no file is there which the layout does not name. System failures are returned;
- * everything else is the report's verdict.
+ * An exported record below the folder descriptor. Checks everything: cards, agreement, mechanisms, checkpoints with the
+ * quorum of the log's policy (recomputed from the cards, compared with the file), every tile and bundle against the
+ * root, every entry's signature and judgement, attachments by digest, `beyond`, that no file is there which the layout
+ * does not name. System failures are returned; everything else is the report's verdict.
  */
 enum rule verify_record(int folder, const struct verify_options *options, struct verify_report *report);
 
 /*
- * Says in report->trusts on whose cards everything rests, and which of them the user vouches for. RULE_RECORD_TRUST, in the report
- * too, where a card has another fingerprint, or nobody has the name. verify_record() does it itself; for the other two the caller
- * does, and where she did not they say that nobody vouched. `options` may be NULL.
+ * Says in report->trusts on whose cards everything rests, and which of them the user vouches for. RULE_RECORD_TRUST, in
+ * the report too, where a card has another fingerprint, or nobody has the name. verify_record() does it itself; for the
+ * other two the caller does, and where she did not they say that nobody vouched. `options` may be NULL.
  */
 enum rule verify_trusts(const struct terms *terms, const struct verify_options *options, struct verify_report *report);
 
-/* An entry with its receipt, against terms (as loaded from an exported record, or from agreement, cards and mechanisms). */
+/*
+ * An entry with its receipt, against terms (as loaded from an exported record, or from agreement, cards and
+ * mechanisms).
+ */
 void verify_receipt(const struct terms *terms, struct bytes entry, struct bytes receipt, struct verify_report *report);
 /* An opened entry against terms. */
 void verify_opened(const struct terms *terms, struct bytes opened, struct verify_report *report);

@@ -43,7 +43,8 @@ static enum rule read_checkpoint(struct verify_log *log, const struct terms *ter
 }
 
 /* When each other party's mirror stored the log as far as the checkpoint; the policy has verified that it did. */
-static enum rule read_times(struct verify_log *log, const struct terms *terms, size_t party, struct verify_report *report)
+static enum rule read_times(struct verify_log *log, const struct terms *terms, size_t party,
+	struct verify_report *report)
 {
 	struct note note;
 	enum rule rule = note_parse(&note, buffer_bytes(&log->note));
@@ -59,7 +60,8 @@ static enum rule read_beyond(struct verify_log *log, const struct terms *terms, 
 	struct buffer text = {0};
 	enum rule rule = foreign_read(log->folder, "beyond", BEYOND_MAX, &text);
 	if (rule == RULE_OK)
-		rule = beyond_parse(&log->beyond, buffer_bytes(&text), terms_agreement(terms), log->checkpoint.size, fault);
+		rule = beyond_parse(&log->beyond, buffer_bytes(&text), terms_agreement(terms), log->checkpoint.size,
+			fault);
 	buffer_free(&text);
 	return rule;
 }
@@ -97,7 +99,8 @@ enum rule verify_log_tiles(struct verify_log *log, struct verify_report *report)
 		tree_empty_root(&root);
 	enum rule rule = proved_read(&log->proved, log->folder, log->checkpoint.size, &root, where);
 	if (rule != RULE_OK)
-		report_refuse(report, rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(log->party), where[0] == '\0' ? "checkpoint" : where);
+		report_refuse(report, rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(log->party),
+			where[0] == '\0' ? "checkpoint" : where);
 	return rule;
 }
 

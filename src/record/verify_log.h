@@ -1,5 +1,6 @@
 /*
- * verify_log: one log of an exported record, but for its entries: policy, checkpoint, `beyond`, tiles. Private to record.
+ * verify_log: one log of an exported record, but for its entries: policy, checkpoint, `beyond`, tiles. Private to
+ * record.
  */
 #ifndef VERIFY_LOG_H
 #define VERIFY_LOG_H
@@ -21,8 +22,8 @@ struct verify_log {
 };
 
 /*
- * Policy, checkpoint with its signatures, `beyond`. Whatever is refused goes to the report; the rule is returned. The caller
- * zeroes `log`, with folder -1, and calls verify_log_close(), whatever is returned.
+ * Policy, checkpoint with its signatures, `beyond`. Whatever is refused goes to the report; the rule is returned. The
+ * caller zeroes `log`, with folder -1, and calls verify_log_close(), whatever is returned.
  */
 enum rule verify_log_open(struct verify_log *log, int record, const struct terms *terms, size_t party,
 	struct verify_report *report);

@@ -20,12 +20,13 @@ static enum rule check_key(const struct opened *opened, const struct terms *term
 	memcpy(file_key, opened->file_key, sizeof(file_key));
 	enum rule rule = terms_recipients(terms, entry, &recipients);
 	if (rule == RULE_OK)
-		rule = sealed_open(&plain, &(struct sealed_opening){.entry = entry, .to = &recipients, .file_key = file_key});
+		rule = sealed_open(&plain,
+			&(struct sealed_opening){.entry = entry, .to = &recipients, .file_key = file_key});
 	if (rule == RULE_OK)
 		rule = sealed_read_lines(&lines, buffer_bytes(&plain), entry);
 	if (rule == RULE_OK) {
-		statements_add(&report->proved, "the file key opens its sealed part, which was sealed to these %zu desks:",
-			recipients.count);
+		statements_add(&report->proved,
+			"the file key opens its sealed part, which was sealed to these %zu desks:", recipients.count);
 		for (size_t i = 0; i < entry->to_count; i++)
 			statements_add(&report->proved, "sealed to %.*s", BYTES_SHOWN(entry->to[i]));
 		statements_add(&report->proved, "sealed to %.*s, its writer", BYTES_SHOWN(entry->from));
@@ -61,9 +62,10 @@ static enum rule check_opened(const struct opened *opened, const struct terms *t
 	enum rule rule = receipt_verify(&receipt, terms, opened->entry, opened->receipt, report);
 	if (rule != RULE_OK)
 		return rule;
-	if (receipt.proof.index != opened->place.index || !bytes_equal(terms_party(terms, receipt.party), opened->place.party))
-		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64, BYTES_SHOWN(opened->place.party),
-			opened->place.index);
+	if (receipt.proof.index != opened->place.index ||
+	    !bytes_equal(terms_party(terms, receipt.party), opened->place.party))
+		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64,
+			BYTES_SHOWN(opened->place.party), opened->place.index);
 	const struct entry *entry = &receipt.prepared.entry;
 	return opened->has_key ? check_key(opened, terms, entry, report) : check_lines(opened, entry, report);
 }
@@ -72,7 +74,8 @@ void verify_opened(const struct terms *terms, struct bytes bytes, struct verify_
 {
 	struct fault fault = {0};
 	struct opened *opened = malloc(sizeof(*opened)); /* large for a stack */
-	enum rule rule = opened == NULL ? fault_set(&fault, RULE_MEMORY, 0, "%s", "") : opened_parse(opened, bytes, &fault);
+	enum rule rule =
+		opened == NULL ? fault_set(&fault, RULE_MEMORY, 0, "%s", "") : opened_parse(opened, bytes, &fault);
 	if (rule != RULE_OK)
 		report_refuse(report, rule, &fault, "opened entry");
 	else

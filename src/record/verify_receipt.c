@@ -4,7 +4,8 @@
 #include "utc.h"
 
 /* The entry by itself: its form, its desk, its signature. */
-static enum rule check_entry(struct receipt *receipt, const struct terms *terms, struct bytes note, struct verify_report *report)
+static enum rule check_entry(struct receipt *receipt, const struct terms *terms, struct bytes note,
+	struct verify_report *report)
 {
 	struct fault fault = {0};
 	struct entry entry;
@@ -93,13 +94,13 @@ enum rule receipt_verify(struct receipt *receipt, const struct terms *terms, str
 	struct bytes party = terms_party(terms, receipt->party);
 	char at[UTC_SIZE + 1];
 	utc_format(prepared->entry.at, at);
-	statements_add(&report->proved, "signed by %.*s, form %.*s, at %s by its own clock", BYTES_SHOWN(prepared->entry.from),
-		BYTES_SHOWN(prepared->entry.form), at);
+	statements_add(&report->proved, "signed by %.*s, form %.*s, at %s by its own clock",
+		BYTES_SHOWN(prepared->entry.from), BYTES_SHOWN(prepared->entry.form), at);
 	statements_add(&report->proved, "it is %.*s/%" PRIu64 " of the %" PRIu64 " entries that %.*s's log then had",
 		BYTES_SHOWN(party), receipt->proof.index, receipt->checkpoint.size, BYTES_SHOWN(party));
 	if (prepared->meaning != RULE_OK)
-		statements_add(&report->not_proved, "that it counts: it is void by its form: %s [%s]", rule_sentence(prepared->meaning),
-			rule_name(prepared->meaning));
+		statements_add(&report->not_proved, "that it counts: it is void by its form: %s [%s]",
+			rule_sentence(prepared->meaning), rule_name(prepared->meaning));
 	else
 		statements_add(&report->not_proved, "that it counts: that needs the record, for the entries before it");
 	return report_limits(report);

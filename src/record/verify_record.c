@@ -28,7 +28,8 @@ static enum rule load_terms(struct verification *verification)
 	if (rule != RULE_OK)
 		return report_refuse(verification->report, rule, &fault, "%s", where);
 	verification->count = terms_party_count(verification->terms);
-	verification->report->signatures += 2 * verification->count; /* each card's own, and each party's on the agreement */
+	/* each card's own, and each party's on the agreement */
+	verification->report->signatures += 2 * verification->count;
 	return verify_trusts(verification->terms, verification->options, verification->report);
 }
 
@@ -39,7 +40,8 @@ static enum rule open_logs(struct verification *verification)
 	char where[LAYOUT_PATH_MAX];
 	for (size_t i = 0; i < verification->count; i++) {
 		struct verify_log *log = &verification->logs[i];
-		enum rule rule = verify_log_open(log, verification->folder, verification->terms, i, verification->report);
+		enum rule rule =
+			verify_log_open(log, verification->folder, verification->terms, i, verification->report);
 		if (rule != RULE_OK)
 			return rule;
 		layout.logs[i].checkpoint = log->has_checkpoint;
@@ -101,7 +103,8 @@ static enum rule judge(struct verification *verification)
 	enum rule rule = judging_run(judging, verification->report);
 	for (size_t i = 0; rule == RULE_OK && i < verification->attachments.count; i++)
 		if (!verification->attachments.list[i].named)
-			rule = refuse_attachment(verification, RULE_RECORD_ATTACHMENT, verification->attachments.list[i].digest);
+			rule = refuse_attachment(verification, RULE_RECORD_ATTACHMENT,
+				verification->attachments.list[i].digest);
 	return rule;
 }
 
@@ -124,33 +127,39 @@ static void state_log(const struct verification *verification, size_t party)
 	const struct judging_log *judged = &verification->judging.logs[party];
 	struct verify_report *report = verification->report;
 	if (!log->has_checkpoint) {
-		statements_add(&report->not_proved, "anything of %.*s's log: no checkpoint of it is shown", BYTES_SHOWN(log->party));
+		statements_add(&report->not_proved, "anything of %.*s's log: no checkpoint of it is shown",
+			BYTES_SHOWN(log->party));
 		return;
 	}
 	struct buffer root = {0};
 	text_base64(&root, bytes_of(log->checkpoint.root, SHA256_SIZE), true);
-	statements_add(&report->proved, "%.*s's log is these %" PRIu64 " entries in this order (root %.*s), signed by it",
+	statements_add(&report->proved,
+		"%.*s's log is these %" PRIu64 " entries in this order (root %.*s), signed by it",
 		BYTES_SHOWN(log->party), log->checkpoint.size, BYTES_SHOWN(root));
 	buffer_free(&root);
 	for (size_t i = 0; i < verification->count; i++) {
 		char time[UTC_SIZE + 1];
 		utc_format(log->stored[i], time);
 		if (i != party)
-			statements_add(&report->proved, "%.*s stored %.*s's log as far as that by %s", BYTES_SHOWN(verification->logs[i].party),
-				BYTES_SHOWN(log->party), time);
+			statements_add(&report->proved, "%.*s stored %.*s's log as far as that by %s",
+				BYTES_SHOWN(verification->logs[i].party), BYTES_SHOWN(log->party), time);
 	}
 	if (judged->valid > 0)
-		statements_add(&report->proved, "%" PRIu64 " entries of %.*s's log are each signed by a desk of its own and count",
+		statements_add(&report->proved,
+			"%" PRIu64 " entries of %.*s's log are each signed by a desk of its own and count",
 			judged->valid, BYTES_SHOWN(log->party));
 	if (judged->judged < judged->size)
 		statements_add(&report->not_proved,
-			"%" PRIu64 " entries of %.*s's log, from %.*s/%" PRIu64 " on, wait for what the record lacks: %s [%s]",
+			"%" PRIu64 " entries of %.*s's log, from %.*s/%" PRIu64
+			" on, wait for what the record lacks: %s [%s]",
 			judged->size - judged->judged, BYTES_SHOWN(log->party), BYTES_SHOWN(log->party), judged->judged,
 			rule_sentence(judged->waits), rule_name(judged->waits));
 	for (size_t i = 0; i < verification->count; i++)
 		if (log->beyond.sizes[i] != 0)
-			statements_add(&report->not_proved, "%.*s is known to hold %" PRIu64 " more entries of %.*s's log",
-				BYTES_SHOWN(verification->logs[i].party), log->beyond.sizes[i] - log->checkpoint.size, BYTES_SHOWN(log->party));
+			statements_add(&report->not_proved,
+				"%.*s is known to hold %" PRIu64 " more entries of %.*s's log",
+				BYTES_SHOWN(verification->logs[i].party), log->beyond.sizes[i] - log->checkpoint.size,
+				BYTES_SHOWN(log->party));
 }
 
 static enum rule state_all(const struct verification *verification)
@@ -160,7 +169,8 @@ static enum rule state_all(const struct verification *verification)
 	for (size_t i = 0; i < verification->count; i++)
 		state_log(verification, i);
 	if (verification->attachments.count > 0)
-		statements_add(&report->proved, "%zu attachments are those that entries name", verification->attachments.count);
+		statements_add(&report->proved, "%zu attachments are those that entries name",
+			verification->attachments.count);
 	if (verification->judging.attachments_missing > 0)
 		statements_add(&report->not_proved, "%" PRIu64 " attachments that entries name are not in the record",
 			verification->judging.attachments_missing);

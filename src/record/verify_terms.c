@@ -13,7 +13,8 @@ struct reading {
 	struct buffer note, cards[AGREEMENT_PARTIES_MAX], mechanisms[AGREEMENT_MECHANISMS_MAX];
 };
 
-static enum rule read_named(int folder, const char *kind, struct bytes name, struct buffer *to, char where[LAYOUT_PATH_MAX])
+static enum rule read_named(int folder, const char *kind, struct bytes name, struct buffer *to,
+	char where[LAYOUT_PATH_MAX])
 {
 	bool card = strcmp(kind, "cards") == 0;
 	snprintf(where, LAYOUT_PATH_MAX, "%s/%.*s", kind, BYTES_SHOWN(name));
@@ -41,7 +42,8 @@ static enum rule read_all(struct reading *reading, int folder, struct fault *fau
 	}
 	for (; source->mechanism_count < agreement->mechanism_count; source->mechanism_count++) {
 		struct buffer *file = &reading->mechanisms[source->mechanism_count];
-		rule = read_named(folder, "mechanisms", agreement->mechanisms[source->mechanism_count].name, file, where);
+		rule = read_named(folder, "mechanisms", agreement->mechanisms[source->mechanism_count].name, file,
+			where);
 		if (rule != RULE_OK)
 			return fault_set(fault, rule, 0, "%s", "");
 		source->mechanisms[source->mechanism_count] = buffer_bytes(file);
@@ -59,7 +61,8 @@ static enum rule check_names(const struct reading *reading, const struct terms *
 		}
 	for (size_t i = 0; i < reading->source.mechanism_count; i++)
 		if (!bytes_equal(reading->source.mechanisms[i], terms_mechanism(terms, i)->file)) {
-			snprintf(where, LAYOUT_PATH_MAX, "mechanisms/%.*s", BYTES_SHOWN(terms_mechanism(terms, i)->name));
+			snprintf(where, LAYOUT_PATH_MAX, "mechanisms/%.*s",
+				BYTES_SHOWN(terms_mechanism(terms, i)->name));
 			return RULE_RECORD_NAME;
 		}
 	return RULE_OK;
@@ -122,7 +125,8 @@ enum rule verify_trusts(const struct terms *terms, const struct verify_options *
 {
 	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
 		if (terms_party_find(terms, options->trust[i].party) == terms_party_count(terms))
-			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here", BYTES_SHOWN(options->trust[i].party));
+			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here",
+				BYTES_SHOWN(options->trust[i].party));
 	for (size_t i = 0; i < terms_party_count(terms); i++) {
 		const struct card *card = terms_card(terms, i);
 		enum rule rule = RULE_OK;
@@ -130,9 +134,11 @@ enum rule verify_trusts(const struct terms *terms, const struct verify_options *
 		card_fingerprint(card->identity, digits);
 		bool good = vouched(options, card->party, card, &rule);
 		statements_add(&report->trusts, "%.*s, fingerprint %s, %s", BYTES_SHOWN(card->party), digits,
-			good ? "vouched for by whoever runs this" : "found beside what was verified, vouched for by nobody");
+			good ? "vouched for by whoever runs this"
+				: "found beside what was verified, vouched for by nobody");
 		if (rule != RULE_OK)
-			return report_refuse(report, rule, NULL, "%.*s, fingerprint %s", BYTES_SHOWN(card->party), digits);
+			return report_refuse(report, rule, NULL, "%.*s, fingerprint %s", BYTES_SHOWN(card->party),
+				digits);
 	}
 	return RULE_OK;
 }

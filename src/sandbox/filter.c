@@ -1,6 +1,6 @@
 /*
- * The system calls of each role. What is in no table fails with EPERM, for libraries try much and go on without; what no
- * role's work can contain ends the process. By libseccomp; a call that this architecture does not have is skipped.
+ * The system calls of each role. What is in no table fails with EPERM, for libraries try much and go on without; what
+ * no role's work can contain ends the process. By libseccomp; a call that this architecture does not have is skipped.
  *
  * The supervisor's filter binds its children too, whose own come on top: it allows what any role needs.
  */
@@ -26,36 +26,38 @@
 #define ALL (KEEPER | LINK | SUPERVISOR | READER)
 #define N(name) SCMP_SYS(name)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+#define NAMESPACES \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 #define READS_ONLY (O_ACCMODE | O_CREAT | O_TRUNC)
 
 /* Memory, threads, time, signals and open descriptors: what any program does with itself. */
 static const int own[] = {
 	N(brk), N(mremap), N(munmap), N(madvise), N(mlock), N(mlock2), N(munlock), N(msync), N(memfd_create),
-	N(futex), N(rseq), N(set_robust_list), N(set_tid_address), N(sched_yield), N(sched_getaffinity), N(getcpu), N(gettid),
-	N(exit), N(exit_group), N(getpid), N(getppid), N(getuid), N(geteuid), N(getgid), N(getegid), N(uname), N(sysinfo),
-	N(getrusage), N(getrandom),
+	N(futex), N(rseq), N(set_robust_list), N(set_tid_address), N(sched_yield), N(sched_getaffinity), N(getcpu),
+	N(gettid), N(exit), N(exit_group), N(getpid), N(getppid), N(getuid), N(geteuid), N(getgid), N(getegid),
+	N(uname), N(sysinfo), N(getrusage), N(getrandom),
 	N(clock_gettime), N(clock_getres), N(clock_nanosleep), N(nanosleep), N(gettimeofday), N(time), N(times),
 	N(timerfd_create), N(timerfd_settime), N(timerfd_gettime),
 	N(rt_sigaction), N(rt_sigprocmask), N(rt_sigreturn), N(rt_sigsuspend), N(rt_sigtimedwait), N(rt_sigpending),
 	N(sigaltstack), N(signalfd4), N(restart_syscall),
-	N(read), N(readv), N(pread64), N(preadv), N(write), N(writev), N(pwrite64), N(pwritev), N(lseek), N(close), N(close_range),
-	N(dup), N(dup2), N(dup3), N(pipe), N(pipe2), N(fcntl), N(fstat), N(newfstatat), N(stat), N(lstat), N(statx), N(statfs),
-	N(fstatfs), N(access), N(faccessat), N(faccessat2), N(readlink), N(readlinkat), N(getcwd), N(getdents64), N(fadvise64),
-	N(poll), N(ppoll), N(select), N(pselect6), N(epoll_create1), N(epoll_ctl), N(epoll_wait), N(epoll_pwait), N(eventfd2),
+	N(read), N(readv), N(pread64), N(preadv), N(write), N(writev), N(pwrite64), N(pwritev), N(lseek), N(close),
+	N(close_range), N(dup), N(dup2), N(dup3), N(pipe), N(pipe2), N(fcntl), N(fstat), N(newfstatat), N(stat),
+	N(lstat), N(statx), N(statfs), N(fstatfs), N(access), N(faccessat), N(faccessat2), N(readlink), N(readlinkat),
+	N(getcwd), N(getdents64), N(fadvise64), N(poll), N(ppoll), N(select), N(pselect6), N(epoll_create1),
+	N(epoll_ctl), N(epoll_wait), N(epoll_pwait), N(eventfd2),
 };
 
 /* Files that are written, as the store, the tiles and the attachments are. */
 static const int writing[] = {
-	N(openat), N(ftruncate), N(fallocate), N(fsync), N(fdatasync), N(sync_file_range), N(flock), N(unlink), N(unlinkat),
-	N(rename), N(renameat), N(renameat2), N(link), N(linkat), N(mkdir), N(mkdirat), N(rmdir), N(chmod), N(fchmod), N(fchmodat),
-	N(fchown), N(umask), N(utimensat), N(copy_file_range), N(sendfile),
+	N(openat), N(ftruncate), N(fallocate), N(fsync), N(fdatasync), N(sync_file_range), N(flock), N(unlink),
+	N(unlinkat), N(rename), N(renameat), N(renameat2), N(link), N(linkat), N(mkdir), N(mkdirat), N(rmdir),
+	N(chmod), N(fchmod), N(fchmodat), N(fchown), N(umask), N(utimensat), N(copy_file_range), N(sendfile),
 };
 
 /* Sockets that are there already. */
 static const int connected[] = {
-	N(sendmsg), N(recvmsg), N(sendto), N(recvfrom), N(getsockopt), N(getsockname), N(getpeername), N(shutdown), N(accept),
-	N(accept4),
+	N(sendmsg), N(recvmsg), N(sendto), N(recvfrom), N(getsockopt), N(getsockname), N(getpeername), N(shutdown),
+	N(accept), N(accept4),
 };
 
 static const int network[] = {
@@ -65,25 +67,27 @@ static const int network[] = {
 
 /* Starting and ending processes, and what these need to enter their own sandboxes. */
 static const int supervising[] = {
-	N(execve), N(vfork), N(fork), N(wait4), N(waitid), N(kill), N(tkill), N(tgkill), N(pidfd_open), N(pidfd_send_signal),
-	N(setsid), N(setpgid), N(getpgid), N(getpgrp), N(getsid), N(prctl), N(arch_prctl), N(seccomp), N(prlimit64), N(getrlimit),
-	N(setrlimit), N(landlock_create_ruleset), N(landlock_add_rule), N(landlock_restrict_self), N(chdir), N(fchdir),
+	N(execve), N(vfork), N(fork), N(wait4), N(waitid), N(kill), N(tkill), N(tgkill), N(pidfd_open),
+	N(pidfd_send_signal), N(setsid), N(setpgid), N(getpgid), N(getpgrp), N(getsid), N(prctl), N(arch_prctl),
+	N(seccomp), N(prlimit64), N(getrlimit), N(setrlimit), N(landlock_create_ruleset), N(landlock_add_rule),
+	N(landlock_restrict_self), N(chdir), N(fchdir),
 };
 
 static const int sanitizing[] = {
-	N(mmap), N(mprotect), N(clone), N(ptrace), N(prctl), N(wait4), N(tgkill), N(kill), N(prlimit64), N(getrlimit), N(openat),
-	N(process_vm_readv), N(open), N(getdents),
+	N(mmap), N(mprotect), N(clone), N(ptrace), N(prctl), N(wait4), N(tgkill), N(kill), N(prlimit64), N(getrlimit),
+	N(openat), N(process_vm_readv), N(open), N(getdents),
 };
 
 /* Nobody who does our work comes upon one of these by mistake. */
 static const int hostile[] = {
-	N(execveat), N(ptrace), N(process_vm_readv), N(process_vm_writev), N(kcmp), N(mount), N(umount2), N(pivot_root), N(chroot),
-	N(move_mount), N(open_tree), N(fsopen), N(fsmount), N(setns), N(unshare), N(init_module), N(finit_module),
-	N(delete_module), N(kexec_load), N(kexec_file_load), N(bpf), N(perf_event_open), N(userfaultfd), N(io_uring_setup),
-	N(io_uring_enter), N(io_uring_register), N(add_key), N(request_key), N(keyctl), N(open_by_handle_at),
-	N(name_to_handle_at), N(iopl), N(ioperm), N(reboot), N(swapon), N(swapoff), N(acct), N(quotactl), N(setuid), N(setgid),
-	N(setreuid), N(setregid), N(setresuid), N(setresgid), N(setgroups), N(setfsuid), N(setfsgid), N(capset),
-	N(personality), N(modify_ldt), N(lookup_dcookie), N(pidfd_getfd), N(mknod), N(mknodat),
+	N(execveat), N(ptrace), N(process_vm_readv), N(process_vm_writev), N(kcmp), N(mount), N(umount2),
+	N(pivot_root), N(chroot), N(move_mount), N(open_tree), N(fsopen), N(fsmount), N(setns), N(unshare),
+	N(init_module), N(finit_module), N(delete_module), N(kexec_load), N(kexec_file_load), N(bpf),
+	N(perf_event_open), N(userfaultfd), N(io_uring_setup), N(io_uring_enter), N(io_uring_register), N(add_key),
+	N(request_key), N(keyctl), N(open_by_handle_at), N(name_to_handle_at), N(iopl), N(ioperm), N(reboot),
+	N(swapon), N(swapoff), N(acct), N(quotactl), N(setuid), N(setgid), N(setreuid), N(setregid), N(setresuid),
+	N(setresgid), N(setgroups), N(setfsuid), N(setfsgid), N(capset), N(personality), N(modify_ldt),
+	N(lookup_dcookie), N(pidfd_getfd), N(mknod), N(mknodat),
 };
 
 /* Hostile too, save in the roles whose work they are. */
@@ -130,7 +134,8 @@ static const struct condition {
 	{ALL, N(ioctl), false, {1, SCMP_CMP_EQ, FIONBIO, 0}},
 	{LINK | SUPERVISOR, N(socket), false, {0, SCMP_CMP_EQ, AF_INET, 0}},
 	{LINK | SUPERVISOR, N(socket), false, {0, SCMP_CMP_EQ, AF_INET6, 0}},
-	{LINK | SUPERVISOR, N(socket), false, {0, SCMP_CMP_EQ, AF_NETLINK, 0}}, /* getaddrinfo() asks for our own addresses */
+	/* getaddrinfo() asks for our own addresses */
+	{LINK | SUPERVISOR, N(socket), false, {0, SCMP_CMP_EQ, AF_NETLINK, 0}},
 	{SUPERVISOR, N(socket), false, {0, SCMP_CMP_EQ, AF_UNIX, 0}},
 	{LINK | SUPERVISOR, N(socketpair), false, {0, SCMP_CMP_EQ, AF_UNIX, 0}},
 };
@@ -172,8 +177,9 @@ static int add_conditions(scmp_filter_ctx filter, unsigned role)
 	for (size_t i = 0; result == 0 && i < COUNT(conditions); i++) {
 		const struct condition *condition = &conditions[i];
 		if ((condition->roles & role) != 0 && !left_to_sanitizer(condition->call))
-			result = seccomp_rule_add_array(filter, condition->kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW,
-				condition->call, 1, &condition->argument);
+			result =
+				seccomp_rule_add_array(filter, condition->kill ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW,
+					condition->call, 1, &condition->argument);
 	}
 	/* raise() and abort() signal our own threads; that is all who may. */
 	struct scmp_arg_cmp ourselves = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};

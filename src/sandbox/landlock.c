@@ -1,6 +1,6 @@
 /*
- * Landlock by its system calls: the C library has no wrappers. Every right that the kernel knows is taken away, then the
- * paths get back theirs; on an older kernel what it does not know stays open, and the filter beside it still holds.
+ * Landlock by its system calls: the C library has no wrappers. Every right that the kernel knows is taken away, then
+ * the paths get back theirs; on an older kernel what it does not know stays open, and the filter beside it still holds.
  */
 #include "parts.h"
 

@@ -7,8 +7,8 @@
 #include "sandbox.h"
 
 /*
- * A sanitizer's runtime looks through its own process at exit: it reads /proc, makes a tracer that is no thread, and writes
- * code. Builds with one get that, here and in filter.c, and are never shipped.
+ * A sanitizer's runtime looks through its own process at exit: it reads /proc, makes a tracer that is no thread, and
+ * writes code. Builds with one get that, here and in filter.c, and are never shipped.
  */
 #ifdef DETENTE_SANITIZED
 #define SANITIZED true
@@ -19,7 +19,10 @@
 /* The kernel's Landlock ABI, 1 or more; 0 where it has none. */
 int landlock_abi(void);
 
-/* Leaves only the paths of the rules. With abi 0: RULE_SANDBOX_LANDLOCK, or RULE_OK and nothing done where that is waived. */
+/*
+ * Leaves only the paths of the rules. With abi 0: RULE_SANDBOX_LANDLOCK, or RULE_OK and nothing done where that is
+ * waived.
+ */
 enum rule landlock_restrict(const struct sandbox_rules *rules, int abi, struct fault *fault);
 
 /* Leaves only the system calls of the role. */

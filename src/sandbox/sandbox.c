@@ -10,7 +10,10 @@
 
 #include "parts.h"
 
-/* Both Landlock and the filter bind the thread that enters and what it starts; one that runs already would stay outside. */
+/*
+ * Both Landlock and the filter bind the thread that enters and what it starts; one that runs already would stay
+ * outside.
+ */
 static bool alone(void)
 {
 	if (__libc_single_threaded)

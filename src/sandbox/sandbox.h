@@ -1,9 +1,9 @@
 /*
  * sandbox: shrinks the calling process to what its role needs. Fails closed.
  *
- * Order for every role: open what is needed, sandbox_enter(), then read the first untrusted byte. It sets: no core dumps, not
- * dumpable, no new privileges, Landlock rules for the paths given (everything else in the file system is out of reach), and a
- * seccomp filter of the system calls of the role.
+ * Order for every role: open what is needed, sandbox_enter(), then read the first untrusted byte. It sets: no core
+ * dumps, not dumpable, no new privileges, Landlock rules for the paths given (everything else in the file system is out
+ * of reach), and a seccomp filter of the system calls of the role.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -21,14 +21,15 @@ enum sandbox_role {
 
 struct sandbox_rules {
 	enum sandbox_role role;
-	const char *read_write[SANDBOX_PATHS_MAX]; /* folders or files, NULL-terminated; those that do not exist are skipped */
+	/* folders or files, NULL-terminated; those that do not exist are skipped */
+	const char *read_write[SANDBOX_PATHS_MAX];
 	const char *read_only[SANDBOX_PATHS_MAX];
 	bool without_landlock; /* the officer's named option: go on where the kernel lacks Landlock; seccomp stays */
 };
 
 /*
- * Enters for good; before the first thread is started, for one that runs would stay outside (so store_open() comes after).
- * RULE_SANDBOX_LANDLOCK where the kernel has no Landlock (and it was not waived), RULE_SANDBOX for any other
+ * Enters for good; before the first thread is started, for one that runs would stay outside (so store_open() comes
+ * after). RULE_SANDBOX_LANDLOCK where the kernel has no Landlock (and it was not waived), RULE_SANDBOX for any other
  * failure; the caller stops then. *fault says which step.
  */
 enum rule sandbox_enter(const struct sandbox_rules *rules, struct fault *fault);

@@ -71,7 +71,8 @@ enum rule checkpointer_start(struct checkpointer **checkpointer, const char *pat
 	int64_t version;
 	enum rule rule = sql_open(&new->db, path);
 	if (rule == RULE_OK)
-		rule = sql_number(new->db, "PRAGMA schema_version", &version); /* the first read is what finds the WAL */
+		/* the first read is what finds the WAL */
+		rule = sql_number(new->db, "PRAGMA schema_version", &version);
 	if (rule == RULE_OK)
 		rule = start_thread(new);
 	if (rule != RULE_OK) {

@@ -1,6 +1,6 @@
 /*
- * checkpointer: moves what the WAL holds into the database file, on a thread and a connection of its own, so that no commit
- * pays for it. A passive checkpoint waits for nobody and lets nobody wait.
+ * checkpointer: moves what the WAL holds into the database file, on a thread and a connection of its own, so that no
+ * commit pays for it. A passive checkpoint waits for nobody and lets nobody wait.
  */
 #ifndef CHECKPOINTER_H
 #define CHECKPOINTER_H

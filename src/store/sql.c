@@ -65,9 +65,9 @@ enum rule sql_number(sqlite3 *db, const char *text, int64_t *number)
 }
 
 /*
- * FULL: a commit returns when the log of it is on the disk. The automatic checkpoint is off because it runs inside a commit;
- * the checkpointer does it beside. Nothing is mapped, so that a failing disk is an error and not a signal; nothing temporary
- * goes to a file.
+ * FULL: a commit returns when the log of it is on the disk. The automatic checkpoint is off because it runs inside a
+ * commit; the checkpointer does it beside. Nothing is mapped, so that a failing disk is an error and not a signal;
+ * nothing temporary goes to a file.
  */
 enum rule sql_open(sqlite3 **db, const char *path)
 {
@@ -76,6 +76,7 @@ enum rule sql_open(sqlite3 **db, const char *path)
 	int result = sqlite3_open_v2(path, db, flags, NULL);
 	if (result != SQLITE_OK)
 		return sql_rule(*db, result);
-	return sql_run(*db, "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;"
+	return sql_run(*db,
+		"PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;"
 		"PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;");
 }

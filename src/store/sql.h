@@ -8,12 +8,15 @@
 
 #include "rule.h"
 
-/* Opens an existing file and sets what holds for every connection. On failure *db is still to be closed, for its message. */
+/*
+ * Opens an existing file and sets what holds for every connection. On failure *db is still to be closed, for its
+ * message.
+ */
 enum rule sql_open(sqlite3 **db, const char *path);
 
 /*
- * The rule for a result code of the last call on `db` (may be NULL), before which errno was set to 0. RULE_OK for SQLITE_OK,
- * SQLITE_ROW and SQLITE_DONE; never RULE_NOT_FOUND.
+ * The rule for a result code of the last call on `db` (may be NULL), before which errno was set to 0. RULE_OK for
+ * SQLITE_OK, SQLITE_ROW and SQLITE_DONE; never RULE_NOT_FOUND.
  */
 enum rule sql_rule(sqlite3 *db, int result);
 

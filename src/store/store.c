@@ -1,7 +1,7 @@
 /*
- * Tables: rows are found by one integer, log << 48 | index (tiles: log << 48 | level << 45 | index), so that the entries of a
- * log lie in order in one b-tree and its newest end is all that a running node touches. application_id says that the file is
- * ours, user_version which tables it has.
+ * Tables: rows are found by one integer, log << 48 | index (tiles: log << 48 | level << 45 | index), so that the
+ * entries of a log lie in order in one b-tree and its newest end is all that a running node touches. application_id
+ * says that the file is ours, user_version which tables it has.
  *
  * A process that dies leaves at most a WAL beside the file; the next store_open() finds in it whole transactions only.
  */
@@ -67,7 +67,8 @@ static const char *const texts[STATEMENTS] = {
 	[TILE_GET] = "SELECT hashes FROM tile WHERE id = ?1",
 	[CHECKPOINT_PUT] = "INSERT OR REPLACE INTO checkpoint(log, size, note) VALUES(?1, ?2, ?3)",
 	[CHECKPOINT_GET] = "SELECT size, note FROM checkpoint WHERE log = ?1 AND size >= ?2 ORDER BY size LIMIT 1",
-	[CHECKPOINT_BELOW] = "SELECT size, note FROM checkpoint WHERE log = ?1 AND size <= ?2 ORDER BY size DESC LIMIT 1",
+	[CHECKPOINT_BELOW] =
+		"SELECT size, note FROM checkpoint WHERE log = ?1 AND size <= ?2 ORDER BY size DESC LIMIT 1",
 	[VALUE_PUT] = "INSERT OR REPLACE INTO value(name, value) VALUES(?3, ?4)",
 	[VALUE_GET] = "SELECT value FROM value WHERE name = ?3",
 	[MARK_ADD] = "INSERT OR IGNORE INTO mark(kind, key, place) VALUES(?1, ?3, ?2)",
@@ -482,8 +483,8 @@ enum rule store_checkpoint_put(struct store *store, unsigned log, uint64_t size,
 	return change(store, CHECKPOINT_PUT, &(struct arguments){{log, (int64_t)size}, {note}});
 }
 
-static enum rule get_checkpoint(struct store *store, enum statement which, const struct arguments *arguments, uint64_t *size,
-	struct buffer *note)
+static enum rule get_checkpoint(struct store *store, enum statement which, const struct arguments *arguments,
+	uint64_t *size, struct buffer *note)
 {
 	sqlite3_stmt *row;
 	enum rule rule = query(store, which, arguments, &row);
@@ -498,7 +499,8 @@ static enum rule get_checkpoint(struct store *store, enum statement which, const
 	return rule;
 }
 
-enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size, struct buffer *note)
+enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size,
+	struct buffer *note)
 {
 	if (at_least > INT64_MAX)
 		return RULE_NOT_FOUND;

@@ -1,10 +1,10 @@
 /*
- * store: what a node must not lose, in one SQLite file (WAL, synchronous FULL). Opaque bytes behind this narrow header; no
- * caller sees SQL, and only this folder includes SQLite.
+ * store: what a node must not lose, in one SQLite file (WAL, synchronous FULL). Opaque bytes behind this narrow header;
+ * no caller sees SQL, and only this folder includes SQLite.
  *
  * One thread uses a store; a thread of the store's own checkpoints the WAL, bounded. Nothing is durable before
- * store_commit() returned RULE_OK, and after it everything of the transaction is. Full disk is RULE_DISK_FULL: the transaction
- * is rolled back and the store goes on with what it had.
+ * store_commit() returned RULE_OK, and after it everything of the transaction is. Full disk is RULE_DISK_FULL: the
+ * transaction is rolled back and the store goes on with what it had.
  *
  * Logs are small numbers that the caller gives out (0 .. STORE_LOG_MAX).
  */
@@ -18,8 +18,8 @@
 struct store;
 
 /*
- * Opens or creates PATH (mode 0600). RULE_STORE_FORMAT for a file of another kind or version, RULE_STORE_CORRUPT when SQLite
- * finds it damaged, RULE_STORE_BUSY when another process has it, RULE_PERMISSION, RULE_DISK_FULL, RULE_IO.
+ * Opens or creates PATH (mode 0600). RULE_STORE_FORMAT for a file of another kind or version, RULE_STORE_CORRUPT when
+ * SQLite finds it damaged, RULE_STORE_BUSY when another process has it, RULE_PERMISSION, RULE_DISK_FULL, RULE_IO.
  */
 enum rule store_open(struct store **store, const char *path, struct fault *fault);
 void store_close(struct store *store); /* rolls back what is open; NULL is harmless */
@@ -33,7 +33,9 @@ enum rule store_entry_add(struct store *store, unsigned log, uint64_t index, str
 enum rule store_entry_state_set(struct store *store, unsigned log, uint64_t index, uint8_t state);
 /* Appends the note to `note` (may be NULL); *state may be NULL. RULE_NOT_FOUND. */
 enum rule store_entry_get(struct store *store, unsigned log, uint64_t index, struct buffer *note, uint8_t *state);
-/* Calls `each` for entries [start, end) in order, until it returns another rule than RULE_OK, which is then returned. */
+/*
+ * Calls `each` for entries [start, end) in order, until it returns another rule than RULE_OK, which is then returned.
+ */
 typedef enum rule (*store_entry_each)(void *context, uint64_t index, struct bytes note, uint8_t state);
 struct store_range {
 	unsigned log;
@@ -48,9 +50,11 @@ enum rule store_tile_get(struct store *store, unsigned log, unsigned level, uint
 /* ---- checkpoints of a log, by size; replaced when put again ---- */
 enum rule store_checkpoint_put(struct store *store, unsigned log, uint64_t size, struct bytes note);
 /* The smallest size >= `at_least`. RULE_NOT_FOUND. Appends the note. */
-enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size, struct buffer *note);
+enum rule store_checkpoint_get(struct store *store, unsigned log, uint64_t at_least, uint64_t *size,
+	struct buffer *note);
 /* The largest size < `below` (UINT64_MAX: the largest of all). */
-enum rule store_checkpoint_below(struct store *store, unsigned log, uint64_t below, uint64_t *size, struct buffer *note);
+enum rule store_checkpoint_below(struct store *store, unsigned log, uint64_t below, uint64_t *size,
+	struct buffer *note);
 
 /* ---- named values ---- */
 enum rule store_value_put(struct store *store, const char *name, struct bytes value);

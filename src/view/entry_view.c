@@ -227,7 +227,8 @@ void view_inbox_line(struct buffer *to, const struct view_entry *view)
 	utc_format(view->entry->at, at);
 	buffer_format(&place, "%.*s/%llu", BYTES_SHOWN(view->place.party),
 		(unsigned long long)view->place.index);
-	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", BYTES_SHOWN(place), at, BYTES_SHOWN(priority), BYTES_SHOWN(view->entry->form));
+	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", BYTES_SHOWN(place), at, BYTES_SHOWN(priority),
+		BYTES_SHOWN(view->entry->form));
 	if (view->entry->sealed && view->lines == NULL)
 		buffer_format(to, "(sealed: %s)", rule_sentence(view->closed));
 	/* cut at a character, not inside one */

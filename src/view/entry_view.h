@@ -1,5 +1,6 @@
 /*
- * entry_view: an entry as a person reads it, and as JSON. Pure. Every byte of another party is neutralised for the terminal.
+ * entry_view: an entry as a person reads it, and as JSON. Pure. Every byte of another party is neutralised for the
+ * terminal.
  */
 #ifndef ENTRY_VIEW_H
 #define ENTRY_VIEW_H

@@ -2,14 +2,17 @@
 
 #include "text.h"
 
-static const char *const presence_names[] = {[FIELD_REQUIRED] = "required", [FIELD_OPTIONAL] = "optional", [FIELD_REPEATED] = "repeated"};
+static const char *const presence_names[] = {
+	[FIELD_REQUIRED] = "required", [FIELD_OPTIONAL] = "optional", [FIELD_REPEATED] = "repeated"};
 
-static void label(struct buffer *to, const struct form_label *labels, size_t count, struct bytes lang, struct bytes otherwise)
+static void label(struct buffer *to, const struct form_label *labels, size_t count, struct bytes lang,
+	struct bytes otherwise)
 {
 	text_printable(to, form_label(labels, count, lang, otherwise), false);
 }
 
-static void field_view(struct buffer *to, const struct mechanism *mechanism, const struct form_field *field, struct bytes lang)
+static void field_view(struct buffer *to, const struct mechanism *mechanism, const struct form_field *field,
+	struct bytes lang)
 {
 	buffer_format(to, "    %-12.*s %-6s %-10s %-8s ", BYTES_SHOWN(field->key),
 		field->sealed ? "sealed" : "open", field_type_name(field->type), presence_names[field->presence]);

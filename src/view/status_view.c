@@ -40,7 +40,8 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 		buffer_format(to, "  log %.*s: %llu entries", BYTES_SHOWN(log->origin),
 			(unsigned long long)log->size);
 		if (log->pending != 0)
-			buffer_format(to, ", %llu of them wait for what is not here yet", (unsigned long long)log->pending);
+			buffer_format(to, ", %llu of them wait for what is not here yet",
+				(unsigned long long)log->pending);
 		buffer_string(to, "\n");
 	}
 	for (size_t i = 0; i < agreement->peer_count; i++)
