@@ -153,8 +153,10 @@ int ask_run(struct ask *ask)
 	}
 	if (rule == RULE_OK)
 		rule = copy_answer(ask, connection.channel, &status);
-	connection_close(&connection);
+	int keeper = connection_close(&connection);
 	buffer_free(&payload);
 	ask_drop(ask);
+	if (rule == RULE_IPC_CLOSED && keeper > 0)
+		return keeper; /* it could not begin, and has said why */
 	return rule == RULE_OK ? status : failed(home, rule);
 }

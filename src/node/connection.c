@@ -94,12 +94,15 @@ enum rule connection_open(struct connection *connection, const struct connection
 	return rule;
 }
 
-void connection_close(struct connection *connection)
+int connection_close(struct connection *connection)
 {
+	int how = 0;
+	bool gone = false;
 	channel_free(connection->channel);
 	connection->channel = NULL;
-	while (connection->keeper > 0 && waitpid(connection->keeper, NULL, 0) < 0 && errno == EINTR)
+	while (connection->keeper > 0 && !(gone = waitpid(connection->keeper, &how, 0) == connection->keeper) && errno == EINTR)
 		;
 	if (connection->lock >= 0)
 		close(connection->lock);
+	return gone && WIFEXITED(how) ? WEXITSTATUS(how) : -1;
 }

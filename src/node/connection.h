@@ -26,8 +26,8 @@ struct connection_options {
  * RULE_NODE_NO_HOME, RULE_PERMISSION, RULE_IO.
  */
 enum rule connection_open(struct connection *connection, const struct connection_options *options);
-/* Closes, and waits until a one-shot keeper has left the home in order. */
-void connection_close(struct connection *connection);
+/* Closes, and waits until a one-shot keeper has left the home in order: its exit status; -1 without one, or by a signal. */
+int connection_close(struct connection *connection);
 
 /* The path of HOME/socket by way of a descriptor, since socket paths are short; the caller closes *folder. */
 struct sockaddr_un;

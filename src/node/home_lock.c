@@ -11,8 +11,10 @@
 static enum rule open_lock(const char *home, int *fd)
 {
 	char path[4096];
-	if (snprintf(path, sizeof(path), "%s/lock", home) >= (int)sizeof(path))
+	/* nothing is written where no party's folder is */
+	if (snprintf(path, sizeof(path), "%s/keeper", home) >= (int)sizeof(path) || (access(path, F_OK) != 0 && errno != EACCES))
 		return RULE_NODE_NO_HOME;
+	snprintf(path, sizeof(path), "%s/lock", home);
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd >= 0)
 		return RULE_OK;
