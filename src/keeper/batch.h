@@ -1,6 +1,6 @@
 /*
- * batch: runs a pure function over the items of an array on all cores, and waits. The keeper's only use of threads besides the
- * store's own: nothing outlives the call.
+ * batch: runs a pure function over the items of an array on all cores, and waits. The keeper's only use of threads
+ * besides the store's own: nothing outlives the call.
  */
 #ifndef BATCH_H
 #define BATCH_H

@@ -1,6 +1,7 @@
 /*
- * bookkeeping: what the node records by itself (docs/spec/bookkeeping): record/received, once the entries of others that it
- * cosigned in this turn hold more than bookkeeping; record/unreadable, for each body that reading found to be other than it claims.
+ * bookkeeping: what the node records by itself (docs/spec/bookkeeping): record/received, once the entries of others
+ * that it cosigned in this turn hold more than bookkeeping; record/unreadable, for each body that reading found to be
+ * other than it claims.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,13 +90,15 @@ static enum rule write_received(struct keeper *keeper, struct pact *pact, struct
 	return rule;
 }
 
-static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, struct entry *draft, const struct unreadable *unreadable)
+static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, struct entry *draft,
+	const struct unreadable *unreadable)
 {
 	char place[PLACE_MAX + 1], name[64];
 	struct bytes party = terms_party(pact->terms, unreadable->party);
 	struct buffer before = {0};
 	snprintf(place, sizeof(place), "%.*s/%llu", BYTES_SHOWN(party), (unsigned long long)unreadable->index);
-	snprintf(name, sizeof(name), "unreadable/%u/%llu", pact_log_number(pact, unreadable->party), (unsigned long long)unreadable->index);
+	snprintf(name, sizeof(name), "unreadable/%u/%llu", pact_log_number(pact, unreadable->party),
+		(unsigned long long)unreadable->index);
 	enum rule rule = store_value_get(pact->store, name, &before);
 	buffer_free(&before);
 	if (rule != RULE_NOT_FOUND)
@@ -110,7 +113,8 @@ static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, stru
 void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, const struct unreadable *unreadable)
 {
 	for (size_t i = 0; i < relation->unreadable_count; i++) {
-		if (relation->unreadable[i].party == unreadable->party && relation->unreadable[i].index == unreadable->index)
+		if (relation->unreadable[i].party == unreadable->party &&
+		    relation->unreadable[i].index == unreadable->index)
 			return;
 	}
 	if (relation->unreadable_count == UNREADABLE_MAX)

@@ -1,7 +1,8 @@
 /*
- * check: before the first signature after a start, our own log is compared with the mirrors that can be reached; with the others
- * before anything is pushed to them. If one holds more, the home was restored from an older copy: the rest is fetched from it
- * instead of being written anew, which would fork. If one holds another history, nothing is ever signed again from this home.
+ * check: before the first signature after a start, our own log is compared with the mirrors that can be reached; with
+ * the others before anything is pushed to them. If one holds more, the home was restored from an older copy: the rest
+ * is fetched from it instead of being written anew, which would fork. If one holds another history, nothing is ever
+ * signed again from this home.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ void check_begin(struct keeper *keeper)
 }
 
 /* Verifies a mirror's checkpoint of our own log: our log key signed it, the mirror's party cosigned it. */
-static enum rule verify_shown(const struct relation *relation, size_t party, struct bytes bytes, struct checkpoint *checkpoint)
+static enum rule verify_shown(const struct relation *relation, size_t party, struct bytes bytes,
+	struct checkpoint *checkpoint)
 {
 	const struct terms *terms = relation->pact->terms;
 	struct note *note = malloc(sizeof(*note));
@@ -51,10 +53,12 @@ static void compare(struct keeper *keeper, struct relation *relation, size_t par
 	relation->forked = true;
 	relation->may_sign = false;
 	keeper->again = true;
-	fetch_say(relation, party, "holds another history of our own log: this home signs nothing any more; restore it from that mirror");
+	fetch_say(relation, party,
+		"holds another history of our own log: this home signs nothing any more; restore it from that mirror");
 }
 
-static void take_checkpoint(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
+static void take_checkpoint(struct keeper *keeper, struct relation *relation, size_t party,
+	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
 	struct pact_log *own = &relation->pact->logs[relation->pact->self];
@@ -74,7 +78,8 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 	}
 }
 
-void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle, const struct message_reply *reply)
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle,
+	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
 	if (relation->forked)
@@ -92,7 +97,10 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		peer_back_off(keeper, peer);
 }
 
-/* Sets whether this home may sign: all that can be reached have been compared; or none can, and it was left in order or an officer says so. */
+/*
+ * Sets whether this home may sign: all that can be reached have been compared; or none can, and it was left in order or
+ * an officer says so.
+ */
 static void decide(struct keeper *keeper, struct relation *relation)
 {
 	bool any = false, waiting = false, ahead = false;
@@ -102,7 +110,8 @@ static void decide(struct keeper *keeper, struct relation *relation)
 			continue;
 		any = any || peer->checked;
 		ahead = ahead || (peer->ahead && !peer->checked);
-		waiting = waiting || (!peer->checked && !peer->unreachable && terms_card(relation->pact->terms, i)->address_count > 0);
+		waiting = waiting || (!peer->checked && !peer->unreachable &&
+			terms_card(relation->pact->terms, i)->address_count > 0);
 	}
 	relation->may_sign = !waiting && !ahead && (any || keeper->clean || keeper->options->without_mirrors);
 	keeper->again = keeper->again || relation->may_sign; /* writers wait for it */
@@ -113,8 +122,10 @@ static void ask(struct keeper *keeper, struct relation *relation)
 	int64_t now = clock_steady_ms();
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		const struct peer *peer = &relation->peers[i];
-		bool due = i != relation->pact->self && !peer->checked && peer->request == PEER_IDLE && peer->retry_at_ms <= now;
-		if (due && terms_card(relation->pact->terms, i)->address_count > 0 && (peer->fetch.pass != 0 || !fetch_busy(relation)))
+		bool due = i != relation->pact->self && !peer->checked && peer->request == PEER_IDLE &&
+			peer->retry_at_ms <= now;
+		if (due && terms_card(relation->pact->terms, i)->address_count > 0 &&
+		    (peer->fetch.pass != 0 || !fetch_busy(relation)))
 			fetch_ask(keeper, relation, i, relation->pact->self);
 	}
 }

@@ -60,11 +60,13 @@ void command_done(struct keeper *keeper, struct command *command, uint8_t status
 	turn_defer(keeper, command->client, MESSAGE_DONE, command->id, &payload);
 }
 
-void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault, const char *advice)
+void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault,
+	const char *advice)
 {
 	char why[512];
 	fault_print(fault, why, sizeof(why));
-	command_say(keeper, command, "detente: %s: %s%s%s", what, why, advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+	command_say(keeper, command, "detente: %s: %s%s%s", what, why, advice == NULL ? "" : "; ",
+		advice == NULL ? "" : advice);
 	command_done(keeper, command, rule_is_system(fault->rule) ? 4 : 1);
 }
 
@@ -97,11 +99,14 @@ struct relation *command_relation(struct keeper *keeper, struct command *command
 	if (matches == 1)
 		return found;
 	if (keeper->relation_count == 0)
-		command_say(keeper, command, "detente: %s: no agreement is in force here; see 'detente agree --help'", keeper->party);
+		command_say(keeper, command, "detente: %s: no agreement is in force here; see 'detente agree --help'",
+			keeper->party);
 	else if (matches == 0)
-		command_say(keeper, command, "detente: no agreement begins with '%.*s'; 'detente status' lists them", BYTES_SHOWN(label));
+		command_say(keeper, command, "detente: no agreement begins with '%.*s'; 'detente status' lists them",
+			BYTES_SHOWN(label));
 	else
-		command_say(keeper, command, "detente: %zu agreements fit; name one with --agreement ('detente status' lists them)",
+		command_say(keeper, command,
+			"detente: %zu agreements fit; name one with --agreement ('detente status' lists them)",
 			matches);
 	command_done(keeper, command, 1);
 	return NULL;
@@ -163,7 +168,8 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 	buffer_add(&command->payload, frame->payload);
 	enum rule rule = command->payload.rule;
 	if (rule == RULE_OK)
-		rule = frame->type == MESSAGE_COMMAND ? message_parse_command(&command->message, buffer_bytes(&command->payload))
+		rule = frame->type == MESSAGE_COMMAND
+			? message_parse_command(&command->message, buffer_bytes(&command->payload))
 			: RULE_IPC_FORM;
 	const struct command_entry *entry = rule == RULE_OK ? find_command(command->message.name) : NULL;
 	if (entry == NULL) {
@@ -172,7 +178,8 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 		return;
 	}
 	if (entry->needs_keys && keeper->keys == NULL) {
-		command_say(keeper, command, "detente: %s: not a party's folder yet; 'detente --home %s init NAME' makes one",
+		command_say(keeper, command,
+			"detente: %s: not a party's folder yet; 'detente --home %s init NAME' makes one",
 			keeper->options->home, keeper->options->home);
 		command_done(keeper, command, 1);
 	} else if (entry->kind == KIND_CHANGE && keeper->begun) {

@@ -1,9 +1,9 @@
 /*
- * fetch: takes from another party's node what it holds of a log and we lack: our own log after a restore from an older copy, the
- * others' logs when our own refers to more of them than we hold.
+ * fetch: takes from another party's node what it holds of a log and we lack: our own log after a restore from an older
+ * copy, the others' logs when our own refers to more of them than we hold.
  *
- * Two passes over the missing bundles, so that memory stays flat and nothing unproved is stored: the first computes the root that
- * the checkpoint must have and keeps a digest a bundle; the second appends what has the same digest.
+ * Two passes over the missing bundles, so that memory stays flat and nothing unproved is stored: the first computes the
+ * root that the checkpoint must have and keeps a digest a bundle; the second appends what has the same digest.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,8 @@ static void begin_pass(struct relation *relation, struct peer *peer, unsigned pa
 		buffer_clear(&peer->fetch.digests);
 }
 
-void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown, struct bytes note)
+void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
+	struct bytes note)
 {
 	struct peer *peer = &relation->peers[party];
 	peer->fetch.size = shown->size;
@@ -89,7 +90,8 @@ static void give_up(struct keeper *keeper, struct relation *relation, size_t par
 }
 
 /* Reads the entries of a bundle that are missing here, hashing them; in the second pass appends them. */
-static enum rule take_entries(struct relation *relation, struct peer *peer, struct bytes body, struct judge_prepared *prepared)
+static enum rule take_entries(struct relation *relation, struct peer *peer, struct bytes body,
+	struct judge_prepared *prepared)
 {
 	struct pact *pact = relation->pact;
 	struct cursor bundle = cursor_of(body);
@@ -97,14 +99,16 @@ static enum rule take_entries(struct relation *relation, struct peer *peer, stru
 	unsigned width = tile_width(-1, peer->fetch.bundle, peer->fetch.size);
 	enum rule rule = RULE_OK;
 	for (unsigned i = 0; i < width && rule == RULE_OK; i++, index++) {
-		struct pact_entry entry = {.party = peer->fetch.log, .note = bundle_next(&bundle), .prepared = prepared};
+		struct bytes note = bundle_next(&bundle);
+		struct pact_entry entry = {.party = peer->fetch.log, .note = note, .prepared = prepared};
 		if (bundle.rule != RULE_OK || index < peer->fetch.frontier.size)
 			continue;
 		tree_leaf_hash(entry.note, &entry.leaf);
 		tree_append(&peer->fetch.frontier, &entry.leaf);
 		if (peer->fetch.pass == 2) {
 			judge_prepare(prepared, pact->terms, peer->fetch.log, entry.note);
-			peer->fetch.owing = peer->fetch.owing || prepared->form != RULE_OK || !prepared->entry.bookkeeping;
+			peer->fetch.owing =
+				peer->fetch.owing || prepared->form != RULE_OK || !prepared->entry.bookkeeping;
 			rule = pact_append(pact, &entry);
 		}
 	}
@@ -132,7 +136,8 @@ static void end_pass(struct keeper *keeper, struct relation *relation, size_t pa
 	if (peer->fetch.pass == 1 && memcmp(root.bytes, peer->fetch.root.bytes, SHA256_SIZE) != 0) {
 		give_up(keeper, relation, party, peer->fetch.log != relation->pact->self
 			? "gave entries that do not lead to the checkpoint it showed: not taken"
-			: "holds more of our own log, and what it gave does not go on from ours: it gave false entries, or this home has forked");
+			: "holds more of our own log, and what it gave does not go on from ours: it gave false entries, or "
+				"this home has forked");
 	} else if (peer->fetch.pass == 1) {
 		begin_pass(relation, peer, 2);
 	} else {

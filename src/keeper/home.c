@@ -1,9 +1,9 @@
 /*
  * home: the keeper's part of a party's folder: HOME/keeper/keys, HOME/keeper/store.db and HOME/keeper/closed.
  *
- * "closed" is there when the last stop was clean and no keeper runs: "DEVICE INODE SIZE TIME" of the store's file as it was left,
- * TIME that of its last change, which nobody can set. So a copy of the folder, or a store put back from one, is not taken for
- * it, even where an inode's number is used again.
+ * "closed" is there when the last stop was clean and no keeper runs: "DEVICE INODE SIZE TIME" of the store's file as it
+ * was left, TIME that of its last change, which nobody can set. So a copy of the folder, or a store put back from one,
+ * is not taken for it, even where an inode's number is used again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,10 @@ void home_path(const struct keeper *keeper, const char *name, char *to, size_t c
 	snprintf(to, capacity, "%s/keeper/%s", keeper->options->home, name);
 }
 
-/* The store's file, and when it was last changed, which no copy and no restored backup has. RULE_NOT_FOUND: there is none. */
+/*
+ * The store's file, and when it was last changed, which no copy and no restored backup has. RULE_NOT_FOUND: there is
+ * none.
+ */
 static enum rule file_identity(const struct keeper *keeper, char *to, size_t capacity)
 {
 	char path[4096];
@@ -29,8 +32,9 @@ static enum rule file_identity(const struct keeper *keeper, char *to, size_t cap
 	home_path(keeper, "store.db", path, sizeof(path));
 	if (stat(path, &status) != 0)
 		return rule_of_errno(errno);
-	snprintf(to, capacity, "%llu %llu %lld %lld.%09ld\n", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino,
-		(long long)status.st_size, (long long)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+	snprintf(to, capacity, "%llu %llu %lld %lld.%09ld\n", (unsigned long long)status.st_dev,
+		(unsigned long long)status.st_ino, (long long)status.st_size, (long long)status.st_ctim.tv_sec,
+		status.st_ctim.tv_nsec);
 	return RULE_OK;
 }
 
@@ -129,7 +133,8 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 	struct relation *relation = &keeper->relations[keeper->relation_count];
 	if (keeper->relation_count == KEEPER_PACTS_MAX)
 		return fault_set(fault, RULE_LIMIT, 0, "at most %d agreements in one home", KEEPER_PACTS_MAX);
-	enum rule rule = pact_load(&relation->pact, keeper->store, number, bytes_string(keeper->party), keeper->keys, fault);
+	enum rule rule =
+		pact_load(&relation->pact, keeper->store, number, bytes_string(keeper->party), keeper->keys, fault);
 	if (rule == RULE_OK) {
 		relation->peers = calloc(relation->pact->parties, sizeof(*relation->peers));
 		rule = relation->peers == NULL ? RULE_MEMORY : RULE_OK;
@@ -143,13 +148,17 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
 		uint64_t size;
-		if (i != relation->pact->self && pact_cosigned_size(relation->pact, i, &size, &peer->last_cosigned) == RULE_OK)
+		if (i != relation->pact->self &&
+		    pact_cosigned_size(relation->pact, i, &size, &peer->last_cosigned) == RULE_OK)
 			peer->push.cosigned = peer->push.pending = peer->push.next = size;
 	}
 	return RULE_OK;
 }
 
-/* Loads every agreement afresh; what was measured of the peers starts anew, and so does the check before signing unless it was done. */
+/*
+ * Loads every agreement afresh; what was measured of the peers starts anew, and so does the check before signing unless
+ * it was done.
+ */
 enum rule home_load(struct keeper *keeper, struct fault *fault)
 {
 	char count[24];

@@ -127,7 +127,8 @@ static void wait_for_input(struct keeper *keeper, int signals, struct pollfd *po
 		polls[1].events |= POLLOUT;
 	for (size_t i = 0; i < clients; i++) {
 		struct channel *channel = keeper->clients[i]->channel;
-		polls[FIXED + i] = (struct pollfd){channel_fd(channel), (short)(POLLIN | (channel_wants_write(channel) ? POLLOUT : 0)), 0};
+		polls[FIXED + i] = (struct pollfd){channel_fd(channel),
+			(short)(POLLIN | (channel_wants_write(channel) ? POLLOUT : 0)), 0};
 	}
 	if (poll(polls, FIXED + clients, next_timeout(keeper)) < 0) {
 		if (errno != EINTR) {
@@ -194,7 +195,8 @@ static enum rule enter_sandbox(const struct keeper_options *options, struct faul
 {
 	char folder[4096];
 	snprintf(folder, sizeof(folder), "%s/keeper", options->home);
-	struct sandbox_rules rules = {.role = SANDBOX_KEEPER, .read_write = {folder}, .without_landlock = options->without_landlock};
+	struct sandbox_rules rules = {.role = SANDBOX_KEEPER, .read_write = {folder},
+		.without_landlock = options->without_landlock};
 	return sandbox_enter(&rules, fault);
 }
 

@@ -1,8 +1,8 @@
 /*
  * keys: the party's secret working keys, in the keeper's process only, in memory that is locked and wiped.
  *
- * The file (mode 0600) is lines: "key SET ROLE SEED" and "desk SET NAME SIGN-SEED SEAL-SECRET", all hex. The identity key is
- * a file of its own, kept offline: one line "identity SEED".
+ * The file (mode 0600) is lines: "key SET ROLE SEED" and "desk SET NAME SIGN-SEED SEAL-SECRET", all hex. The identity
+ * key is a file of its own, kept offline: one line "identity SEED".
  */
 #ifndef KEYS_H
 #define KEYS_H

@@ -31,7 +31,9 @@ static size_t height_start(unsigned height)
 	return 2u * TILE_WIDTH - (2u * TILE_WIDTH >> height);
 }
 
-/* Puts a hash into the last tile of a level, with the nodes that it completes. After the last one, *root is the tile's. */
+/*
+ * Puts a hash into the last tile of a level, with the nodes that it completes. After the last one, *root is the tile's.
+ */
 static void put_hash(struct ledger *ledger, unsigned level, unsigned at, const struct hash *hash, struct hash *root)
 {
 	struct hash *nodes = ledger->last[level];
@@ -127,7 +129,8 @@ enum rule ledger_append(struct ledger *ledger, struct bytes note, const struct h
 			break;
 		hash = root;
 		index /= TILE_WIDTH;
-		rule = store_tile_put(ledger->store, ledger->log, level, index, bytes_of(ledger->last[level], TILE_SIZE));
+		rule = store_tile_put(ledger->store, ledger->log, level, index,
+			bytes_of(ledger->last[level], TILE_SIZE));
 		if (rule != RULE_OK)
 			return rule;
 	}
@@ -163,7 +166,8 @@ enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buf
 	if (tile->width > tile_width(tile->level, tile->index, ledger->size))
 		return RULE_NOT_FOUND;
 	if (tile->level < 0) {
-		struct store_range range = {ledger->log, tile->index * TILE_WIDTH, tile->index * TILE_WIDTH + tile->width};
+		struct store_range range = {ledger->log, tile->index * TILE_WIDTH,
+			tile->index * TILE_WIDTH + tile->width};
 		return store_entry_scan(ledger->store, &range, add_to_bundle, to);
 	}
 	/* a partial tile of an older size is the beginning of what stands there now */

@@ -1,6 +1,6 @@
 /*
- * ledger: one log as the store holds it: entries, full tiles, checkpoints; the partial tiles in memory. The party's own log and
- * its mirrors of the others' are the same thing.
+ * ledger: one log as the store holds it: entries, full tiles, checkpoints; the partial tiles in memory. The party's own
+ * log and its mirrors of the others' are the same thing.
  *
  * Changes happen inside the store's transaction; when that fails, ledger_open() again gives what is durable.
  */

@@ -7,7 +7,8 @@
 
 static void value_name(char to[VALUE_NAME_MAX], unsigned number, const char *kind, struct bytes name)
 {
-	snprintf(to, VALUE_NAME_MAX, "agreement/%u/%s%s%.*s", number, kind, name.size == 0 ? "" : "/", BYTES_SHOWN(name));
+	snprintf(to, VALUE_NAME_MAX, "agreement/%u/%s%s%.*s", number, kind, name.size == 0 ? "" : "/",
+		BYTES_SHOWN(name));
 }
 
 unsigned pact_log_number(const struct pact *pact, size_t party)
@@ -82,11 +83,13 @@ static enum rule load_checkpoint(const struct pact *pact, struct pact_log *log)
 {
 	struct note *note = malloc(sizeof(*note));
 	struct checkpoint checkpoint;
-	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, buffer_bytes(&log->checkpoint));
+	enum rule rule =
+		note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, buffer_bytes(&log->checkpoint));
 	if (rule == RULE_OK) {
 		size_t own = note_find(note, &pact->mirror_signer.vkey);
 		memcpy(log->root.bytes, checkpoint.root, SHA256_SIZE);
-		if (own < note->signature_count && !bytes_to_string(note->signatures[own].base64, log->cosignature, sizeof(log->cosignature)))
+		if (own < note->signature_count &&
+		    !bytes_to_string(note->signatures[own].base64, log->cosignature, sizeof(log->cosignature)))
 			rule = RULE_LIMIT;
 	}
 	free(note);
@@ -143,8 +146,8 @@ static enum rule take_keys(struct pact *pact, struct bytes party, const struct k
 	return vkey_make(&pact->node_signer.vkey, bytes_string(node), SIGNATURE_ED25519, public->node);
 }
 
-enum rule pact_load(struct pact **made, struct store *store, unsigned number, struct bytes party, const struct keys *keys,
-	struct fault *fault)
+enum rule pact_load(struct pact **made, struct store *store, unsigned number, struct bytes party,
+	const struct keys *keys, struct fault *fault)
 {
 	struct pact *pact = *made = calloc(1, sizeof(*pact));
 	if (pact == NULL)

@@ -1,5 +1,6 @@
 /*
- * pact: one agreement in force at this node: its terms, every party's log as it is held here, and what the judge keeps of each.
+ * pact: one agreement in force at this node: its terms, every party's log as it is held here, and what the judge keeps
+ * of each.
  *
  * Functions that change the store run inside the keeper's transaction; when that fails, pact_load() again.
  */
@@ -31,7 +32,8 @@ struct pact_log {
 	uint64_t pending_size;
 	struct hash pending_root;
 	struct buffer pending; /* its note */
-	uint64_t words; /* of our own log: the size up to which it holds more than bookkeeping, as far as this process knows */
+	/* of our own log: the size up to which it holds more than bookkeeping, as far as this process knows */
+	uint64_t words;
 	/* within a turn */
 	bool advanced;  /* since our last record/received */
 	bool owing;     /* and by more than bookkeeping */
@@ -56,8 +58,8 @@ struct pact {
 };
 
 /* Loads agreement `number` from the store. The caller frees, also after a failure. */
-enum rule pact_load(struct pact **pact, struct store *store, unsigned number, struct bytes party, const struct keys *keys,
-	struct fault *fault);
+enum rule pact_load(struct pact **pact, struct store *store, unsigned number, struct bytes party,
+	const struct keys *keys, struct fault *fault);
 void pact_free(struct pact *pact);
 
 /* Stores an agreement under a number (its text, cards, mechanisms); in the transaction. */
@@ -84,13 +86,19 @@ enum rule pact_save(struct pact *pact);
 
 /* Signs the own log's checkpoint of the present size and stores it. */
 enum rule pact_sign_checkpoint(struct pact *pact);
-/* Takes another party's log's checkpoint note whose entries are all held: cosigns at `now` and stores it with the cosignature. */
+/*
+ * Takes another party's log's checkpoint note whose entries are all held: cosigns at `now` and stores it with the
+ * cosignature.
+ */
 enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note, int64_t now);
 /* Takes a verified checkpoint note of our own log, whose entries are all held, as the newest (after a restore). */
 enum rule pact_take_checkpoint(struct pact *pact, struct bytes note);
 /* Stores the pending checkpoint note of another party's log. */
 enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);
-/* Adds a cosignature line of `by` that was verified to the stored checkpoint of our own log, unless it has one: the earliest is kept. */
+/*
+ * Adds a cosignature line of `by` that was verified to the stored checkpoint of our own log, unless it has one: the
+ * earliest is kept.
+ */
 enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line);
 /* The newest checkpoint of our own log that `by` cosigned, among the last few. RULE_NOT_FOUND. */
 enum rule pact_cosigned_size(struct pact *pact, size_t by, uint64_t *size, int64_t *time);
@@ -101,7 +109,10 @@ void pact_seen(const struct pact *pact, struct entry *entry);
 /* The verdict of an entry, as judged and stored: RULE_OK for valid; for ENTRY_VOID the rule. */
 enum rule pact_entry_state(struct pact *pact, size_t party, uint64_t index, enum entry_state *state, enum rule *why);
 
-/* The smallest checkpoint of a log that covers `index` and is cosigned by `by`: its note and the cosignature's time. RULE_NOT_FOUND. */
+/*
+ * The smallest checkpoint of a log that covers `index` and is cosigned by `by`: its note and the cosignature's time.
+ * RULE_NOT_FOUND.
+ */
 struct pact_receipt {
 	size_t party, by;
 	uint64_t index;

@@ -37,7 +37,8 @@ enum rule pact_sign_checkpoint(struct pact *pact)
 	buffer_add(&note, buffer_bytes(&text));
 	buffer_string(&note, "\n");
 	note_sign(&note, buffer_bytes(&text), &pact->log_signer);
-	enum rule rule = note.rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&note)) : note.rule;
+	enum rule rule =
+		note.rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&note)) : note.rule;
 	buffer_free(&text);
 	buffer_free(&note);
 	return rule;
@@ -51,7 +52,10 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, 
 	struct checkpoint checkpoint;
 	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, note_bytes);
 	if (rule == RULE_OK) {
-		/* of the note that came, only the log's own signature is kept: what others cosigned, they tell themselves */
+		/*
+		 * of the note that came, only the log's own signature is kept: what others cosigned, they tell
+		 * themselves
+		 */
 		size_t own = note_find(note, terms_log_key(pact->terms, party));
 		buffer_add(&signed_note, note->text);
 		buffer_string(&signed_note, "\n");
@@ -61,9 +65,11 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, 
 		cosignature_sign(&signed_note, note->text, &pact->mirror_signer, now);
 		rule = signed_note.rule;
 		if (rule == RULE_OK)
-			rule = note_parse_signatures(note, bytes_of(signed_note.data + before, signed_note.size - before));
+			rule = note_parse_signatures(note,
+				bytes_of(signed_note.data + before, signed_note.size - before));
 		if (rule == RULE_OK)
-			rule = bytes_to_string(note->signatures[0].base64, log->cosignature, sizeof(log->cosignature)) ? RULE_OK : RULE_LIMIT;
+			rule = bytes_to_string(note->signatures[0].base64, log->cosignature, sizeof(log->cosignature))
+				? RULE_OK : RULE_LIMIT;
 	}
 	if (rule == RULE_OK)
 		rule = put_checkpoint(pact, party, &checkpoint, buffer_bytes(&signed_note));
@@ -98,8 +104,12 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)
 	return log->pending.rule;
 }
 
-/* Adds a signature line of `key` to the stored checkpoint of a log, unless it is not held so, or has one by that key: the earliest stays. */
-static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, const struct vkey *key, struct bytes line)
+/*
+ * Adds a signature line of `key` to the stored checkpoint of a log, unless it is not held so, or has one by that key:
+ * the earliest stays.
+ */
+static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, const struct vkey *key,
+	struct bytes line)
 {
 	struct pact_log *log = &pact->logs[party];
 	struct buffer bytes = {0};
@@ -114,8 +124,10 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 		note_find(note, key) == note->signature_count && note->signature_count < NOTE_SIGNATURES_MAX;
 	if (wanted) {
 		buffer_add(&bytes, line);
-		rule = bytes.rule == RULE_OK ? store_checkpoint_put(pact->store, pact_log_number(pact, party), of->size, buffer_bytes(&bytes))
-			: bytes.rule;
+		rule = bytes.rule;
+		if (rule == RULE_OK)
+			rule = store_checkpoint_put(pact->store, pact_log_number(pact, party), of->size,
+				buffer_bytes(&bytes));
 	}
 	if (wanted && rule == RULE_OK && of->size == log->size) {
 		buffer_clear(&log->checkpoint);
@@ -127,7 +139,10 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
-/* What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the checkpoint held here. */
+/*
+ * What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the
+ * checkpoint held here.
+ */
 enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 {
 	struct checkpoint stored;
@@ -143,7 +158,8 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 		return RULE_OK;
 	const struct vkey *key = terms_mirror_key(pact->terms, by);
 	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, BYTES_SHOWN(base64));
-	enum rule rule = signature.rule == RULE_OK ? add_cosignature(pact, party, &stored, key, buffer_bytes(&signature)) : signature.rule;
+	enum rule rule = signature.rule != RULE_OK ? signature.rule
+		: add_cosignature(pact, party, &stored, key, buffer_bytes(&signature));
 	buffer_free(&signature);
 	return rule;
 }
@@ -191,7 +207,8 @@ enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct b
 		enum rule rule = store_checkpoint_get(pact->store, log, at_least, &receipt->size, note);
 		if (rule != RULE_OK)
 			return rule;
-		rule = cosigned_by(pact, bytes_of(note->data + before, note->size - before), receipt->by, &receipt->time);
+		rule = cosigned_by(pact, bytes_of(note->data + before, note->size - before), receipt->by,
+			&receipt->time);
 		if (rule != RULE_NOTE_UNSIGNED)
 			return rule;
 		buffer_cut(note, before);

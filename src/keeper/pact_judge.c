@@ -152,7 +152,8 @@ static enum rule mark_valid(struct pact *pact, const struct entry *entry, const 
 	return rule;
 }
 
-static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry, uint64_t index, const struct judge_verdict *verdict)
+static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry, uint64_t index,
+	const struct judge_verdict *verdict)
 {
 	unsigned log = pact_log_number(pact, entry->party);
 	if (verdict->outcome == JUDGE_VALID) {
@@ -234,7 +235,8 @@ static enum rule judge_stored(struct pact *pact, size_t party, struct judge_prep
 		rule = judge(pact, &entry, &verdict);
 		*done = rule != RULE_OK || verdict.outcome == JUDGE_PENDING;
 		if (!*done)
-			rule = store_entry_state_set(pact->store, pact_log_number(pact, party), index, (uint8_t)state_of[verdict.outcome]);
+			rule = store_entry_state_set(pact->store, pact_log_number(pact, party), index,
+				(uint8_t)state_of[verdict.outcome]);
 		if (!*done && rule == RULE_OK)
 			rule = note_verdict(pact, &entry, index, &verdict);
 		log->grown = log->grown || !*done;

@@ -19,7 +19,10 @@ void pact_answer_judge(struct pact *pact);
 /* Loads what the judge kept of a log. */
 enum rule pact_load_judge(struct pact *pact, size_t party);
 
-/* What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the checkpoint held here. */
+/*
+ * What another party says that it stored (a `stored` line that was judged, so its cosignature verifies) joins the
+ * checkpoint held here.
+ */
 enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line);
 
 #endif

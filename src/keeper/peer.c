@@ -1,6 +1,7 @@
 /*
- * peer: carries our own log to the other parties' mirrors, and keeps what the line showed of each. One request is under way
- * to a peer at a time; what fails is tried again with back-off and jitter; new entries do not shorten it, word from the peer does.
+ * peer: carries our own log to the other parties' mirrors, and keeps what the line showed of each. One request is under
+ * way to a peer at a time; what fails is tried again with back-off and jitter; new entries do not shorten it, word from
+ * the peer does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ static enum rule send_request(struct keeper *keeper, struct peer *peer, const st
 static void not_sent(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule)
 {
 	struct peer *peer = &relation->peers[party];
-	fprintf(stderr, "detente: request to %.*s: %s\n", BYTES_SHOWN(terms_party(relation->pact->terms, party)), rule_sentence(rule));
+	fprintf(stderr, "detente: request to %.*s: %s\n", BYTES_SHOWN(terms_party(relation->pact->terms, party)),
+		rule_sentence(rule));
 	push_reply(&peer->push, 0, (struct bytes){0});
 	peer->request = PEER_IDLE;
 	peer_back_off(keeper, peer);
@@ -73,7 +75,8 @@ static void not_sent(struct keeper *keeper, struct relation *relation, size_t pa
 
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path)
 {
-	struct message_request request = {.party = terms_party(relation->pact->terms, party), .verb = VERB_GET, .path = bytes_string(path)};
+	struct message_request request = {.party = terms_party(relation->pact->terms, party), .verb = VERB_GET,
+		.path = bytes_string(path)};
 	relation->peers[party].request = what;
 	enum rule rule = send_request(keeper, &relation->peers[party], &request);
 	if (rule != RULE_OK)
@@ -85,7 +88,10 @@ static enum rule read_entry(void *context, uint64_t index, struct buffer *to)
 	return ledger_entry(context, index, to);
 }
 
-/* Is there nothing for this peer but bookkeeping, and is its time not come? Each turn of ours would else cost a turn of theirs. */
+/*
+ * Is there nothing for this peer but bookkeeping, and is its time not come? Each turn of ours would else cost a turn of
+ * theirs.
+ */
 static bool only_bookkeeping(struct peer *peer, const struct pact_log *own)
 {
 	int64_t now = clock_steady_ms();
@@ -113,11 +119,12 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 	struct message_request request = {.party = terms_party(pact->terms, party), .verb = VERB_POST};
 	if (action == PUSH_CHECKPOINT) {
 		request.path = BYTES("/add-checkpoint");
-		rule = mirror_write_checkpoint(&body, peer->push.pending, &own->ledger.tree, buffer_bytes(&own->checkpoint));
+		rule = mirror_write_checkpoint(&body, peer->push.pending, &own->ledger.tree,
+			buffer_bytes(&own->checkpoint));
 	} else if (action == PUSH_ENTRIES) {
 		request.path = BYTES("/add-entries");
-		struct mirror_upload upload = {.origin = bytes_string(terms_origin(pact->terms, pact->self)), .start = peer->push.next,
-			.end = peer->push.upload_end, .packages = REQUEST_PACKAGES_MAX, .size_max = UPLOAD_SIZE_MAX,
+		struct mirror_upload upload = {.origin = bytes_string(terms_origin(pact->terms, pact->self)),
+			.start = peer->push.next, .end = peer->push.upload_end, .packages = REQUEST_PACKAGES_MAX, .size_max = UPLOAD_SIZE_MAX,
 			.tree = &own->ledger.tree, .read = read_entry, .context = &own->ledger};
 		rule = mirror_write_entries(&body, &upload);
 	} else {
@@ -142,8 +149,8 @@ void peer_push_all(struct keeper *keeper)
 		struct relation *relation = &keeper->relations[r];
 		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
 			struct peer *peer = &relation->peers[i];
-			if (i != relation->pact->self && peer->checked && peer->request == PEER_IDLE && peer->retry_at_ms <= now &&
-				terms_card(relation->pact->terms, i)->address_count > 0)
+			if (i != relation->pact->self && peer->checked && peer->request == PEER_IDLE &&
+			    peer->retry_at_ms <= now && terms_card(relation->pact->terms, i)->address_count > 0)
 				push(keeper, relation, i);
 		}
 	}
@@ -173,7 +180,8 @@ void peer_back_off(struct keeper *keeper, struct peer *peer)
 	if (peer->backoff_ms > BACK_OFF_MAX_MS)
 		peer->backoff_ms = BACK_OFF_MAX_MS;
 	/* between half and the whole of it */
-	peer->retry_at_ms = clock_steady_ms() + peer->backoff_ms / 2 + peer->backoff_ms * (jitter[0] << 8 | jitter[1]) / 131072;
+	peer->retry_at_ms =
+		clock_steady_ms() + peer->backoff_ms / 2 + peer->backoff_ms * (jitter[0] << 8 | jitter[1]) / 131072;
 }
 
 void peer_heard(struct keeper *keeper, struct bytes party)
@@ -214,8 +222,8 @@ static void measure_clock(struct keeper *keeper, struct relation *relation, size
 	peer->skew_s = time - keeper_now(keeper);
 	bool apart = peer->skew_s > allowed || peer->skew_s < -allowed;
 	if (apart && !peer->skew_told)
-		fprintf(stderr, "detente: clock: %.*s is %lld s apart, the agreement allows %lld; check both clocks (nothing is refused for it)\n",
-			BYTES_SHOWN(name), (long long)peer->skew_s, (long long)allowed);
+		fprintf(stderr, "detente: clock: %.*s is %lld s apart, the agreement allows %lld; check both clocks "
+			"(nothing is refused for it)\n", BYTES_SHOWN(name), (long long)peer->skew_s, (long long)allowed);
 	peer->skew_told = apart;
 }
 
@@ -243,8 +251,11 @@ static enum rule keep_cosignature(struct pact *pact, size_t by, uint64_t size, s
 	return rule;
 }
 
-/* Keeps what it refused us with; says so once, until that changes. A correction repeated in vain changes nothing of it. */
-static void refused(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule, const struct message_reply *reply)
+/*
+ * Keeps what it refused us with; says so once, until that changes. A correction repeated in vain changes nothing of it.
+ */
+static void refused(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule,
+	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
 	char refusal[sizeof(peer->refusal)];
@@ -279,7 +290,8 @@ static enum rule take_cosignature(struct keeper *keeper, struct relation *relati
 	return rule;
 }
 
-static void push_answered(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
+static void push_answered(struct keeper *keeper, struct relation *relation, size_t party,
+	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
 	bool entries = peer->push.busy == PUSH_ENTRIES, silent = reply->status == 0 || reply->status == 503;
@@ -293,7 +305,8 @@ static void push_answered(struct keeper *keeper, struct relation *relation, size
 		peer_back_off(keeper, peer);
 }
 
-static void take_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
+static void take_reply(struct keeper *keeper, struct relation *relation, size_t party,
+	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
 	enum peer_request was = peer->request;
@@ -327,9 +340,9 @@ void peer_forks(struct relation *relation, size_t party, bool proved)
 	struct peer *peer = &relation->peers[party];
 	struct bytes name = terms_party(relation->pact->terms, party);
 	if (!(proved ? peer->forks : peer->doubted))
-		fprintf(stderr, proved ? "detente: %.*s signed two histories of its log of one size: refused; ask it, and keep this record\n"
-			: "detente: %.*s offers a checkpoint of its log and does not show that it goes on from the last: refused; ask it\n",
-			BYTES_SHOWN(name));
+		fprintf(stderr, "detente: %.*s %s\n", BYTES_SHOWN(name), proved
+			? "signed two histories of its log of one size: refused; ask it, and keep this record"
+			: "offers a checkpoint of its log and does not show that it goes on from the last: refused; ask it");
 	peer->forks = peer->forks || proved;
 	peer->doubted = true;
 }

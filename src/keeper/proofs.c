@@ -92,10 +92,12 @@ void command_receipt(struct keeper *keeper, struct command *command)
 	if (rule == RULE_OK) {
 		command_out(keeper, command, buffer_bytes(&out));
 		command_done(keeper, command, 0);
-	} else if (rule == RULE_PROOFS_NO_RECEIPT && keeper->link != NULL && !keeper->stop && clock_steady_ms() < command->deadline_ms) {
+	} else if (rule == RULE_PROOFS_NO_RECEIPT && keeper->link != NULL && !keeper->stop &&
+	    clock_steady_ms() < command->deadline_ms) {
 		command->parked = true;
 	} else {
-		refuse(keeper, command, rule, "receipt", rule == RULE_PROOFS_NO_RECEIPT ? "'detente status' tells why" : NULL);
+		refuse(keeper, command, rule, "receipt",
+			rule == RULE_PROOFS_NO_RECEIPT ? "'detente status' tells why" : NULL);
 	}
 	buffer_free(&out);
 }
@@ -109,7 +111,8 @@ static enum rule choose_lines(const struct command *command, const struct sealed
 	for (size_t n = 0; (key = command_argument_at(command, "field", n)).data != NULL; n++) {
 		size_t before = opened->line_count;
 		for (size_t i = 0; i < lines->count; i++) {
-			if (!bytes_equal(lines->lines[i].field.key, key) || opened->line_count == ENTRY_SEALED_FIELDS_MAX)
+			if (!bytes_equal(lines->lines[i].field.key, key) ||
+			    opened->line_count == ENTRY_SEALED_FIELDS_MAX)
 				continue;
 			struct opened_line *line = &opened->lines[opened->line_count++];
 			line->index = i;
@@ -134,8 +137,8 @@ struct publishing {
 	struct buffer receipt;
 };
 
-static enum rule publish(struct pact *pact, const struct command *command, struct relation *relation, struct publishing *publishing,
-	struct buffer *out)
+static enum rule publish(struct pact *pact, const struct command *command, struct relation *relation,
+	struct publishing *publishing, struct buffer *out)
 {
 	struct opened *opened = &publishing->opened;
 	size_t party, by;
@@ -194,8 +197,8 @@ void command_publish(struct keeper *keeper, struct command *command)
 /* ---- export ---- */
 
 /*
- * An export goes out in pieces, a few tiles a turn, and only while the client keeps up: the lines of the node come first. What
- * each log is exported up to is chosen at the start.
+ * An export goes out in pieces, a few tiles a turn, and only while the client keeps up: the lines of the node come
+ * first. What each log is exported up to is chosen at the start.
  */
 #define EXPORT_QUEUE_MAX ((size_t)4 << 20) /* bytes that wait for the client */
 #define EXPORT_TILES 4                     /* tiles of a turn: about a thousand entries */
@@ -262,11 +265,14 @@ static enum rule export_begin(struct command *command, struct relation *relation
 	exporting->parties = pact->parties;
 	exporting->piece = (struct export_piece){{.level = EXPORT_BEGIN}, EXPORT_TILES};
 	for (*party = 0; *party < pact->parties && rule == RULE_OK; ++*party)
-		rule = choose_checkpoint(pact, *party, command_flag(command, "latest"), &exporting->sizes[*party], &exporting->notes[*party]);
+		rule = choose_checkpoint(pact, *party, command_flag(command, "latest"), &exporting->sizes[*party],
+			&exporting->notes[*party]);
 	if (rule != RULE_OK)
 		--*party;
 	struct export_sink sink = {send_file, command};
-	return rule == RULE_OK ? export_terms(pact->terms, &sink) : rule == RULE_NOT_FOUND ? RULE_PROOFS_NO_CHECKPOINT : rule;
+	if (rule == RULE_NOT_FOUND)
+		return RULE_PROOFS_NO_CHECKPOINT;
+	return rule == RULE_OK ? export_terms(pact->terms, &sink) : rule;
 }
 
 /* Writes the next piece of the log under way, and goes to the next log when it is done. */
@@ -276,13 +282,14 @@ static enum rule export_piece(struct keeper *keeper, struct command *command)
 	struct pact *pact = exporting->relation->pact;
 	struct pact_log *log = &pact->logs[exporting->party];
 	struct bytes name = terms_party(pact->terms, exporting->party);
-	struct export_log out = {.size = exporting->sizes[exporting->party], .checkpoint = buffer_bytes(&exporting->notes[exporting->party]),
-		.tree = log->ledger.tree, .entry = export_entry, .context = &log->ledger};
+	struct export_log out = {.size = exporting->sizes[exporting->party],
+		.checkpoint = buffer_bytes(&exporting->notes[exporting->party]), .tree = log->ledger.tree, .entry = export_entry, .context = &log->ledger};
 	struct export_sink sink = {send_file, command};
 	out.beyond[pact->self].size = log->ledger.size > out.size ? log->ledger.size : 0;
 	enum rule rule = export_log_piece(pact->terms, exporting->party, &out, &sink, &exporting->piece);
 	if (rule == RULE_OK && exporting->piece.place.level == TILE_LEVELS) {
-		command_say(keeper, command, "log of %.*s: %llu entries", BYTES_SHOWN(name), (unsigned long long)out.size);
+		command_say(keeper, command, "log of %.*s: %llu entries", BYTES_SHOWN(name),
+			(unsigned long long)out.size);
 		exporting->party++;
 		exporting->piece.place = (struct export_place){.level = EXPORT_BEGIN};
 	}
@@ -299,11 +306,13 @@ static void refuse_export(struct keeper *keeper, struct command *command, enum r
 
 void command_export(struct keeper *keeper, struct command *command)
 {
-	struct relation *relation = command->exporting != NULL ? command->exporting->relation : command_relation(keeper, command);
+	struct relation *relation =
+		command->exporting != NULL ? command->exporting->relation : command_relation(keeper, command);
 	size_t party = 0;
 	if (relation == NULL)
 		return;
-	enum rule rule = command->exporting == NULL ? export_begin(command, relation, &party) : keeper->stop ? RULE_IPC_CLOSED : RULE_OK;
+	enum rule rule = command->exporting == NULL ? export_begin(command, relation, &party)
+		: keeper->stop ? RULE_IPC_CLOSED : RULE_OK;
 	if (rule == RULE_OK && command->exporting->party < relation->pact->parties) {
 		party = command->exporting->party;
 		rule = export_piece(keeper, command);

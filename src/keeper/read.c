@@ -1,5 +1,6 @@
 /*
- * read: what the record says. Arguments: json (flag), lang, agreement; inbox: all (flag), limit; show: entry, raw (flag).
+ * read: what the record says. Arguments: json (flag), lang, agreement; inbox: all (flag), limit; show: entry, raw
+ * (flag).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static const uint8_t *own_identity(const struct pact *pact, const struct entry *
 	struct bytes party = terms_party(pact->terms, pact->self);
 	for (size_t i = 0; i <= entry->to_count; i++) {
 		struct bytes desk = i < entry->to_count ? entry->to[i] : entry->from;
-		const struct key_desk *key = bytes_equal(name_party(desk), party) ? keys_desk(pact->keys, name_rest(desk)) : NULL;
+		const struct key_desk *key =
+			bytes_equal(name_party(desk), party) ? keys_desk(pact->keys, name_rest(desk)) : NULL;
 		if (key != NULL)
 			return key->seal;
 	}
@@ -56,11 +58,13 @@ static const uint8_t *own_identity(const struct pact *pact, const struct entry *
 static const char *cause_of(enum rule rule)
 {
 	return rule == RULE_SEALED_KEY ? "key" : rule == RULE_SEALED_HEADER ? "header"
-		: rule == RULE_SEALED_ROOT || rule == RULE_SEALED_LINES ? "root" : rule_is_system(rule) ? NULL : "damaged";
+		: rule == RULE_SEALED_ROOT || rule == RULE_SEALED_LINES ? "root"
+		: rule_is_system(rule) ? NULL : "damaged";
 }
 
 /* A body of another party, addressed to a desk of ours, that cannot be read as its desk's words goes on the record. */
-static void report_unreadable(struct keeper *keeper, struct relation *relation, const struct reading *reading, size_t party)
+static void report_unreadable(struct keeper *keeper, struct relation *relation, const struct reading *reading,
+	size_t party)
 {
 	struct pact *pact = relation->pact;
 	const struct view_entry *view = &reading->view;
@@ -81,7 +85,8 @@ static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KE
 {
 	struct sealed_recipients recipients;
 	const uint8_t *identity = own_identity(reading->pact, &reading->entry);
-	enum rule rule = identity == NULL ? RULE_SEALED_KEY : terms_recipients(reading->pact->terms, &reading->entry, &recipients);
+	enum rule rule = identity == NULL ? RULE_SEALED_KEY
+		: terms_recipients(reading->pact->terms, &reading->entry, &recipients);
 	struct sealed_opening opening = {&reading->entry, &recipients, identity, file_key};
 	buffer_clear(&reading->plain);
 	if (rule == RULE_OK)
@@ -111,7 +116,8 @@ static void take_receipts(struct reading *reading, size_t party, uint64_t index)
 		struct pact_receipt receipt = {.party = party, .by = by, .index = index};
 		struct buffer note = {0};
 		if (by != party && pact_receipt(reading->pact, &receipt, &note) == RULE_OK)
-			view->receipts[view->receipt_count++] = (struct view_receipt){terms_party(reading->pact->terms, by), receipt.time};
+			view->receipts[view->receipt_count++] =
+				(struct view_receipt){terms_party(reading->pact->terms, by), receipt.time};
 		buffer_free(&note);
 	}
 }
@@ -136,7 +142,8 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	/* what is no entry will be void, whatever it waits for */
 	if (rule != RULE_OK && state == ENTRY_UNJUDGED)
 		view->why = rule;
-	view->state = state == ENTRY_VALID ? VIEW_VALID : state == ENTRY_VOID || rule != RULE_OK ? VIEW_VOID : VIEW_PENDING;
+	view->state = state == ENTRY_VALID ? VIEW_VALID
+		: state == ENTRY_VOID || rule != RULE_OK ? VIEW_VOID : VIEW_PENDING;
 	/* a void entry's words are not shown as its desk's words */
 	bool sealed = view->state != VIEW_VOID && reading->entry.sealed;
 	view->closed = view->state == VIEW_VOID ? view->why : sealed ? open_body(reading, NULL) : RULE_OK;
@@ -147,7 +154,8 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	return rule;
 }
 
-static struct bytes language(const struct keeper *keeper, const struct command *command, const struct relation *relation)
+static struct bytes language(const struct keeper *keeper, const struct command *command,
+	const struct relation *relation)
 {
 	struct bytes lang = command_argument(command, "lang");
 	(void)keeper;
@@ -190,7 +198,8 @@ void command_show(struct keeper *keeper, struct command *command)
 	struct buffer out = {0};
 	size_t party;
 	uint64_t index;
-	enum rule rule = reading == NULL ? RULE_MEMORY : read_place(relation->pact, command_argument(command, "entry"), &party, &index);
+	enum rule rule = reading == NULL ? RULE_MEMORY
+		: read_place(relation->pact, command_argument(command, "entry"), &party, &index);
 	if (rule == RULE_OK && command_flag(command, "raw")) {
 		rule = ledger_entry(&relation->pact->logs[party].ledger, index, &out);
 	} else if (rule == RULE_OK) {
@@ -229,7 +238,8 @@ static bool answered_by_us(struct reading *reading)
 {
 	struct cursor answers = cursor_of(reading->view.answers);
 	while (cursor_left(&answers) > 0) {
-		if (bytes_equal(name_party(cursor_line(&answers)), terms_party(reading->pact->terms, reading->pact->self)))
+		if (bytes_equal(name_party(cursor_line(&answers)),
+		    terms_party(reading->pact->terms, reading->pact->self)))
 			return true;
 	}
 	return false;
@@ -350,11 +360,19 @@ static void status_of_peer(struct status_peer *to, const struct relation *relati
 {
 	const struct peer *peer = &relation->peers[party];
 	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
-	*to = (struct status_peer){.party = terms_party(relation->pact->terms, party), .state = peer_state(relation, party),
-		.address = bytes_string(peer->address), .cause = peer->down_since == 0 ? NULL : reply_cause_name(peer->cause),
-		.since = peer->down_since, .refusal = bytes_string(peer->refusal), .last_cosigned = peer->last_cosigned,
-		.round_trip_us = peer->round_trip_us, .behind = own->ledger.size - peer->push.cosigned, .skew_s = peer->skew_s,
-		.clock_apart = peer->skew_told};
+	*to = (struct status_peer){
+		.party = terms_party(relation->pact->terms, party),
+		.state = peer_state(relation, party),
+		.address = bytes_string(peer->address),
+		.cause = peer->down_since == 0 ? NULL : reply_cause_name(peer->cause),
+		.since = peer->down_since,
+		.refusal = bytes_string(peer->refusal),
+		.last_cosigned = peer->last_cosigned,
+		.round_trip_us = peer->round_trip_us,
+		.behind = own->ledger.size - peer->push.cosigned,
+		.skew_s = peer->skew_s,
+		.clock_apart = peer->skew_told,
+	};
 }
 
 static void status_of(struct keeper *keeper, const struct relation *relation, struct buffer *out, struct json *json)
@@ -363,8 +381,8 @@ static void status_of(struct keeper *keeper, const struct relation *relation, st
 	struct status_log logs[AGREEMENT_PARTIES_MAX];
 	struct status_peer peers[AGREEMENT_PARTIES_MAX];
 	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
-		.drill = terms_agreement(pact->terms)->drill, .running = keeper->link != NULL, .may_sign = relation->may_sign,
-		.forked = relation->forked, .logs = logs, .log_count = pact->parties, .peers = peers};
+		.drill = terms_agreement(pact->terms)->drill, .running = keeper->link != NULL,
+		.may_sign = relation->may_sign, .forked = relation->forked, .logs = logs, .log_count = pact->parties, .peers = peers};
 	for (size_t i = 0; i < pact->parties; i++) {
 		const struct pact_log *log = &pact->logs[i];
 		logs[i] = (struct status_log){bytes_string(terms_origin(pact->terms, i)), log->size, log->root,
@@ -384,7 +402,8 @@ void command_status(struct keeper *keeper, struct command *command)
 {
 	struct buffer out = {0};
 	struct json json;
-	bool as_json = command_flag(command, "json"), one = command_flag(command, "agreement") || keeper->relation_count == 1;
+	bool as_json = command_flag(command, "json");
+	bool one = command_flag(command, "agreement") || keeper->relation_count == 1;
 	struct relation *relation = one ? command_relation(keeper, command) : NULL;
 	if (one && relation == NULL)
 		return;

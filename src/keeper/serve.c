@@ -1,6 +1,6 @@
 /*
- * serve: what the other parties' nodes ask of ours (docs/spec/link): add-checkpoint and add-entries for their logs, and reading
- * every log that we hold as tlog-tiles. A request comes with the party that the link authenticated.
+ * serve: what the other parties' nodes ask of ours (docs/spec/link): add-checkpoint and add-entries for their logs, and
+ * reading every log that we hold as tlog-tiles. A request comes with the party that the link authenticated.
  */
 #include <stdlib.h>
 
@@ -45,12 +45,14 @@ static struct relation *find_origin(struct keeper *keeper, struct bytes asker, s
 static struct mirror_log mirror_of(const struct pact *pact, size_t party)
 {
 	const struct pact_log *log = &pact->logs[party];
-	return (struct mirror_log){.keys = terms_log_key(pact->terms, party), .key_count = 1, .pending_size = log->pending_size,
-		.has_pending = log->has_pending, .pending_root = log->pending_root, .mirror_size = log->size,
+	return (struct mirror_log){.keys = terms_log_key(pact->terms, party), .key_count = 1,
+		.pending_size = log->pending_size, .has_pending = log->has_pending, .pending_root = log->pending_root, .mirror_size = log->size,
 		.next = log->ledger.size, .tree = log->ledger.tree};
 }
 
-/* The agreement of the log that a request writes to, by the origin that it names; NULL after the request was refused. */
+/*
+ * The agreement of the log that a request writes to, by the origin that it names; NULL after the request was refused.
+ */
 static struct relation *writable_log(struct keeper *keeper, uint32_t id, const struct message_request *request,
 	enum rule (*origin_of)(struct bytes request, struct bytes *origin), size_t *party)
 {
@@ -143,13 +145,15 @@ static struct bytes proved_checkpoint(const struct pact_log *log, uint64_t end)
 	return buffer_bytes(log->has_pending && log->pending_size == end ? &log->pending : &log->checkpoint);
 }
 
-static enum rule finish_adding(struct adding *adding, const struct mirror_progress *progress, struct mirror_reply *reply)
+static enum rule finish_adding(struct adding *adding, const struct mirror_progress *progress,
+	struct mirror_reply *reply)
 {
 	struct pact *pact = adding->relation->pact;
 	struct pact_log *log = &pact->logs[adding->party];
 	/* what we cosigned before is answered with that cosignature: the earliest is kept */
 	if (progress->upload_end > log->size || log->cosignature[0] == '\0') {
-		enum rule rule = pact_cosign(pact, adding->party, proved_checkpoint(log, progress->upload_end), keeper_now(adding->keeper));
+		enum rule rule = pact_cosign(pact, adding->party, proved_checkpoint(log, progress->upload_end),
+			keeper_now(adding->keeper));
 		if (rule != RULE_OK)
 			return rule;
 		log->advanced = log->size != 0; /* an empty log is nothing to record */
@@ -238,7 +242,8 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 		return;
 	}
 	struct pact_log *log = &relation->pact->logs[party];
-	struct message_reply reply = {.status = 200, .type = BYTES("text/plain; charset=utf-8"), .body = buffer_bytes(&log->checkpoint)};
+	struct message_reply reply = {.status = 200, .type = BYTES("text/plain; charset=utf-8"),
+		.body = buffer_bytes(&log->checkpoint)};
 	struct tile tile;
 	struct buffer body = {0};
 	if (!bytes_is(rest, "checkpoint")) {
@@ -254,7 +259,8 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 		reply.type = BYTES("application/octet-stream");
 		reply.body = buffer_bytes(&body);
 	} else if (log->checkpoint.size == 0) {
-		reply = (struct message_reply){.status = 404, .type = BYTES("text/plain; charset=utf-8"), .body = BYTES("no checkpoint yet\n")};
+		reply.status = 404;
+		reply.body = BYTES("no checkpoint yet\n");
 	}
 	defer_reply(keeper, id, &reply);
 	buffer_free(&body);

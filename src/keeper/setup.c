@@ -167,7 +167,8 @@ void command_card(struct keeper *keeper, struct command *command)
 			command_out(keeper, command, BYTES("\n"));
 		} else {
 			command_out(keeper, command, buffer_bytes(&note));
-			command_say(keeper, command, "fingerprint of %s: %s\nread it aloud to the other side when you hand over the card",
+			command_say(keeper, command,
+				"fingerprint of %s: %s\nread it aloud to the other side when you hand over the card",
 				keeper->party, digits);
 		}
 		command_done(keeper, command, 0);
@@ -189,8 +190,8 @@ static enum rule check_replaced(struct keeper *keeper, const struct card *card, 
 	if (rule == RULE_OK && !replace && memcmp(held->identity, card->identity, ED25519_PUBLIC) != 0)
 		rule = fault_set(fault, RULE_SETUP_IDENTITY, 0, "%s", "");
 	else if (rule == RULE_OK && held->serial > card->serial)
-		rule = fault_set(fault, RULE_SETUP_OLDER, 0, "serial %llu, held: %llu", (unsigned long long)card->serial,
-			(unsigned long long)held->serial);
+		rule = fault_set(fault, RULE_SETUP_OLDER, 0, "serial %llu, held: %llu",
+			(unsigned long long)card->serial, (unsigned long long)held->serial);
 	free(held);
 	buffer_free(&note);
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
@@ -198,7 +199,8 @@ static enum rule check_replaced(struct keeper *keeper, const struct card *card, 
 
 static enum rule accept_card(struct keeper *keeper, struct command *command, struct card *card, struct fault *fault)
 {
-	struct bytes note = command_argument(command, "card"), by = command_argument(command, "by"), how = command_argument(command, "how");
+	struct bytes note = command_argument(command, "card");
+	struct bytes by = command_argument(command, "by"), how = command_argument(command, "how");
 	struct buffer checked = {0};
 	enum rule rule = card_parse(card, note, fault);
 	if (rule == RULE_OK && bytes_is(card->party, keeper->party))
@@ -217,7 +219,8 @@ static enum rule accept_card(struct keeper *keeper, struct command *command, str
 		line_write(&checked, "at", bytes_string(utc));
 		line_write(&checked, "by", by);
 		line_write(&checked, "how", how);
-		rule = checked.rule == RULE_OK ? put_value(keeper, "checked/", card->party, buffer_bytes(&checked)) : checked.rule;
+		rule = checked.rule != RULE_OK ? checked.rule
+			: put_value(keeper, "checked/", card->party, buffer_bytes(&checked));
 	}
 	buffer_free(&checked);
 	return rule;
@@ -301,13 +304,15 @@ static void gathered_free(struct gathered *gathered)
 }
 
 /* The agreement with our identity's signature added; as it is if that stands there already. */
-static enum rule sign_agreement(struct keeper *keeper, struct command *command, const struct gathered *gathered, struct buffer *note)
+static enum rule sign_agreement(struct keeper *keeper, struct command *command, const struct gathered *gathered,
+	struct buffer *note)
 {
 	const struct agreement *agreement = &gathered->agreement;
 	uint8_t *identity = secret_new(ED25519_SECRET);
 	struct card *card = malloc(sizeof(*card));
 	struct buffer own = {0};
-	enum rule rule = identity == NULL || card == NULL ? RULE_MEMORY : command->descriptor_count != 1 ? RULE_SETUP_NO_IDENTITY : RULE_OK;
+	enum rule rule = identity == NULL || card == NULL ? RULE_MEMORY
+		: command->descriptor_count != 1 ? RULE_SETUP_NO_IDENTITY : RULE_OK;
 	if (rule == RULE_OK)
 		rule = identity_read(command->descriptors[0], identity);
 	if (rule == RULE_OK)
@@ -357,7 +362,8 @@ void command_agree_sign(struct keeper *keeper, struct command *command)
 static bool in_force(const struct keeper *keeper, const struct agreement *agreement)
 {
 	for (size_t i = 0; i < keeper->relation_count; i++) {
-		if (memcmp(terms_agreement(keeper->relations[i].pact->terms)->digest, agreement->digest, SHA256_SIZE) == 0)
+		const struct agreement *held = terms_agreement(keeper->relations[i].pact->terms);
+		if (memcmp(held->digest, agreement->digest, SHA256_SIZE) == 0)
 			return true;
 	}
 	return false;
@@ -375,7 +381,8 @@ static enum rule adopt(struct keeper *keeper, const struct terms *terms, struct 
 		rule = home_add_relation(keeper, number, fault);
 	if (rule == RULE_OK) {
 		/* a new log: with the network up, the others' mirrors are asked all the same */
-		keeper->relations[number].may_sign = keeper->link == NULL && (keeper->clean || keeper->options->without_mirrors);
+		keeper->relations[number].may_sign =
+			keeper->link == NULL && (keeper->clean || keeper->options->without_mirrors);
 		peer_setup(keeper);
 	}
 	return rule;
@@ -394,8 +401,8 @@ void command_agree_adopt(struct keeper *keeper, struct command *command)
 		rule = adopt(keeper, terms, &fault);
 	if (rule == RULE_OK) {
 		const char *origin = terms_origin(terms, terms_party_find(terms, bytes_string(keeper->party)));
-		command_say(keeper, command, "agreement %s is %sin force; our log is %s", strchr(origin, '/') + 1, already ? "already " : "",
-			origin);
+		command_say(keeper, command, "agreement %s is %sin force; our log is %s", strchr(origin, '/') + 1,
+			already ? "already " : "", origin);
 		command_done(keeper, command, 0);
 	} else {
 		if (fault.rule != rule)

@@ -1,9 +1,9 @@
 /*
  * state: what the keeper's files share: the keeper itself, its clients, its peers, the turn under way.
  *
- * A turn: everything that waits is taken (requests of peers first, then replies, then commands), inside one transaction; then the
- * node's bookkeeping and one checkpoint an agreement; the commit; then what was deferred goes out, commands that only read are
- * answered, and the other parties' mirrors are pushed.
+ * A turn: everything that waits is taken (requests of peers first, then replies, then commands), inside one
+ * transaction; then the node's bookkeeping and one checkpoint an agreement; the commit; then what was deferred goes
+ * out, commands that only read are answered, and the other parties' mirrors are pushed.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -86,7 +86,8 @@ struct command {
 	struct message_command message; /* views payload */
 	int descriptors[CHANNEL_DESCRIPTORS_MAX];
 	size_t descriptor_count;
-	bool parked;         /* set by a reading command that waits for a cosignature; it is run again then, or at its deadline */
+	/* set by a reading command that waits for a cosignature; it is run again then, or at its deadline */
+	bool parked;
 	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
 	struct exporting *exporting; /* of an export under way */
 };
@@ -149,7 +150,8 @@ struct keeper {
 void keeper_link_ready(struct keeper *keeper, struct bytes address);
 
 /* ---- turn.c ---- */
-void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uint32_t id, struct buffer *payload); /* takes payload */
+/* takes payload */
+void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uint32_t id, struct buffer *payload);
 void turn_fail(struct keeper *keeper, enum rule rule);
 void turn_run(struct keeper *keeper);
 void turn_end(struct keeper *keeper); /* the node stops: whoever waits is told */
@@ -163,10 +165,12 @@ struct bytes command_argument_at(const struct command *command, const char *key,
 bool command_flag(const struct command *command, const char *key);
 void command_out(struct keeper *keeper, struct command *command, struct bytes text);
 __attribute__((format(printf, 3, 4)))
-void command_say(struct keeper *keeper, struct command *command, const char *format, ...); /* one line of error output */
+/* one line of error output */
+void command_say(struct keeper *keeper, struct command *command, const char *format, ...);
 void command_done(struct keeper *keeper, struct command *command, uint8_t status);
 /* "WHAT: the fault in words; DO", and DONE with the status of the rule. */
-void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault, const char *advice);
+void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault,
+	const char *advice);
 /* The agreement that a command is about; NULL after it was refused. */
 struct relation *command_relation(struct keeper *keeper, struct command *command);
 /* Parses "wait" (milliseconds) into *wait_ms, which keeps its value without one. RULE_DECIMAL, RULE_LIMIT. */
@@ -186,7 +190,9 @@ void write_end(struct keeper *keeper); /* frees what writing kept */
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);
 /* A party's cosignature over our log came, verified. */
 void waiters_received(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
-/* After the turn: those whose entry was not kept are gone; those whose receipt was kept, or whose time is up, are told. */
+/*
+ * After the turn: those whose entry was not kept are gone; those whose receipt was kept, or whose time is up, are told.
+ */
 void waiters_settle(struct keeper *keeper, enum rule rule);
 int64_t waiters_next_ms(const struct keeper *keeper);
 void waiters_drop(struct keeper *keeper, const struct client *client);
@@ -198,7 +204,8 @@ void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *
 int64_t peer_next_ms(const struct keeper *keeper); /* steady clock of the next retry; INT64_MAX */
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path);
 void peer_back_off(struct keeper *keeper, struct peer *peer);
-void peer_heard(struct keeper *keeper, struct bytes party); /* it asks something of us, so it is there: it is tried again soon */
+/* it asks something of us, so it is there: it is tried again soon */
+void peer_heard(struct keeper *keeper, struct bytes party);
 /* Its log has, or seems to have, two histories; `proved`: by two checkpoints of one size. */
 void peer_forks(struct relation *relation, size_t party, bool proved);
 
@@ -209,17 +216,21 @@ void serve_request(struct keeper *keeper, uint32_t id, const struct message_requ
 /* ---- check.c: before the first signature ---- */
 void check_begin(struct keeper *keeper);
 /* `bundle`: it answers PEER_ASK_BUNDLE. Backs off from an answer that is of no use. */
-void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle, const struct message_reply *reply);
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle,
+	const struct message_reply *reply);
 void check_push(struct keeper *keeper); /* asks the next question, where one is due */
 
 /* ---- fetch.c: what others hold and we lack ---- */
 void fetch_say(const struct relation *relation, size_t party, const char *what);
-void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, size_t log); /* checkpoint, or the next bundle */
+/* checkpoint, or the next bundle */
+void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, size_t log);
 bool fetch_busy(const struct relation *relation);
 /* Begins to fetch up to a verified checkpoint. */
-void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown, struct bytes note);
+void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
+	struct bytes note);
 void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body);
-void fetch_push(struct keeper *keeper, struct relation *relation); /* asks for the others' logs where ours refers to more of them */
+/* asks for the others' logs where ours refers to more of them */
+void fetch_push(struct keeper *keeper, struct relation *relation);
 void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);
 
 /* ---- home.c ---- */

@@ -45,7 +45,9 @@ static void send_frame(struct keeper *keeper, const struct deferred *deferred)
 	}
 }
 
-/* What goes out in place of a deferred frame whose transaction failed: nothing was kept, and whoever asked is told so. */
+/*
+ * What goes out in place of a deferred frame whose transaction failed: nothing was kept, and whoever asked is told so.
+ */
 static void send_failure(struct keeper *keeper, struct deferred *deferred, enum rule rule)
 {
 	char line[256];
@@ -55,7 +57,8 @@ static void send_failure(struct keeper *keeper, struct deferred *deferred, enum 
 	if (!last)
 		return;
 	if (deferred->client == NULL) {
-		struct message_reply reply = {.status = 503, .type = BYTES("text/plain; charset=utf-8"), .body = bytes_string(line)};
+		struct message_reply reply = {.status = 503, .type = BYTES("text/plain; charset=utf-8"),
+			.body = bytes_string(line)};
 		message_write_reply(&deferred->payload, &reply);
 	} else {
 		struct deferred said = *deferred;
@@ -94,7 +97,8 @@ static void take_frame(struct keeper *keeper, const struct frame *frame)
 	if (frame->type == MESSAGE_REQUEST && !keeper->begun) {
 		rule = RULE_OK;
 		turn_defer(keeper, NULL, MESSAGE_REPLY, frame->id, &(struct buffer){0}); /* leaves as a failure */
-	} else if (frame->type == MESSAGE_REQUEST && (rule = message_parse_request(&request, frame->payload)) == RULE_OK) {
+	} else if (frame->type == MESSAGE_REQUEST &&
+	    (rule = message_parse_request(&request, frame->payload)) == RULE_OK) {
 		serve_request(keeper, frame->id, &request);
 	} else if (frame->type == MESSAGE_REPLY && (rule = message_parse_reply(&reply, frame->payload)) == RULE_OK) {
 		if (keeper->begun)
@@ -110,7 +114,9 @@ static void take_frame(struct keeper *keeper, const struct frame *frame)
 	}
 }
 
-/* After a failure in the turn the rest waits for the next one; where there is no transaction at all, everybody is told. */
+/*
+ * After a failure in the turn the rest waits for the next one; where there is no transaction at all, everybody is told.
+ */
 static bool takes_more(const struct keeper *keeper)
 {
 	return keeper->failed == RULE_OK || !keeper->begun;
@@ -129,8 +135,8 @@ static void take_link(struct keeper *keeper)
 	int taken = 0;
 	while (more && channel_queued(keeper->link) < REPLIES_MAX && channel_next(keeper->link, &frame)) {
 		take_frame(keeper, &frame);
-		more = takes_more(keeper) && !keeper->stop && ++taken < TURN_FRAMES_MAX && keeper->deferred_size < REPLIES_MAX &&
-			clock_steady_ms() < until;
+		more = takes_more(keeper) && !keeper->stop && ++taken < TURN_FRAMES_MAX &&
+			keeper->deferred_size < REPLIES_MAX && clock_steady_ms() < until;
 	}
 	keeper->again = keeper->again || !more;
 }
@@ -139,7 +145,8 @@ static void take_clients(struct keeper *keeper)
 {
 	for (size_t i = 0; i < keeper->client_count; i++) {
 		struct frame frame;
-		while (!keeper->clients[i]->dead && takes_more(keeper) && channel_next(keeper->clients[i]->channel, &frame))
+		while (!keeper->clients[i]->dead && takes_more(keeper) &&
+		    channel_next(keeper->clients[i]->channel, &frame))
 			command_take(keeper, keeper->clients[i], &frame);
 	}
 	keeper->again = keeper->again || !takes_more(keeper);

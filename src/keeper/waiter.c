@@ -81,7 +81,8 @@ void waiters_settle(struct keeper *keeper, enum rule rule)
 			continue;
 		}
 		if (waiter->parties != 0)
-			command_say(keeper, &command, "stored here; no receipt yet: it goes out by itself when the other side is reached");
+			command_say(keeper, &command,
+				"stored here; no receipt yet: it goes out by itself when the other side is reached");
 		command_done(keeper, &command, 0);
 		*at = waiter->next;
 		free(waiter);

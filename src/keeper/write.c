@@ -3,7 +3,8 @@
  *
  *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), agreement, wait (milliseconds)
  *
- * Checked against the form one by one; then all that wait are sealed and signed in the workers; then judged and appended in order.
+ * Checked against the form one by one; then all that wait are sealed and signed in the workers; then judged and
+ * appended in order.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,12 +84,14 @@ static enum rule take_answered(struct writing *writing, struct bytes text)
 static enum rule take_matter(struct writing *writing)
 {
 	struct entry *draft = &writing->draft;
-	struct bytes matter = command_argument(writing->command, "matter"), re = command_argument(writing->command, "re");
+	struct bytes matter = command_argument(writing->command, "matter");
+	struct bytes re = command_argument(writing->command, "re");
 	enum rule rule = RULE_OK;
 	if (re.data != NULL)
 		rule = take_answered(writing, re);
 	if (rule == RULE_OK && matter.data != NULL && !bytes_is(matter, "new"))
-		rule = place_parse(&draft->matter, matter) == RULE_OK ? RULE_OK : refuse(writing, RULE_NAME_PLACE, "matter ", matter);
+		rule = place_parse(&draft->matter, matter) == RULE_OK ? RULE_OK
+			: refuse(writing, RULE_NAME_PLACE, "matter ", matter);
 	else if (rule == RULE_OK && re.data == NULL)
 		draft->opens = true;
 	return rule;
@@ -277,7 +280,8 @@ static void make_note(void *context, size_t item)
 	if (rule == RULE_OK && writing->sealed_count > 0)
 		rule = terms_recipients(terms, &writing->draft, &recipients);
 	if (rule == RULE_OK && writing->sealed_count > 0)
-		rule = sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&plain), &recipients, write->keeper->options->random);
+		rule = sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&plain), &recipients,
+			write->keeper->options->random);
 	if (rule == RULE_OK) {
 		entry_finish(&writing->note, buffer_bytes(&open), buffer_bytes(&body), &writing->signer);
 		rule = writing->note.rule;
@@ -321,7 +325,9 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 		return;
 	}
 	if (verdict.outcome != JUDGE_VALID) {
-		struct fault fault = writing->prepared.fault.rule == verdict.rule ? writing->prepared.fault : (struct fault){.rule = verdict.rule};
+		struct fault fault = {.rule = verdict.rule};
+		if (writing->prepared.fault.rule == verdict.rule)
+			fault = writing->prepared.fault;
 		command_refuse(keeper, writing->command, "not sent", &fault, NULL);
 		return;
 	}
@@ -332,12 +338,14 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	uint32_t parties = awaited_parties(writing);
 	if (writing->wait_ms == 0 || parties == 0 || keeper->link == NULL) {
 		if (keeper->link == NULL && parties != 0)
-			command_say(keeper, writing->command, "stored here; the node is not running: it goes out at the next 'detente serve'");
+			command_say(keeper, writing->command,
+				"stored here; the node is not running: it goes out at the next 'detente serve'");
 		command_done(keeper, writing->command, 0);
 		return;
 	}
-	struct waiter waiter = {.client = writing->command->client, .id = writing->command->id, .relation = writing->relation,
-		.index = index, .parties = parties, .deadline_ms = clock_steady_ms() + writing->wait_ms};
+	struct waiter waiter = {.client = writing->command->client, .id = writing->command->id,
+		.relation = writing->relation, .index = index, .parties = parties,
+		.deadline_ms = clock_steady_ms() + writing->wait_ms};
 	waiter_add(keeper, &waiter);
 }
 
@@ -386,7 +394,10 @@ static bool about_form(enum rule rule)
 	return strncmp(name, "form.", 5) == 0 || strncmp(name, "field.", 6) == 0 || rule == RULE_JUDGE_FORM;
 }
 
-/* The check before the first signature, and the own log on its way back, are waited for as long as the receipt would be. */
+/*
+ * The check before the first signature, and the own log on its way back, are waited for as long as the receipt would
+ * be.
+ */
 static bool waits_for_check(const struct keeper *keeper, const struct relation *relation, struct command *command)
 {
 	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
@@ -416,7 +427,8 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	}
 	writing->command = command;
 	writing->relation = relation;
-	enum rule rule = relation->forked ? RULE_PACT_FORKED : relation->may_sign ? take_arguments(writing) : RULE_PACT_UNCHECKED;
+	enum rule rule = relation->forked ? RULE_PACT_FORKED
+		: relation->may_sign ? take_arguments(writing) : RULE_PACT_UNCHECKED;
 	if (rule == RULE_OK)
 		return writing;
 	if (writing->fault.rule != rule)
