@@ -1,5 +1,6 @@
 /*
- * clock: a library to preload that sets a program's wall clock wrong by DETENTE_TEST_CLOCK seconds (which may be negative).
+ * clock: a library to preload that sets a program's wall clock wrong by DETENTE_TEST_CLOCK seconds (which may be
+ * negative).
  */
 #include <stdlib.h>
 #include <sys/syscall.h>

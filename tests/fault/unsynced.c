@@ -2,12 +2,13 @@
  * unsynced: a library to preload that makes unsynced writes losable, and disks fail.
  *
  *   DETENTE_FAULT_DIR     the folder it watches (absolute)
- *   DETENTE_FAULT_SHADOW  a folder, which may lie below the first, that holds what a power cut would leave: of every file
- *                         the bytes of its last sync, under the same name. `lose --start` fills it first; `lose` puts it in
- *                         the place of the files after a SIGKILL.
- *   DETENTE_FAULT_EARLY   a number, the seed: about every second write reaches the shadow at once and unsynced, as a kernel
- *                         may write back any of them at any time
- *   DETENTE_FAULT_FAIL    "enospc:N" or "eio:N": from the Nth write or sync below the folder on each fails with that error
+ *   DETENTE_FAULT_SHADOW  a folder, which may lie below the first, that holds what a power cut would leave: of every
+ *                         file the bytes of its last sync, under the same name. `lose --start` fills it first; `lose`
+ *                         puts it in the place of the files after a SIGKILL.
+ *   DETENTE_FAULT_EARLY   a number, the seed: about every second write reaches the shadow at once and unsynced, as a
+ *                         kernel may write back any of them at any time
+ *   DETENTE_FAULT_FAIL    "enospc:N" or "eio:N": from the Nth write or sync below the folder on each fails with that
+ *                         error
  *   DETENTE_FAULT_HEAL    a file; once it exists nothing fails any more
  *
  * The model. A write, a new size, a rename or a removal is lost unless a sync follows. The sync of a file makes its bytes and
@@ -267,7 +268,7 @@ static void copy(int from, int to, struct range range, off_t size)
 	if (range.end > size)
 		range.end = size;
 	while (range.start < range.end) {
-		size_t most = range.end - range.start < (off_t)sizeof(block) ? (size_t)(range.end - range.start) : sizeof(block);
+		size_t left = (size_t)(range.end - range.start), most = left < sizeof(block) ? left : sizeof(block);
 		ssize_t got = syscall(SYS_pread64, from, block, most, range.start);
 		if (got <= 0 || syscall(SYS_pwrite64, to, block, (size_t)got, range.start) != got)
 			die("copying to the shadow");
