@@ -126,12 +126,11 @@ void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, co
 void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 {
 	struct pact *pact = relation->pact;
-	struct pact_log *own = &pact->logs[pact->self];
 	bool owing = false;
 	for (size_t i = 0; i < pact->parties; i++)
 		owing = owing || pact->logs[i].owing;
 	/* while the own log waits for what it refers to (after a restore), the debt stays */
-	if ((!owing && relation->unreadable_count == 0) || own->judge.next != own->ledger.size)
+	if ((!owing && relation->unreadable_count == 0) || pact_behind(pact))
 		return;
 	struct entry *draft = malloc(sizeof(*draft));
 	enum rule rule = draft == NULL ? RULE_MEMORY : RULE_OK;

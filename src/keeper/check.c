@@ -70,11 +70,14 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 		peer_back_off(keeper, peer);
 	} else if (shown.size <= own->ledger.size) {
 		compare(keeper, relation, party, &shown);
-	} else if (!fetch_busy(relation)) {
-		fetch_say(relation, party, "holds more of our own log than this home: fetching it");
+	} else {
 		peer->ahead = true;
 		relation->may_sign = false;
-		fetch_begin(keeper, relation, party, &shown, reply->body);
+		fetch_drop(relation);
+		if (!fetch_busy(relation)) {
+			fetch_say(relation, party, "holds more of our own log than this home: fetching it");
+			fetch_begin(keeper, relation, party, &shown, reply->body);
+		}
 	}
 }
 
@@ -82,16 +85,17 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
-	if (relation->forked)
-		return;
+	bool own = peer->fetch.log == relation->pact->self;
+	if (relation->forked || (bundle && peer->fetch.pass == 0))
+		return; /* nobody waits for it any more */
 	peer->unreachable = reply->status != 200 && reply->status != 404;
-	if (reply->status == 200 && bundle && peer->fetch.pass != 0)
+	if (reply->status == 200 && bundle)
 		fetch_bundle(keeper, relation, party, reply->body);
-	else if (reply->status == 200 && peer->fetch.log != relation->pact->self)
+	else if (reply->status == 200 && !own)
 		fetch_reply(keeper, relation, party, reply);
 	else if (reply->status == 200)
 		take_checkpoint(keeper, relation, party, reply);
-	else if (reply->status == 404 && !bundle)
+	else if (reply->status == 404 && own && !bundle)
 		peer->checked = true; /* it never had anything of ours */
 	else
 		peer_back_off(keeper, peer);

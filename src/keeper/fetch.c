@@ -55,6 +55,14 @@ bool fetch_busy(const struct relation *relation)
 	return false;
 }
 
+void fetch_drop(struct relation *relation)
+{
+	for (size_t i = 0; i < relation->pact->parties; i++) {
+		if (relation->peers[i].fetch.log != relation->pact->self)
+			relation->peers[i].fetch.pass = 0;
+	}
+}
+
 /* Starts a pass over the bundles from the size that we hold on. */
 static void begin_pass(struct relation *relation, struct peer *peer, unsigned pass)
 {
@@ -67,18 +75,6 @@ static void begin_pass(struct relation *relation, struct peer *peer, unsigned pa
 		buffer_clear(&peer->fetch.digests);
 }
 
-void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
-	struct bytes note)
-{
-	struct peer *peer = &relation->peers[party];
-	peer->fetch.size = shown->size;
-	memcpy(peer->fetch.root.bytes, shown->root, SHA256_SIZE);
-	buffer_clear(&peer->fetch.note);
-	buffer_add(&peer->fetch.note, note);
-	turn_fail(keeper, peer->fetch.note.rule);
-	begin_pass(relation, peer, 1);
-}
-
 /* Gives up a fetch; it may be tried again later. */
 static void give_up(struct keeper *keeper, struct relation *relation, size_t party, const char *why)
 {
@@ -87,6 +83,16 @@ static void give_up(struct keeper *keeper, struct relation *relation, size_t par
 	peer->fetch.pass = 0;
 	peer->unreachable = true;
 	peer_back_off(keeper, peer);
+}
+
+/* The pending checkpoint of another's log binds it: what is fetched must go on from that. */
+static enum rule check_pending(const struct pact_log *log, const struct peer *peer)
+{
+	struct hash root;
+	if (peer->fetch.pass != 1 || !log->has_pending || log->pending_size != peer->fetch.frontier.size)
+		return RULE_OK;
+	tree_root(&peer->fetch.frontier, &root);
+	return memcmp(root.bytes, log->pending_root.bytes, SHA256_SIZE) == 0 ? RULE_OK : RULE_TREE_PROOF;
 }
 
 /* Reads the entries of a bundle that are missing here, hashing them; in the second pass appends them. */
@@ -105,6 +111,7 @@ static enum rule take_entries(struct relation *relation, struct peer *peer, stru
 			continue;
 		tree_leaf_hash(entry.note, &entry.leaf);
 		tree_append(&peer->fetch.frontier, &entry.leaf);
+		rule = check_pending(&pact->logs[peer->fetch.log], peer);
 		if (peer->fetch.pass == 2) {
 			judge_prepare(prepared, pact->terms, peer->fetch.log, entry.note);
 			peer->fetch.owing =
@@ -139,6 +146,9 @@ static void end_pass(struct keeper *keeper, struct relation *relation, size_t pa
 			: "holds more of our own log, and what it gave does not go on from ours: it gave false entries, or "
 				"this home has forked");
 	} else if (peer->fetch.pass == 1) {
+		/* from here on what its owner pushes must go on from this */
+		if (peer->fetch.log != relation->pact->self)
+			turn_fail(keeper, pact_put_pending(relation->pact, peer->fetch.log, buffer_bytes(&peer->fetch.note)));
 		begin_pass(relation, peer, 2);
 	} else {
 		turn_fail(keeper, finish(keeper, relation, peer));
@@ -148,6 +158,26 @@ static void end_pass(struct keeper *keeper, struct relation *relation, size_t pa
 	}
 }
 
+/* Ends the passes that have all they need. */
+static void go_on(struct keeper *keeper, struct relation *relation, size_t party)
+{
+	struct peer *peer = &relation->peers[party];
+	while (peer->fetch.pass != 0 && peer->fetch.frontier.size == peer->fetch.size)
+		end_pass(keeper, relation, party);
+}
+
+void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown, struct bytes note)
+{
+	struct peer *peer = &relation->peers[party];
+	peer->fetch.size = shown->size;
+	memcpy(peer->fetch.root.bytes, shown->root, SHA256_SIZE);
+	buffer_clear(&peer->fetch.note);
+	buffer_add(&peer->fetch.note, note);
+	turn_fail(keeper, peer->fetch.note.rule);
+	begin_pass(relation, peer, 1);
+	go_on(keeper, relation, party);
+}
+
 void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
 {
 	struct peer *peer = &relation->peers[party];
@@ -155,16 +185,21 @@ void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party
 	uint8_t digest[SHA256_SIZE];
 	size_t at = (size_t)(peer->fetch.bundle - peer->fetch.first) * SHA256_SIZE;
 	sha256(body, digest);
+	struct buffer *digests = &peer->fetch.digests;
 	enum rule rule = prepared == NULL ? RULE_MEMORY : RULE_OK;
-	if (peer->fetch.pass == 1)
-		buffer_add(&peer->fetch.digests, bytes_of(digest, sizeof(digest)));
-	else if (memcmp(peer->fetch.digests.data + at, digest, sizeof(digest)) != 0 ||
-		relation->pact->logs[peer->fetch.log].ledger.size != peer->fetch.frontier.size)
+	if (peer->fetch.pass == 1) {
+		buffer_add(digests, bytes_of(digest, sizeof(digest)));
+		rule = rule == RULE_OK ? digests->rule : rule;
+	} else if (at + sizeof(digest) > digests->size || memcmp(digests->data + at, digest, sizeof(digest)) != 0 ||
+		relation->pact->logs[peer->fetch.log].ledger.size != peer->fetch.frontier.size) {
 		rule = RULE_TREE_PROOF; /* another bundle than it was, or the owner has pushed meanwhile */
+	}
 	if (rule == RULE_OK)
 		rule = take_entries(relation, peer, body, prepared);
-	if (rule == RULE_OK && ++peer->fetch.bundle * TILE_WIDTH >= peer->fetch.size)
-		end_pass(keeper, relation, party);
+	if (rule == RULE_OK) {
+		peer->fetch.bundle++;
+		go_on(keeper, relation, party);
+	}
 	if (rule_is_system(rule))
 		turn_fail(keeper, rule);
 	else if (rule != RULE_OK)
@@ -174,15 +209,14 @@ void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party
 
 /* ---- the others' logs, when our own refers to what we lack ---- */
 
-static bool behind(const struct pact *pact)
-{
-	return pact->logs[pact->self].judge.next < pact->logs[pact->self].ledger.size;
-}
-
 void fetch_push(struct keeper *keeper, struct relation *relation)
 {
 	int64_t now = clock_steady_ms();
-	for (size_t i = 0; behind(relation->pact) && i < relation->pact->parties; i++) {
+	if (!pact_behind(relation->pact)) {
+		fetch_drop(relation);
+		return;
+	}
+	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
 		if (i == relation->pact->self || peer->request != PEER_IDLE || peer->retry_at_ms > now ||
 			terms_card(relation->pact->terms, i)->address_count == 0)
@@ -197,6 +231,7 @@ void fetch_push(struct keeper *keeper, struct relation *relation)
 void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
+	const struct pact_log *log = &relation->pact->logs[peer->fetch.log];
 	struct checkpoint shown = {0};
 	struct note *note = malloc(sizeof(*note));
 	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &shown, reply->body);
@@ -204,9 +239,9 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		rule = RULE_MIRROR_ORIGIN;
 	if (rule == RULE_OK)
 		rule = note_verify(note, terms_log_key(relation->pact->terms, peer->fetch.log));
-	if (rule == RULE_OK && shown.size > relation->pact->logs[peer->fetch.log].ledger.size)
-		fetch_begin(keeper, relation, party, &shown, reply->body);
-	else if (rule != RULE_OK)
+	if (rule != RULE_OK)
 		give_up(keeper, relation, party, rule_sentence(rule));
+	else if (shown.size > log->size && shown.size >= log->ledger.size && (!log->has_pending || shown.size >= log->pending_size))
+		fetch_begin(keeper, relation, party, &shown, reply->body);
 	free(note);
 }

@@ -81,6 +81,9 @@ enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, str
 /* Judges what was pending and can be judged now, at most so many entries; *more: some are left. */
 enum rule pact_judge_rest(struct pact *pact, unsigned most, bool *more);
 
+/* After a restore: the own log refers to more of others' logs than is held here; until it is, nothing is written. */
+bool pact_behind(const struct pact *pact);
+
 /* Saves what this turn changed: sizes and judge states. */
 enum rule pact_save(struct pact *pact);
 
@@ -91,7 +94,7 @@ enum rule pact_sign_checkpoint(struct pact *pact);
  * cosignature.
  */
 enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note, int64_t now);
-/* Takes a verified checkpoint note of our own log, whose entries are all held, as the newest (after a restore). */
+/* Takes a checkpoint note of our own log, verified but for what others cosigned, whose entries are all held, as the newest (after a restore). */
 enum rule pact_take_checkpoint(struct pact *pact, struct bytes note);
 /* Stores the pending checkpoint note of another party's log. */
 enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);

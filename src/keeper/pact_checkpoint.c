@@ -78,11 +78,30 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, 
 	return rule;
 }
 
-enum rule pact_take_checkpoint(struct pact *pact, struct bytes note)
+enum rule pact_take_checkpoint(struct pact *pact, struct bytes note_bytes)
 {
+	struct note *note = malloc(sizeof(*note));
+	struct buffer kept = {0};
 	struct checkpoint checkpoint;
-	enum rule rule = pact_checkpoint_of(note, &checkpoint);
-	return rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, note) : rule;
+	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, note_bytes);
+	if (rule == RULE_OK) {
+		/* a false line of another party would keep its true one out */
+		size_t own = note_find(note, terms_log_key(pact->terms, pact->self));
+		buffer_add(&kept, note->text);
+		buffer_string(&kept, "\n");
+		if (own < note->signature_count)
+			buffer_add(&kept, note->signatures[own].line);
+		for (size_t by = 0; by < pact->parties; by++) {
+			const struct vkey *key = terms_mirror_key(pact->terms, by);
+			int64_t time;
+			if (by != pact->self && cosignature_verify(note, note->text, key, &time) == RULE_OK)
+				buffer_add(&kept, note->signatures[note_find(note, key)].line);
+		}
+		rule = kept.rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&kept)) : kept.rule;
+	}
+	buffer_free(&kept);
+	free(note);
+	return rule;
 }
 
 enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)

@@ -201,11 +201,19 @@ enum rule pact_append(struct pact *pact, const struct pact_entry *entry)
 	return rule == RULE_OK ? append_judged(pact, entry, &verdict) : rule;
 }
 
+bool pact_behind(const struct pact *pact)
+{
+	const struct judge_log *own = &pact->logs[pact->self].judge;
+	bool behind = own->next != pact->logs[pact->self].ledger.size;
+	for (size_t i = 0; i < pact->parties; i++)
+		behind = behind || own->seen[i].size > pact->logs[i].size;
+	return behind;
+}
+
 enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict)
 {
 	struct pact_log *log = &pact->logs[pact->self];
-	if (log->judge.next != log->ledger.size) {
-		/* after a restore: what the own log refers to is not all here yet */
+	if (pact_behind(pact)) {
 		*verdict = (struct judge_verdict){JUDGE_PENDING, RULE_PACT_BEHIND};
 		return RULE_OK;
 	}

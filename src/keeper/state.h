@@ -225,6 +225,7 @@ void fetch_say(const struct relation *relation, size_t party, const char *what);
 /* checkpoint, or the next bundle */
 void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, size_t log);
 bool fetch_busy(const struct relation *relation);
+void fetch_drop(struct relation *relation); /* gives up what is fetched of the others' logs: our own comes first */
 /* Begins to fetch up to a verified checkpoint. */
 void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
 	struct bytes note);

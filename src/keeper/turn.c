@@ -161,9 +161,9 @@ static void finish_logs(struct keeper *keeper)
 		struct relation *relation = &keeper->relations[i];
 		struct pact *pact = relation->pact;
 		struct pact_log *own = &pact->logs[pact->self];
-		bool behind = own->judge.next != own->ledger.size, more = false;
+		bool behind = pact_behind(pact), more = false;
 		enum rule rule = pact_judge_rest(pact, TURN_JUDGED_MAX, &more);
-		keeper->again = keeper->again || more || (behind && own->judge.next == own->ledger.size);
+		keeper->again = keeper->again || more || (behind && !pact_behind(pact));
 		if (rule == RULE_OK && relation->may_sign)
 			bookkeeping_write(keeper, relation);
 		if (rule == RULE_OK && relation->may_sign && own->ledger.size != own->size)

@@ -400,9 +400,8 @@ static bool about_form(enum rule rule)
  */
 static bool waits_for_check(const struct keeper *keeper, const struct relation *relation, struct command *command)
 {
-	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
 	int64_t wait_ms = WAIT_DEFAULT_MS, now = clock_steady_ms();
-	bool ready = relation->forked || (relation->may_sign && own->judge.next == own->ledger.size);
+	bool ready = relation->forked || (relation->may_sign && !pact_behind(relation->pact));
 	if (ready || keeper->link == NULL || keeper->stop || command_wait(command, &wait_ms) != RULE_OK)
 		return false;
 	if (command->deadline_ms == 0)
