@@ -147,8 +147,9 @@ static void end_pass(struct keeper *keeper, struct relation *relation, size_t pa
 				"this home has forked");
 	} else if (peer->fetch.pass == 1) {
 		/* from here on what its owner pushes must go on from this */
+		struct bytes note = buffer_bytes(&peer->fetch.note);
 		if (peer->fetch.log != relation->pact->self)
-			turn_fail(keeper, pact_put_pending(relation->pact, peer->fetch.log, buffer_bytes(&peer->fetch.note)));
+			turn_fail(keeper, pact_put_pending(relation->pact, peer->fetch.log, note));
 		begin_pass(relation, peer, 2);
 	} else {
 		turn_fail(keeper, finish(keeper, relation, peer));
@@ -166,7 +167,8 @@ static void go_on(struct keeper *keeper, struct relation *relation, size_t party
 		end_pass(keeper, relation, party);
 }
 
-void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown, struct bytes note)
+void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
+	struct bytes note)
 {
 	struct peer *peer = &relation->peers[party];
 	peer->fetch.size = shown->size;
@@ -241,7 +243,8 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		rule = note_verify(note, terms_log_key(relation->pact->terms, peer->fetch.log));
 	if (rule != RULE_OK)
 		give_up(keeper, relation, party, rule_sentence(rule));
-	else if (shown.size > log->size && shown.size >= log->ledger.size && (!log->has_pending || shown.size >= log->pending_size))
+	else if (shown.size > log->size && shown.size >= log->ledger.size &&
+		(!log->has_pending || shown.size >= log->pending_size))
 		fetch_begin(keeper, relation, party, &shown, reply->body);
 	free(note);
 }

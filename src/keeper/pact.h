@@ -94,7 +94,10 @@ enum rule pact_sign_checkpoint(struct pact *pact);
  * cosignature.
  */
 enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note, int64_t now);
-/* Takes a checkpoint note of our own log, verified but for what others cosigned, whose entries are all held, as the newest (after a restore). */
+/*
+ * Takes a checkpoint note of our own log, which signed it, and whose entries are all held, as the newest (after a
+ * restore). Cosignatures that verify stay with it.
+ */
 enum rule pact_take_checkpoint(struct pact *pact, struct bytes note);
 /* Stores the pending checkpoint note of another party's log. */
 enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);

@@ -97,8 +97,10 @@ enum rule pact_take_checkpoint(struct pact *pact, struct bytes note_bytes)
 			if (by != pact->self && cosignature_verify(note, note->text, key, &time) == RULE_OK)
 				buffer_add(&kept, note->signatures[note_find(note, key)].line);
 		}
-		rule = kept.rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&kept)) : kept.rule;
+		rule = kept.rule;
 	}
+	if (rule == RULE_OK)
+		rule = put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&kept));
 	buffer_free(&kept);
 	free(note);
 	return rule;
