@@ -109,6 +109,11 @@ skip() { # NAME WHY
 }
 
 done_testing() {
+	if [[ -n ${DETENTE_SANITIZED-} ]]; then
+		last= status= out='' err=$(grep -hE -A 20 'Sanitizer|runtime error' "$T"/*/node.log)
+		[[ -z $err ]]
+		report $? "the sanitizers had nothing to say of the nodes"
+	fi
 	echo "1..$checks"
 	finished=yes
 	((failures == 0))
