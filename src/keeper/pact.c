@@ -16,6 +16,12 @@ unsigned pact_log_number(const struct pact *pact, size_t party)
 	return pact->number * AGREEMENT_PARTIES_MAX + (unsigned)party;
 }
 
+bool pact_log_party(const struct pact *pact, unsigned log, size_t *party)
+{
+	*party = log % AGREEMENT_PARTIES_MAX;
+	return log / AGREEMENT_PARTIES_MAX == pact->number && *party < pact->parties;
+}
+
 void pact_value_name(char to[VALUE_NAME_MAX], unsigned log, const char *kind)
 {
 	snprintf(to, VALUE_NAME_MAX, "log/%u/%s", log, kind);

@@ -66,6 +66,8 @@ void pact_free(struct pact *pact);
 enum rule pact_store(struct store *store, unsigned number, const struct terms *terms);
 
 unsigned pact_log_number(const struct pact *pact, size_t party);
+/* The party whose log has that number; false when it is another agreement's: the marks of all stand in one index. */
+bool pact_log_party(const struct pact *pact, unsigned log, size_t *party);
 
 /* One entry before it is appended. */
 struct pact_entry {

@@ -71,6 +71,8 @@ static void report_unreadable(struct keeper *keeper, struct relation *relation, 
 	bool ours = false;
 	if (party == pact->self || view->state != VIEW_VALID || view->closed == RULE_OK)
 		return;
+	if (view->place.index >= pact->logs[party].size)
+		return; /* not under the `seen` of what we write yet; it is found again at the next reading */
 	for (size_t i = 0; i < reading->entry.to_count; i++)
 		ours = ours || bytes_equal(name_party(reading->entry.to[i]), terms_party(pact->terms, pact->self));
 	if (!ours)
@@ -103,8 +105,10 @@ static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KE
 static enum rule add_answer(void *context, unsigned log, uint64_t index)
 {
 	struct reading *reading = context;
-	struct bytes party = terms_party(reading->pact->terms, log % AGREEMENT_PARTIES_MAX);
-	buffer_format(&reading->answers, "%.*s/%llu\n", BYTES_SHOWN(party), (unsigned long long)index);
+	size_t party;
+	if (pact_log_party(reading->pact, log, &party))
+		buffer_format(&reading->answers, "%.*s/%llu\n", BYTES_SHOWN(terms_party(reading->pact->terms, party)),
+			(unsigned long long)index);
 	return reading->answers.rule;
 }
 
@@ -230,8 +234,8 @@ void command_show(struct keeper *keeper, struct command *command)
 struct inbox {
 	struct reading *reading;
 	bool all;
-	size_t limit, count; /* the newest `limit` are kept, in a ring */
-	struct inbox_place { unsigned log; uint64_t index; int64_t at; } *ring;
+	size_t limit, count; /* the newest `limit` are kept; there is room for twice as many */
+	struct inbox_place { size_t party; uint64_t index; int64_t at; } *places;
 };
 
 static bool answered_by_us(struct reading *reading)
@@ -245,33 +249,56 @@ static bool answered_by_us(struct reading *reading)
 	return false;
 }
 
+/* Oldest first, then by place: an entry to two desks of ours stands beside itself. */
+static int by_time(const void *a, const void *b)
+{
+	const struct inbox_place *left = a, *right = b;
+	if (left->at != right->at)
+		return left->at < right->at ? -1 : 1;
+	if (left->party != right->party)
+		return left->party < right->party ? -1 : 1;
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static void keep_newest(struct inbox *inbox)
+{
+	struct inbox_place *places = inbox->places;
+	size_t kept = 0;
+	qsort(places, inbox->count, sizeof(*places), by_time);
+	for (size_t i = 0; i < inbox->count; i++) {
+		if (kept == 0 || by_time(&places[kept - 1], &places[i]) != 0)
+			places[kept++] = places[i];
+	}
+	size_t over = kept > inbox->limit ? kept - inbox->limit : 0;
+	memmove(places, places + over, (kept - over) * sizeof(*places));
+	inbox->count = kept - over;
+}
+
 static enum rule take_mark(void *context, unsigned log, uint64_t index)
 {
 	struct inbox *inbox = context;
 	struct reading *reading = inbox->reading;
+	struct pact *pact = reading->pact;
 	char key[PLACE_MAX + 1];
-	struct bytes party = terms_party(reading->pact->terms, log % AGREEMENT_PARTIES_MAX);
-	snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(party), (unsigned long long)index);
+	size_t party;
+	if (!pact_log_party(pact, log, &party))
+		return RULE_OK;
+	snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(terms_party(pact->terms, party)), (unsigned long long)index);
 	buffer_clear(&reading->answers);
-	enum rule rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
+	enum rule rule = store_mark_scan(pact->store, MARK_RE, bytes_string(key), add_answer, reading);
 	reading->view.answers = buffer_bytes(&reading->answers);
 	if (rule != RULE_OK || (!inbox->all && answered_by_us(reading)))
 		return rule;
 	buffer_clear(&reading->note);
-	rule = ledger_entry(&reading->pact->logs[log % AGREEMENT_PARTIES_MAX].ledger, index, &reading->note);
+	rule = ledger_entry(&pact->logs[party].ledger, index, &reading->note);
 	if (rule == RULE_OK)
 		rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
-	size_t at = inbox->count++ % inbox->limit;
-	inbox->ring[at].log = log;
-	inbox->ring[at].index = index;
-	inbox->ring[at].at = reading->entry.at;
-	return rule;
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct inbox_place *left = a, *right = b;
-	return left->at < right->at ? -1 : left->at > right->at;
+	if (rule != RULE_OK)
+		return rule;
+	if (inbox->count == 2 * inbox->limit)
+		keep_newest(inbox);
+	inbox->places[inbox->count++] = (struct inbox_place){party, index, reading->entry.at};
+	return RULE_OK;
 }
 
 /* Every entry that is addressed to a desk of ours, oldest first. */
@@ -285,8 +312,7 @@ static enum rule inbox_gather(struct inbox *inbox)
 		snprintf(desk, sizeof(desk), "%.*s/%s", BYTES_SHOWN(party), pact->keys->desks[i].name);
 		rule = store_mark_scan(pact->store, MARK_TO, bytes_string(desk), take_mark, inbox);
 	}
-	inbox->count = inbox->count > inbox->limit ? inbox->limit : inbox->count;
-	qsort(inbox->ring, inbox->count, sizeof(*inbox->ring), by_time);
+	keep_newest(inbox);
 	return rule;
 }
 
@@ -299,7 +325,7 @@ static enum rule inbox_write(struct inbox *inbox, struct buffer *out, bool as_js
 		json_array(&json, NULL);
 	}
 	for (size_t i = 0; i < inbox->count && rule == RULE_OK; i++) {
-		rule = reading_load(inbox->reading, inbox->ring[i].log % AGREEMENT_PARTIES_MAX, inbox->ring[i].index);
+		rule = reading_load(inbox->reading, inbox->places[i].party, inbox->places[i].index);
 		if (rule == RULE_OK && as_json)
 			view_entry_json(&json, NULL, &inbox->reading->view);
 		else if (rule == RULE_OK)
@@ -325,7 +351,7 @@ void command_inbox(struct keeper *keeper, struct command *command)
 	if (rule == RULE_OK && (count == 0 || count > INBOX_LIMIT_MAX))
 		rule = RULE_LIMIT;
 	inbox.limit = (size_t)count;
-	if (rule == RULE_OK && (inbox.ring = calloc(inbox.limit, sizeof(*inbox.ring))) == NULL)
+	if (rule == RULE_OK && (inbox.places = calloc(2 * inbox.limit, sizeof(*inbox.places))) == NULL)
 		rule = RULE_MEMORY;
 	if (rule == RULE_OK && inbox.reading == NULL)
 		rule = RULE_MEMORY;
@@ -337,7 +363,7 @@ void command_inbox(struct keeper *keeper, struct command *command)
 		rule = inbox_write(&inbox, &out, command_flag(command, "json"));
 	finish(keeper, command, &out, rule, "inbox");
 	reading_free(inbox.reading);
-	free(inbox.ring);
+	free(inbox.places);
 }
 
 /* ---- status ---- */
