@@ -51,6 +51,7 @@ static void compare(struct keeper *keeper, struct relation *relation, size_t par
 		return;
 	}
 	relation->forked = true;
+	keeper->clean = false;
 	relation->may_sign = false;
 	keeper->again = true;
 	fetch_say(relation, party,
@@ -72,6 +73,7 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 		compare(keeper, relation, party, &shown);
 	} else {
 		peer->ahead = true;
+		keeper->clean = false; /* whatever was noted, this home is an older copy */
 		relation->may_sign = false;
 		fetch_drop(relation);
 		if (!fetch_busy(relation)) {

@@ -38,7 +38,7 @@ static enum rule file_identity(const struct keeper *keeper, char *to, size_t cap
 	return RULE_OK;
 }
 
-static enum rule sync_folder(const struct keeper *keeper)
+enum rule home_sync(const struct keeper *keeper)
 {
 	char path[4096];
 	home_path(keeper, "", path, sizeof(path));
@@ -66,7 +66,7 @@ static enum rule mark_open(struct keeper *keeper)
 		return rule;
 	if (unlink(path) != 0)
 		return errno == ENOENT ? RULE_OK : rule_of_errno(errno);
-	return sync_folder(keeper);
+	return home_sync(keeper);
 }
 
 /* A note that cannot be written is no harm: the next start compares with a mirror. */
@@ -82,7 +82,7 @@ static void mark_closed(const struct keeper *keeper)
 	bool good = file_write(fd, bytes_string(here)) == RULE_OK && fsync(fd) == 0;
 	close(fd);
 	if (good)
-		sync_folder(keeper);
+		home_sync(keeper);
 	else
 		unlink(path);
 }
@@ -202,9 +202,9 @@ enum rule home_open(struct keeper *keeper, struct fault *fault)
 void home_close(struct keeper *keeper)
 {
 	bool in_order = keeper->store != NULL;
+	/* where nothing may be signed, or there is nothing to sign, the home is as it was found */
 	for (size_t i = 0; i < keeper->relation_count; i++)
-		in_order = in_order && keeper->relations[i].may_sign && !keeper->relations[i].forked;
-	/* without agreements nothing was signed since the home was found clean */
+		in_order = in_order && (keeper->relations[i].may_sign || keeper->clean) && !keeper->relations[i].forked;
 	in_order = in_order && (keeper->relation_count > 0 || keeper->clean);
 	free_relations(keeper);
 	store_close(keeper->store);

@@ -29,7 +29,8 @@ void peer_setup(struct keeper *keeper)
 	if (keeper->listen[0] != '\0')
 		setup->listen = bytes_string(keeper->listen);
 	setup->prefix = bytes_string(keeper->prefix);
-	for (size_t r = 0; r < keeper->relation_count; r++) {
+	/* a party of several agreements is known by its card in the newest */
+	for (size_t r = keeper->relation_count; r-- > 0;) {
 		struct pact *pact = keeper->relations[r].pact;
 		for (size_t i = 0; i < pact->parties && setup->peer_count < SETUP_PEERS_MAX; i++) {
 			const struct card *card = terms_card(pact->terms, i);

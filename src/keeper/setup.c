@@ -34,7 +34,7 @@ static enum rule write_keys(struct keeper *keeper)
 		return errno == EEXIST ? RULE_SETUP_EXISTS : rule_of_errno(errno);
 	enum rule rule = keys_write(keeper->keys, fd);
 	close(fd);
-	return rule;
+	return rule == RULE_OK ? home_sync(keeper) : rule;
 }
 
 static size_t take_list(const struct command *command, const char *key, struct bytes *to, size_t capacity)
@@ -374,12 +374,17 @@ static enum rule adopt(struct keeper *keeper, const struct terms *terms, struct 
 	unsigned number = (unsigned)keeper->relation_count;
 	char count[24];
 	snprintf(count, sizeof(count), "%u", number + 1);
-	enum rule rule = number == KEEPER_PACTS_MAX ? RULE_LIMIT : pact_store(keeper->store, number, terms);
+	if (number == KEEPER_PACTS_MAX)
+		return RULE_LIMIT;
+	enum rule rule = pact_store(keeper->store, number, terms);
 	if (rule == RULE_OK)
 		rule = put_value(keeper, "agreements", BYTES(""), bytes_string(count));
 	if (rule == RULE_OK)
 		rule = home_add_relation(keeper, number, fault);
-	if (rule == RULE_OK) {
+	if (rule != RULE_OK) {
+		/* what was written of it must not stay: no later start could load it */
+		turn_fail(keeper, rule);
+	} else {
 		/* a new log: with the network up, the others' mirrors are asked all the same */
 		keeper->relations[number].may_sign =
 			keeper->link == NULL && (keeper->clean || keeper->options->without_mirrors);

@@ -239,6 +239,7 @@ enum rule home_open(struct keeper *keeper, struct fault *fault);
 enum rule home_load(struct keeper *keeper, struct fault *fault); /* again, after a failed transaction */
 void home_close(struct keeper *keeper);
 enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault *fault);
+enum rule home_sync(const struct keeper *keeper); /* makes a new file's name in HOME/keeper durable */
 void home_path(const struct keeper *keeper, const char *name, char *to, size_t capacity); /* HOME/keeper/NAME */
 
 /* ---- bookkeeping.c ---- */
