@@ -28,7 +28,7 @@ bool command_flag(const struct command *command, const char *key)
 static void output(struct keeper *keeper, struct command *command, uint8_t stream, struct bytes text)
 {
 	while (text.size > 0) {
-		struct buffer payload = {0};
+		struct buffer payload = {.secret = true}; /* it may be what was sealed */
 		struct bytes piece = bytes_of(text.data, text.size > 1048576 ? 1048576 : text.size);
 		message_write_output(&payload, &(struct message_output){stream, piece});
 		turn_defer(keeper, command->client, MESSAGE_OUTPUT, command->id, &payload);

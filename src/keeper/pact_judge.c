@@ -45,6 +45,8 @@ enum rule pact_entry_state(struct pact *pact, size_t party, uint64_t index, enum
 		buffer_u8(&value, 0);
 		if (rule == RULE_OK)
 			*why = rule_named((const char *)value.data);
+		if (rule == RULE_OK && *why == RULE_COUNT)
+			rule = RULE_STORE_CORRUPT;
 		buffer_free(&value);
 	}
 	return rule;

@@ -267,8 +267,7 @@ static enum rule export_begin(struct command *command, struct relation *relation
 	for (*party = 0; *party < pact->parties && rule == RULE_OK; ++*party)
 		rule = choose_checkpoint(pact, *party, command_flag(command, "latest"), &exporting->sizes[*party],
 			&exporting->notes[*party]);
-	if (rule != RULE_OK)
-		--*party;
+	*party = rule == RULE_OK ? 0 : *party - 1;
 	struct export_sink sink = {send_file, command};
 	if (rule == RULE_NOT_FOUND)
 		return RULE_PROOFS_NO_CHECKPOINT;
@@ -296,10 +295,15 @@ static enum rule export_piece(struct keeper *keeper, struct command *command)
 	return rule;
 }
 
-static void refuse_export(struct keeper *keeper, struct command *command, enum rule rule, struct bytes party)
+static void refuse_export(struct keeper *keeper, struct command *command, enum rule rule, size_t party)
 {
+	const struct exporting *exporting = command->exporting;
 	struct fault fault = {0};
-	fault_set(&fault, rule, 0, "log of %.*s", BYTES_SHOWN(party));
+	/* where the store cannot be read again there is no agreement any more */
+	if (exporting != NULL && exporting->relation->pact != NULL)
+		fault_set(&fault, rule, 0, "log of %.*s", BYTES_SHOWN(terms_party(exporting->relation->pact->terms, party)));
+	else
+		fault_set(&fault, rule, 0, "%s", "");
 	command_refuse(keeper, command, "export", &fault,
 		rule == RULE_PROOFS_NO_CHECKPOINT ? "wait for the other side's receipt, or take --latest" : NULL);
 }
@@ -318,7 +322,7 @@ void command_export(struct keeper *keeper, struct command *command)
 		rule = export_piece(keeper, command);
 	}
 	if (rule != RULE_OK) {
-		refuse_export(keeper, command, rule, terms_party(relation->pact->terms, party));
+		refuse_export(keeper, command, rule, party);
 	} else if (command->exporting->party == relation->pact->parties) {
 		command_done(keeper, command, 0);
 	} else {

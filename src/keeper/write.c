@@ -421,6 +421,8 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	}
 	struct writing *writing = relation == NULL ? NULL : writing_new(keeper);
 	if (writing == NULL) {
+		if (relation != NULL)
+			command_refuse(keeper, command, "not sent", &(struct fault){.rule = RULE_MEMORY}, NULL);
 		command_free(command);
 		return NULL;
 	}
