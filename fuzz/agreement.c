@@ -1,6 +1,6 @@
 /*
- * agreement: what is read says the same when it is written (a duration may have had another spelling), and from then on in the
- * same bytes.
+ * agreement: what is read says the same when it is written (a duration may have had another spelling), and from then on
+ * in the same bytes.
  */
 #include "agreement.h"
 

@@ -1,6 +1,6 @@
 /*
- * card: the input is the text of a card, signed here as a.example by a fixed key, which the corpus names as identity. What is
- * read is written as it was.
+ * card: the input is the text of a card, signed here as a.example by a fixed key, which the corpus names as identity.
+ * What is read is written as it was.
  */
 #include "card.h"
 

@@ -1,5 +1,6 @@
 /*
- * message: the first byte is the type, the rest is the payload. What is accepted is written again and must be the same bytes.
+ * message: the first byte is the type, the rest is the payload. What is accepted is written again and must be the same
+ * bytes.
  */
 #include "message.h"
 

@@ -1,6 +1,6 @@
 /*
- * name: the first byte chooses what the rest is read as. What is valid as one thing is not valid as another that it could be
- * taken for.
+ * name: the first byte chooses what the rest is read as. What is valid as one thing is not valid as another that it
+ * could be taken for.
  */
 #include "name.h"
 
@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(!party_valid(name) || (host_valid(name) && !desk_valid(name) && name.size <= PARTY_NAME_MAX));
 		break;
 	case 'd':
-		check(!desk_valid(name) || (party_valid(name_party(name)) && !origin_valid(name) && name.size <= DESK_MAX));
+		check(!desk_valid(name) ||
+			(party_valid(name_party(name)) && !origin_valid(name) && name.size <= DESK_MAX));
 		break;
 	case 'e':
 		check_place(name);

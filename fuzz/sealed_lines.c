@@ -1,6 +1,6 @@
 /*
- * sealed_lines: the input is an opened plaintext under an entry that promises as many lines and their root. Each line of what is
- * read is proved alone.
+ * sealed_lines: the input is an opened plaintext under an entry that promises as many lines and their root. Each line
+ * of what is read is proved alone.
  */
 #include <stdlib.h>
 

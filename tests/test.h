@@ -1,5 +1,6 @@
 /*
- * test: the whole test framework. A test program is a list of checks; it prints TAP (one line a check) and exits 1 on a failure.
+ * test: the whole test framework. A test program is a list of checks; it prints TAP (one line a check) and exits 1 on a
+ * failure.
  *
  *   int main(void) { test_start(); test_check("a name", condition); ... return test_end(); }
  */

@@ -51,8 +51,9 @@ static void reading(void)
 {
 	static const struct { size_t size, limit; enum rule rule; } cases[] = {
 		{0, 0, RULE_OK}, {0, 10, RULE_OK}, {1, 0, RULE_LIMIT}, {10, 10, RULE_OK}, {11, 10, RULE_LIMIT},
-		{65536, 65535, RULE_LIMIT}, {65536, 65536, RULE_OK}, {65537, 65536, RULE_LIMIT}, {65537, 65537, RULE_OK},
-		{131072, SIZE_MAX, RULE_OK}, {sizeof(content), sizeof(content), RULE_OK}, {sizeof(content), 131072, RULE_LIMIT},
+		{65536, 65535, RULE_LIMIT}, {65536, 65536, RULE_OK}, {65537, 65536, RULE_LIMIT},
+		{65537, 65537, RULE_OK}, {131072, SIZE_MAX, RULE_OK}, {sizeof(content), sizeof(content), RULE_OK},
+		{sizeof(content), 131072, RULE_LIMIT},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct buffer to = {0};
@@ -77,7 +78,8 @@ static void filling(void)
 	size_t size = 99;
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	test_check(file_fill(fd, some, sizeof(some), &size) == RULE_OK && size == 0, "a file that ends at once");
-	test_check(file_fill(zero, some, sizeof(some), &size) == RULE_OK && size == sizeof(some), "one that never ends");
+	test_check(file_fill(zero, some, sizeof(some), &size) == RULE_OK && size == sizeof(some),
+		"one that never ends");
 	size = 99;
 	test_check(file_fill(-1, some, sizeof(some), &size) == RULE_IO && size == 99 && errno == EBADF, "none");
 	close(fd);
@@ -95,7 +97,8 @@ static void creating(void)
 		(status.st_mode & 0777) == 0600, "a file of its owner only");
 	test_check(file_create(AT_FDCWD, path, BYTES("other")) != RULE_OK && errno == EEXIST, "one that is there");
 	int made = open(path, O_RDONLY | O_CLOEXEC);
-	test_check(file_read(made, &again, 100) == RULE_OK && bytes_is(buffer_bytes(&again), "text"), "stays as it was");
+	test_check(file_read(made, &again, 100) == RULE_OK && bytes_is(buffer_bytes(&again), "text"),
+		"stays as it was");
 	close(made);
 	buffer_free(&again);
 	test_check(file_create(fd, "no/such", BYTES("")) == RULE_NOT_FOUND, "in no folder");

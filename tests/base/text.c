@@ -90,10 +90,12 @@ static void check_base64(void)
 			uint8_t exact[8] = {0};
 			text_base64(&written, plain, pad);
 			test_check(bytes_equal(buffer_bytes(&written), text), "base64: row %zu, %d: written", i, pad);
-			test_check(text_unbase64(text, &read, pad) == RULE_OK && bytes_equal(buffer_bytes(&read), plain),
+			test_check(text_unbase64(text, &read, pad) == RULE_OK &&
+					bytes_equal(buffer_bytes(&read), plain),
 				"base64: row %zu, %d: read", i, pad);
 			test_check(text_unbase64_exact(text, exact, plain.size, pad) == RULE_OK &&
-				bytes_equal(bytes_of(exact, plain.size), plain), "base64: row %zu, %d: read exactly", i, pad);
+					bytes_equal(bytes_of(exact, plain.size), plain),
+				"base64: row %zu, %d: read exactly", i, pad);
 			test_check(text_unbase64_exact(text, exact, plain.size + 1, pad) == RULE_BASE64,
 				"base64: row %zu, %d: of that size only", i, pad);
 			buffer_free(&written);

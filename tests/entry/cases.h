@@ -198,14 +198,16 @@ static const struct change card_cases[] = {
 	{"a language twice", RULE_CARD_LANGUAGE, "language en\n", "language en\nlanguage en\n"},
 	{"no language tag", RULE_CARD_LANGUAGE, "language en\n", "language e\n"},
 	{"nine languages", RULE_CARD_LANGUAGE, "language en\n",
-		"language en\nlanguage fr\nlanguage ru\nlanguage es\nlanguage ar\nlanguage zh\nlanguage de\nlanguage it\n"
+		"language en\nlanguage fr\nlanguage ru\nlanguage es\nlanguage ar\n"
+		"language zh\nlanguage de\nlanguage it\n"
 		"language pt\n"},
 	{"an address twice", RULE_CARD_ADDRESS, "language en\n",
 	"address https://127.0.0.1:7700/detente\nlanguage en\n"},
 	{"eight addresses", RULE_OK, "language en\n", "address https://h:1\naddress https://h:2\naddress https://h:3\n"
 		"address https://h:4\naddress https://h:5\naddress https://h:6\naddress https://h:7\nlanguage en\n"},
 	{"nine addresses", RULE_CARD_ADDRESS, "language en\n", "address https://h:1\naddress https://h:2\n"
-		"address https://h:3\naddress https://h:4\naddress https://h:5\naddress https://h:6\naddress https://h:7\n"
+		"address https://h:3\naddress https://h:4\naddress https://h:5\n"
+		"address https://h:6\naddress https://h:7\n"
 		"address https://h:8\nlanguage en\n"},
 	{"no port", RULE_CARD_ADDRESS, "127.0.0.1:7700/detente", "127.0.0.1/detente"},
 	{"a scale that is no word", RULE_CARD_SEVERITY, "severity uk\n", "severity UK\n"},
@@ -243,16 +245,18 @@ static const struct {
 	const char *text;
 } agreement_cases[] = {
 	{"the least", RULE_OK, A_HEAD A_SUITE A_PARTIES A_SKEW},
-	{"all there can be", RULE_OK, "detente agreement v1\ntitle \xe7\x83\xad\xe7\xba\xbf hotline\nmode drill\n"
+	{"all there can be", RULE_OK,
+		"detente agreement v1\ntitle \xe7\x83\xad\xe7\xba\xbf hotline\nmode drill\n"
 		"made 2026-09-26T12:00:00Z\npredecessor " HEX "\n" A_SUITE A_PARTIES "mechanism hotline " HEX "\n"
-		"mechanism note " OTHER "\nclock flash 15m\nclock skew 300s\nclock x/y.z-1 2d\nlimit attachment 1048576\nlimit zero 0\n"},
+		"mechanism note " OTHER
+		"\nclock flash 15m\nclock skew 300s\nclock x/y.z-1 2d\nlimit attachment 1048576\nlimit zero 0\n"},
 	{"another version", RULE_AGREEMENT_VERSION, "detente agreement v2\n"},
 	{"nothing", RULE_AGREEMENT_VERSION, ""},
 	{"no end", RULE_TRUNCATED, A_HEAD A_SUITE A_PARTIES "clock skew 5m"},
 	{"a missing line", RULE_AGREEMENT_ORDER, A_HEAD "kernel 1\n" A_PARTIES A_SKEW},
 	{"lines swapped", RULE_AGREEMENT_ORDER, A_HEAD "suite age-x25519-v1\nkernel 1\n" A_PARTIES A_SKEW},
 	{"a mechanism before its party", RULE_AGREEMENT_PARTIES,
-	A_HEAD A_SUITE "mechanism m " HEX "\n" A_PARTIES A_SKEW},
+		A_HEAD A_SUITE "mechanism m " HEX "\n" A_PARTIES A_SKEW},
 	{"a party after a clock", RULE_AGREEMENT_ORDER, A_HEAD A_SUITE A_PARTIES A_SKEW "party c.example " HEX "\n"},
 	{"an unknown line", RULE_AGREEMENT_ORDER, A_HEAD A_SUITE A_PARTIES A_SKEW "colour red\n"},
 	{"an empty title", RULE_AGREEMENT_TITLE, "detente agreement v1\ntitle \n"},
@@ -265,18 +269,18 @@ static const struct {
 	{"no party", RULE_AGREEMENT_PARTIES, A_HEAD A_SUITE A_SKEW},
 	{"one party", RULE_AGREEMENT_PARTIES, A_HEAD A_SUITE "party a.example " HEX "\n" A_SKEW},
 	{"a party twice", RULE_AGREEMENT_PARTIES,
-	A_HEAD A_SUITE "party a.example " HEX "\nparty a.example " OTHER "\n" A_SKEW},
+		A_HEAD A_SUITE "party a.example " HEX "\nparty a.example " OTHER "\n" A_SKEW},
 	{"parties out of order", RULE_AGREEMENT_PARTIES,
-	A_HEAD A_SUITE "party b.example " HEX "\nparty a.example " OTHER "\n" A_SKEW},
+		A_HEAD A_SUITE "party b.example " HEX "\nparty a.example " OTHER "\n" A_SKEW},
 	{"a party that is none", RULE_NAME_PARTY, A_HEAD A_SUITE "party a " HEX "\nparty b.example " OTHER "\n" A_SKEW},
 	{"a party without its card", RULE_LINE_WORDS, A_HEAD A_SUITE "party a.example\n"},
 	{"three words", RULE_LINE_WORDS, A_HEAD A_SUITE "party a.example " HEX " x\n"},
 	{"a space at the end", RULE_LINE_WORDS, A_HEAD A_SUITE "party a.example " HEX " \n"},
 	{"a digest in upper case", RULE_HEX, A_HEAD A_SUITE "party a.example A" OTHER "\n"},
 	{"a mechanism twice", RULE_AGREEMENT_MECHANISMS,
-	A_HEAD A_SUITE A_PARTIES "mechanism m " HEX "\nmechanism m " HEX "\n" A_SKEW},
+		A_HEAD A_SUITE A_PARTIES "mechanism m " HEX "\nmechanism m " HEX "\n" A_SKEW},
 	{"a mechanism with a slash", RULE_AGREEMENT_MECHANISMS,
-	A_HEAD A_SUITE A_PARTIES "mechanism m/n " HEX "\n" A_SKEW},
+		A_HEAD A_SUITE A_PARTIES "mechanism m/n " HEX "\n" A_SKEW},
 	{"no skew", RULE_AGREEMENT_SKEW, A_HEAD A_SUITE A_PARTIES "clock flash 15m\n"},
 	{"no clock", RULE_AGREEMENT_SKEW, A_HEAD A_SUITE A_PARTIES "limit attachment 1\n"},
 	{"clocks out of order", RULE_AGREEMENT_CLOCKS, A_HEAD A_SUITE A_PARTIES A_SKEW "clock flash 15m\n"},
@@ -288,7 +292,6 @@ static const struct {
 	{"no UTF-8", RULE_UTF8, "detente agreement v1\ntitle \xff\n"},
 	{"an empty line", RULE_NOTE_SIGNATURE_LINE, A_HEAD A_SUITE A_PARTIES "\n" A_SKEW},
 };
-
 
 /* ---- entries ---- */
 

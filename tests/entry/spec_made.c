@@ -1,6 +1,6 @@
 /*
- * spec_made: makes the vectors of tests/vectors/spec, the same bytes at every run. Without an argument it checks that the
- * files are what it makes; with a folder it writes them there.
+ * spec_made: makes the vectors of tests/vectors/spec, the same bytes at every run. Without an argument it checks that
+ * the files are what it makes; with a folder it writes them there.
  */
 #include <dirent.h>
 #include <limits.h>

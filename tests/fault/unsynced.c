@@ -11,9 +11,10 @@
  *                         error
  *   DETENTE_FAULT_HEAL    a file; once it exists nothing fails any more
  *
- * The model. A write, a new size, a rename or a removal is lost unless a sync follows. The sync of a file makes its bytes and
- * size durable, and, as a journal does, every rename and removal before it; so does the sync of a folder. What is mapped or
- * written by stdio is never durable. One process writes a file at a time; nothing is renamed into the folder from outside.
+ * The model. A write, a new size, a rename or a removal is lost unless a sync follows. The sync of a file makes its
+ * bytes and size durable, and, as a journal does, every rename and removal before it; so does the sync of a folder.
+ * What is mapped or written by stdio is never durable. One process writes a file at a time; nothing is renamed into the
+ * folder from outside.
  *
  * Files are told by inode, so that duplicated and passed descriptors count. Real calls are raw system calls.
  */
@@ -43,7 +44,8 @@ struct file {
 	dev_t device;
 	ino_t inode; /* 0: gone */
 	char path[PATH_SIZE]; /* below the folder */
-	off_t low;            /* the smallest size since the last sync: what the shadow has past it is not this file's */
+	/* the smallest size since the last sync: what the shadow has past it is not this file's */
+	off_t low;
 	struct range *ranges; /* written since */
 	size_t count, capacity;
 };
@@ -276,7 +278,9 @@ static void copy(int from, int to, struct range range, off_t size)
 	}
 }
 
-/* A descriptor to read the file by. Closing another than the caller's would drop its locks, so that is the last resort. */
+/*
+ * A descriptor to read the file by. Closing another than the caller's would drop its locks, so that is the last resort.
+ */
 static int open_to_read(const struct file *file, int fd)
 {
 	if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY)

@@ -48,14 +48,16 @@ static void test_small(void)
 	struct channel *ends[2];
 	channels(ends);
 	struct frame frame;
-	test_check(channel_receive(ends[1]) == RULE_OK && !channel_next(ends[1], &frame), "nothing there: no frame, no error");
+	test_check(channel_receive(ends[1]) == RULE_OK && !channel_next(ends[1], &frame),
+		"nothing there: no frame, no error");
 	static const char *const texts[] = {"first", "", "third"};
 	bool good = true;
 	for (uint32_t i = 0; i < 3; i++) {
 		struct frame out = frame_of((uint16_t)(i + 7), 0xdeadbee0u + i, bytes_string(texts[i]));
 		good = good && channel_send(ends[0], &out) == RULE_OK;
 	}
-	test_check(good && !channel_wants_write(ends[0]) && channel_queued(ends[0]) == 0, "small frames are written at once");
+	test_check(good && !channel_wants_write(ends[0]) && channel_queued(ends[0]) == 0,
+		"small frames are written at once");
 	test_check(channel_receive(ends[1]) == RULE_OK, "one receive");
 	for (uint32_t i = 0; i < 3; i++)
 		test_check(channel_next(ends[1], &frame) && frame.type == i + 7 && frame.id == 0xdeadbee0u + i &&
@@ -126,9 +128,11 @@ static void test_descriptors(void)
 	int pipes[2];
 	if (pipe(pipes) != 0)
 		abort();
-	struct frame out = {.type = 1, .payload = BYTES("take it"), .descriptors = {pipes[1], pipes[0], 0, 1}, .descriptor_count = 4};
+	struct frame out = {.type = 1, .payload = BYTES("take it"), .descriptors = {pipes[1], pipes[0], 0, 1},
+		.descriptor_count = 4};
 	struct frame in;
-	test_check(channel_send(ends[0], &out) == RULE_OK && write(pipes[1], "a", 1) == 1, "a sent descriptor stays the sender's");
+	test_check(channel_send(ends[0], &out) == RULE_OK && write(pipes[1], "a", 1) == 1,
+		"a sent descriptor stays the sender's");
 	test_check(channel_wait(ends[1], &in, 0) == RULE_OK && in.descriptor_count == 4, "four descriptors arrive");
 	char byte = 0;
 	test_check(write(in.descriptors[0], "b", 1) == 1 && read(pipes[0], &byte, 1) == 1 && byte == 'a' &&
@@ -152,7 +156,8 @@ static void test_descriptors(void)
 	test_check(open_descriptors() == before, "no descriptor is left open");
 	channels(ends);
 	out.descriptors[0] = 9999;
-	test_check(channel_send(ends[0], &out) == RULE_IO && channel_queued(ends[0]) == 0, "a closed descriptor is not sent");
+	test_check(channel_send(ends[0], &out) == RULE_IO && channel_queued(ends[0]) == 0,
+		"a closed descriptor is not sent");
 	channel_free(ends[0]);
 	channel_free(ends[1]);
 }
@@ -170,7 +175,8 @@ static void raw(int fd, struct bytes bytes, size_t count)
 		message.msg_control = &control;
 		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-		*rights = (struct cmsghdr){.cmsg_len = CMSG_LEN(count * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+		*rights = (struct cmsghdr){.cmsg_len = CMSG_LEN(count * sizeof(int)), .cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS};
 		memset(CMSG_DATA(rights), 0, count * sizeof(int)); /* descriptor 0, again and again */
 	}
 	if (sendmsg(fd, &message, 0) != (ssize_t)bytes.size)
@@ -198,7 +204,8 @@ static const struct hostile {
 	{"a descriptor inside the payload", BYTES("\0\0\0\4\0\1\0\0\0\0\0\0ab"), 0, BYTES("cd"), 1, RULE_IPC_FORM},
 	{"the end inside a header", BYTES("\0\0\0\4\0\1"), 0, {0}, 0, RULE_IPC_CLOSED},
 	{"the end inside a payload", BYTES("\0\0\0\4\0\1\0\0\0\0\0\0abc"), 0, {0}, 0, RULE_IPC_CLOSED},
-	{"the end inside a payload, descriptors held", BYTES("\0\0\0\4\0\1\0\2\0\0\0\0abc"), 2, {0}, 0, RULE_IPC_CLOSED},
+	{"the end inside a payload, descriptors held", BYTES("\0\0\0\4\0\1\0\2\0\0\0\0abc"), 2, {0}, 0,
+		RULE_IPC_CLOSED},
 	{"the end inside a header, descriptors held", BYTES("\0\0\0\4\0\1\0\2\0"), 2, {0}, 0, RULE_IPC_CLOSED},
 };
 
@@ -219,7 +226,8 @@ static void test_hostile(const struct hostile *hostile)
 		rule = channel_receive(channel);
 	struct frame frame;
 	bool again = channel_receive(channel) == rule;
-	test_check(rule == hostile->rule && again && !channel_next(channel, &frame), "%s: %s", hostile->name, rule_name(rule));
+	test_check(rule == hostile->rule && again && !channel_next(channel, &frame), "%s: %s", hostile->name,
+		rule_name(rule));
 	channel_free(channel);
 	test_check(open_descriptors() == before, "%s: descriptors closed", hostile->name);
 }
@@ -237,7 +245,9 @@ static void test_split(void)
 		good = good && write(fds[0], bytes + i, 1) == 1 && channel_receive(channel) == RULE_OK;
 		if (!channel_next(channel, &frame))
 			continue;
-		good = good && (frames == 0 ? i == 14 && frame.id == 9 && bytes_is(frame.payload, "abc") : i == 26 && frame.id == 10);
+		good = good &&
+			(frames == 0 ? i == 14 && frame.id == 9 && bytes_is(frame.payload, "abc")
+				: i == 26 && frame.id == 10);
 		frames++;
 	}
 	test_check(good && frames == 2, "frames that come byte by byte");
@@ -254,9 +264,11 @@ static void test_closed(void)
 	channel_send(ends[0], &out);
 	channel_free(ends[0]);
 	test_check(channel_wait(ends[1], &in, 0) == RULE_OK && channel_receive(ends[1]) == RULE_OK &&
-		channel_wait(ends[1], &in, 0) == RULE_OK && bytes_is(in.payload, "last words"), "frames before the end are given first");
+			channel_wait(ends[1], &in, 0) == RULE_OK && bytes_is(in.payload, "last words"),
+		"frames before the end are given first");
 	test_check(channel_wait(ends[1], &in, 0) == RULE_IPC_CLOSED, "then the end");
-	test_check(channel_send(ends[1], &out) == RULE_IPC_CLOSED && !channel_wants_write(ends[1]), "nobody to send to: no signal, closed");
+	test_check(channel_send(ends[1], &out) == RULE_IPC_CLOSED && !channel_wants_write(ends[1]),
+		"nobody to send to: no signal, closed");
 	channel_free(ends[1]);
 
 	/* An answer that comes before the question was taken whole is still read. */
@@ -266,7 +278,8 @@ static void test_closed(void)
 	channel_send(ends[0], &question);
 	channel_send(ends[1], &out);
 	channel_free(ends[1]);
-	test_check(channel_wants_write(ends[0]) && channel_wait(ends[0], &in, 0) == RULE_OK && bytes_is(in.payload, "last words"),
+	test_check(channel_wants_write(ends[0]) && channel_wait(ends[0], &in, 0) == RULE_OK &&
+			bytes_is(in.payload, "last words"),
 		"an early answer survives a broken question");
 	test_check(channel_wait(ends[0], &in, 0) == RULE_IPC_CLOSED, "and then the end");
 	free(much);
@@ -279,7 +292,8 @@ static void test_wait(void)
 	channels(ends);
 	struct frame frame;
 	int64_t start = clock_steady_ms();
-	test_check(channel_wait(ends[0], &frame, start + 30) == RULE_IPC_TIMEOUT && clock_steady_ms() >= start + 30, "a deadline is kept");
+	test_check(channel_wait(ends[0], &frame, start + 30) == RULE_IPC_TIMEOUT && clock_steady_ms() >= start + 30,
+		"a deadline is kept");
 	test_check(channel_wait(ends[0], &frame, 1) == RULE_IPC_TIMEOUT, "a deadline that has passed");
 	struct frame out = frame_of(1, 2, BYTES("x"));
 	channel_send(ends[1], &out);
@@ -344,7 +358,8 @@ static void test_flood(void)
 			batch++;
 		most = batch > most ? batch : most;
 	}
-	test_check(next == FRAMES && most > 1 && most * SIZE <= 2 << 20, "20,000 frames arrive, several at a time, boundedly");
+	test_check(next == FRAMES && most > 1 && most * SIZE <= 2 << 20,
+		"20,000 frames arrive, several at a time, boundedly");
 	channel_free(channel);
 	int status = 1;
 	waitpid(child, &status, 0);

@@ -16,13 +16,17 @@
 static void test_command(void)
 {
 	struct message_command out = {.name = BYTES("send"), .argument_count = 3,
-		.arguments = {{BYTES("to"), BYTES("b.example/duty")}, {BYTES("empty"), BYTES("")}, {BYTES("flag"), {NULL, 0}}}};
+		.arguments = {{BYTES("to"), BYTES("b.example/duty")}, {BYTES("empty"), BYTES("")},
+			{BYTES("flag"), {NULL, 0}}}};
 	static struct message_command in;
 	struct buffer buffer = {0};
 	message_write_command(&buffer, &out);
-	test_check(message_parse_command(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_is(in.name, "send") && in.argument_count == 3 &&
-		bytes_is(in.arguments[0].key, "to") && bytes_is(in.arguments[0].value, "b.example/duty"), "command");
-	test_check(in.arguments[1].value.data != NULL && in.arguments[1].value.size == 0 && in.arguments[2].value.data == NULL,
+	test_check(message_parse_command(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_is(in.name, "send") &&
+			in.argument_count == 3 && bytes_is(in.arguments[0].key, "to") &&
+			bytes_is(in.arguments[0].value, "b.example/duty"),
+		"command");
+	test_check(in.arguments[1].value.data != NULL && in.arguments[1].value.size == 0 &&
+			in.arguments[2].value.data == NULL,
 		"command: an empty value and none differ");
 	CHECK_EXACT(command, &in, buffer);
 	out.argument_count = MESSAGE_ARGUMENTS_MAX;
@@ -45,7 +49,9 @@ static void test_output(void)
 	struct message_output out = {2, BYTES("warning\n")}, in;
 	struct buffer buffer = {0};
 	message_write_output(&buffer, &out);
-	test_check(message_parse_output(&in, buffer_bytes(&buffer)) == RULE_OK && in.stream == 2 && bytes_is(in.text, "warning\n"), "output");
+	test_check(message_parse_output(&in, buffer_bytes(&buffer)) == RULE_OK && in.stream == 2 &&
+			bytes_is(in.text, "warning\n"),
+		"output");
 	CHECK_EXACT(output, &in, buffer);
 	for (unsigned stream = 0; stream < 256; stream++) {
 		buffer_clear(&buffer);
@@ -91,15 +97,16 @@ static void test_file(void)
 	struct message_file out = {BYTES("logs/a.example/checkpoint"), BYTES("note")}, in;
 	struct buffer buffer = {0};
 	message_write_file(&buffer, &out);
-	test_check(message_parse_file(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.path, out.path) && bytes_is(in.content, "note"),
+	test_check(message_parse_file(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.path, out.path) &&
+			bytes_is(in.content, "note"),
 		"file");
 	CHECK_EXACT(file, &in, buffer);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		out.path = paths[i].path;
 		buffer_clear(&buffer);
 		message_write_file(&buffer, &out);
-		test_check((message_parse_file(&in, buffer_bytes(&buffer)) == RULE_OK) == paths[i].good, "file: path %zu is %s", i,
-			paths[i].good ? "accepted" : "refused");
+		test_check((message_parse_file(&in, buffer_bytes(&buffer)) == RULE_OK) == paths[i].good,
+			"file: path %zu is %s", i, paths[i].good ? "accepted" : "refused");
 	}
 	buffer_free(&buffer);
 }
@@ -116,7 +123,8 @@ static void test_done(void)
 static void test_setup(void)
 {
 	static struct message_setup out, in;
-	out = (struct message_setup){.listen = BYTES("127.0.0.1:0"), .prefix = BYTES("/p"), .peer_count = SETUP_PEERS_MAX};
+	out = (struct message_setup){.listen = BYTES("127.0.0.1:0"), .prefix = BYTES("/p"),
+		.peer_count = SETUP_PEERS_MAX};
 	for (size_t i = 0; i < SETUP_PEERS_MAX; i++) {
 		struct setup_peer *peer = &out.peers[i];
 		peer->party = BYTES("b.example");
@@ -140,7 +148,8 @@ static void test_setup(void)
 	out.prefix = BYTES("");
 	out.peers[1].addresses[0] = BYTES("https://h:1");
 	message_write_setup(&buffer, &out);
-	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK && in.listen.data == NULL, "setup: calls out only");
+	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK && in.listen.data == NULL,
+		"setup: calls out only");
 	CHECK_EXACT(setup, &in, buffer);
 	out.prefix = BYTES("p");
 	message_write_setup(&buffer, &out);
@@ -163,10 +172,12 @@ static void test_ready(void)
 	struct bytes in;
 	struct buffer buffer = {0};
 	message_write_ready(&buffer, (struct bytes){NULL, 0});
-	test_check(message_parse_ready(&in, buffer_bytes(&buffer)) == RULE_OK && in.data == NULL, "ready: calls out only");
+	test_check(message_parse_ready(&in, buffer_bytes(&buffer)) == RULE_OK && in.data == NULL,
+		"ready: calls out only");
 	buffer_clear(&buffer);
 	message_write_ready(&buffer, BYTES("127.0.0.1:4711"));
-	test_check(message_parse_ready(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_is(in, "127.0.0.1:4711"), "ready");
+	test_check(message_parse_ready(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_is(in, "127.0.0.1:4711"),
+		"ready");
 	CHECK_EXACT(ready, &in, buffer);
 }
 
@@ -178,7 +189,10 @@ static const struct {
 	{"a post", {BYTES("b.example"), VERB_POST, BYTES("/add-entries"), BYTES("body"), true}, true},
 	{"a get without body", {BYTES("b.example"), VERB_GET, BYTES("/attachment/00"), {NULL, 0}, false}, true},
 	{"no party", {BYTES(""), VERB_GET, BYTES("/x"), {NULL, 0}, false}, false},
-	{"a party of 65 bytes", {BYTES("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), VERB_GET, BYTES("/x"), {NULL, 0}, false}, false},
+	{"a party of 65 bytes",
+		{BYTES("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), VERB_GET, BYTES("/x"),
+			{NULL, 0}, false},
+		false},
 	{"verb 0", {BYTES("b.example"), (enum request_verb)0, BYTES("/x"), {NULL, 0}, false}, false},
 	{"verb 4", {BYTES("b.example"), (enum request_verb)4, BYTES("/x"), {NULL, 0}, false}, false},
 	{"no path", {BYTES("b.example"), VERB_GET, {NULL, 0}, {NULL, 0}, false}, false},
@@ -195,9 +209,9 @@ static void test_request(void)
 		const struct message_request *out = &requests[i].request;
 		buffer_clear(&buffer);
 		message_write_request(&buffer, out);
-		bool good = message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.party, out->party) &&
-			in.verb == out->verb && bytes_equal(in.path, out->path) && bytes_equal(in.body, out->body) &&
-			in.compress == out->compress;
+		bool good = message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK &&
+			bytes_equal(in.party, out->party) && in.verb == out->verb && bytes_equal(in.path, out->path) &&
+			bytes_equal(in.body, out->body) && in.compress == out->compress;
 		test_check(good == requests[i].good, "request: %s", requests[i].name);
 	}
 	buffer_clear(&buffer);
@@ -207,9 +221,11 @@ static void test_request(void)
 	buffer.data[buffer.size - 1] = 1;
 	CHECK_EXACT(request, &in, buffer);
 	uint8_t *much = calloc(1, REQUEST_MAX + 1);
-	struct message_request large = {BYTES("b.example"), VERB_POST, BYTES("/add-entries"), bytes_of(much, REQUEST_MAX), false};
+	struct message_request large = {BYTES("b.example"), VERB_POST, BYTES("/add-entries"),
+		bytes_of(much, REQUEST_MAX), false};
 	message_write_request(&buffer, &large);
-	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK && in.body.size == REQUEST_MAX, "request: 20 MiB");
+	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK && in.body.size == REQUEST_MAX,
+		"request: 20 MiB");
 	large.body.size++;
 	buffer_clear(&buffer);
 	message_write_request(&buffer, &large);
@@ -236,15 +252,18 @@ static void test_reply(void)
 		struct message_reply out = {.status = replies[i].status, .cause = (enum reply_cause)replies[i].cause};
 		buffer_clear(&buffer);
 		message_write_reply(&buffer, &out);
-		bool good = message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.status == out.status && in.cause == out.cause &&
-			in.type.data == NULL && in.body.data == NULL;
+		bool good = message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.status == out.status &&
+			in.cause == out.cause && in.type.data == NULL && in.body.data == NULL;
 		test_check(good == replies[i].good, "reply: status %u, cause %u", replies[i].status, replies[i].cause);
 	}
 	buffer_clear(&buffer);
-	struct message_reply out = {409, CAUSE_NONE, BYTES("text/x.tlog.size"), BYTES("17\n"), BYTES("https://h:1/p"), 1234567};
+	struct message_reply out = {409, CAUSE_NONE, BYTES("text/x.tlog.size"), BYTES("17\n"), BYTES("https://h:1/p"),
+		1234567};
 	message_write_reply(&buffer, &out);
-	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.status == 409 && bytes_equal(in.type, out.type) &&
-		bytes_equal(in.body, out.body) && bytes_equal(in.address, out.address) && in.elapsed_us == 1234567, "reply");
+	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.status == 409 &&
+			bytes_equal(in.type, out.type) && bytes_equal(in.body, out.body) &&
+			bytes_equal(in.address, out.address) && in.elapsed_us == 1234567,
+		"reply");
 	CHECK_EXACT(reply, &in, buffer);
 	for (enum reply_cause a = CAUSE_NONE; a <= CAUSE_NO_ADDRESS; a++)
 		for (enum reply_cause b = CAUSE_NONE; b < a; b++)

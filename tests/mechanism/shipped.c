@@ -117,9 +117,11 @@ static void check_forms(void)
 	const struct agreement_clock *clocks = terms_mechanism(world.terms, 0)->clocks;
 	const struct mechanism *record = terms_mechanism(world.terms, 2);
 	test_check(terms_mechanism(world.terms, 0)->clock_count == 3 && bytes_is(clocks[0].name, "flash") &&
-		clocks[0].seconds == 15 * 60 && bytes_is(clocks[1].name, "priority") && clocks[1].seconds == 3600 &&
-		bytes_is(clocks[2].name, "routine") && clocks[2].seconds == 24 * 3600 && record->clock_count == 1 &&
-		bytes_is(record->clocks[0].name, "skew") && record->clocks[0].seconds == 300, "clocks and their defaults");
+			clocks[0].seconds == 15 * 60 && bytes_is(clocks[1].name, "priority") &&
+			clocks[1].seconds == 3600 && bytes_is(clocks[2].name, "routine") &&
+			clocks[2].seconds == 24 * 3600 && record->clock_count == 1 &&
+			bytes_is(record->clocks[0].name, "skew") && record->clocks[0].seconds == 300,
+		"clocks and their defaults");
 	test_check(terms_mechanism(world.terms, 0)->survives && !terms_mechanism(world.terms, 1)->survives &&
 		terms_mechanism(world.terms, 2)->survives, "what survives a suspension");
 }

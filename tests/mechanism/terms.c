@@ -293,8 +293,9 @@ static void check_desks(void)
 {
 	const struct terms *terms = world.terms;
 	const struct card_keys *live = &world.parties[1].card.sets[CARD_LIVE];
-	test_check(memcmp(terms_desk_key(terms, BYTES("b.example/duty"))->key, live->desks[1].sign, ED25519_PUBLIC) == 0 &&
-		memcmp(terms_desk_seal(terms, BYTES("b.example/duty")), live->desks[1].seal, X25519_SIZE) == 0,
+	struct bytes duty = BYTES("b.example/duty");
+	test_check(memcmp(terms_desk_key(terms, duty)->key, live->desks[1].sign, ED25519_PUBLIC) == 0 &&
+			memcmp(terms_desk_seal(terms, duty), live->desks[1].seal, X25519_SIZE) == 0,
 		"a desk's keys");
 	test_check(memcmp(terms_desk_key(terms, BYTES("b.example/node"))->key, live->node, ED25519_PUBLIC) == 0 &&
 		terms_desk_seal(terms, BYTES("b.example/node")) == NULL, "the node signs and opens nothing");

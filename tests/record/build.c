@@ -30,7 +30,8 @@ static void good(enum rule rule, const char *what)
 
 static void seed_of(const char *party, const char *use, uint8_t seed[32])
 {
-	const struct bytes parts[] = {BYTES("detente record test "), bytes_string(party), BYTES(" "), bytes_string(use)};
+	const struct bytes parts[] = {BYTES("detente record test "), bytes_string(party), BYTES(" "),
+		bytes_string(use)};
 	sha256_parts(parts, 4, seed);
 }
 
@@ -42,7 +43,8 @@ static void make_key(struct build_key *key, const char *party, const char *use, 
 	key->signer.secret = key->secret;
 }
 
-static void name_key(struct build_key *key, const char *name, enum signature_type type, const uint8_t public[ED25519_PUBLIC])
+static void name_key(struct build_key *key, const char *name, enum signature_type type,
+	const uint8_t public[ED25519_PUBLIC])
 {
 	good(vkey_make(&key->signer.vkey, bytes_string(name), type, public), name);
 }
@@ -57,7 +59,8 @@ static void make_drill_keys(const char *party, struct card_keys *keys)
 
 static void make_party(struct build_party *party, const char *name)
 {
-	struct card card = {.party = bytes_string(name), .serial = 1, .made = BUILD_START, .language_count = 1, .severity = BYTES("own")};
+	struct card card = {.party = bytes_string(name), .serial = 1, .made = BUILD_START, .language_count = 1,
+		.severity = BYTES("own")};
 	struct card_keys *keys = &card.sets[CARD_LIVE];
 	char node[32];
 	party->name = name;
@@ -210,7 +213,8 @@ uint64_t build_append(struct build *build, size_t index, struct bytes note)
 		if (party->size == 0)
 			party->offsets[0] = 0;
 	}
-	need(pwrite(party->file, note.data, note.size, (off_t)party->offsets[party->size]) == (ssize_t)note.size, "write");
+	need(pwrite(party->file, note.data, note.size, (off_t)party->offsets[party->size]) == (ssize_t)note.size,
+		"write");
 	tree_leaf_hash(note, &party->leaves[party->size]);
 	tree_append(&party->frontier, &party->leaves[party->size]);
 	party->size++;
@@ -293,7 +297,8 @@ static size_t sealed_fields(const struct build_say *say, struct sealed_field fie
 }
 
 /* Ends the entry: open lines, body, signature. */
-static void finish(struct build *build, size_t party, struct entry *entry, const struct build_say *say, struct buffer *note)
+static void finish(struct build *build, size_t party, struct entry *entry, const struct build_say *say,
+	struct buffer *note)
 {
 	struct sealed_field fields[4];
 	const struct sealed_text text = {fields, sealed_fields(say, fields)};
@@ -423,10 +428,12 @@ void build_talk(struct build *build, unsigned rounds)
 	for (unsigned round = 0; round < rounds; round++)
 		for (size_t party = 0; party < build->count; party++) {
 			size_t other = (party + 1) % build->count;
-			const struct build_say call = {.form = "hotline/call", .to = other, .opens = true, .text = "Is this yours?"};
+			const struct build_say call = {.form = "hotline/call", .to = other, .opens = true,
+				.text = "Is this yours?"};
 			uint64_t index = build_say(build, party, &call);
 			build_received(build, other, party);
-			const struct build_say answer = {.form = "hotline/answer", .to = party, .matter_party = party, .matter = index,
+			const struct build_say answer = {.form = "hotline/answer", .to = party,
+				.matter_party = party, .matter = index,
 				.re_party = party, .re = index, .text = "Not ours."};
 			build_say(build, other, &answer);
 			build_received(build, party, other);

@@ -1,7 +1,8 @@
 /*
- * build: makes whole records for tests and measurements: parties with keys that follow from labels, cards, an agreement over the
- * project's own mechanisms, logs of signed entries, checkpoints with cosignatures, and the exported folder. Every run makes the
- * same bytes. Any failure aborts the program: what a test means to get wrong, it gets wrong after these.
+ * build: makes whole records for tests and measurements: parties with keys that follow from labels, cards, an agreement
+ * over the project's own mechanisms, logs of signed entries, checkpoints with cosignatures, and the exported folder.
+ * Every run makes the same bytes. Any failure aborts the program: what a test means to get wrong, it gets wrong after
+ * these.
  */
 #ifndef BUILD_H
 #define BUILD_H
@@ -50,7 +51,8 @@ struct build {
 	struct random random;
 	uint64_t counter;   /* of the randomness */
 	int64_t at;         /* of the next entry; the caller moves it on */
-	bool reuse;         /* seal once and carry that body, under some root, in every further entry of as many sealed lines */
+	/* seal once and carry that body, under some root, in every further entry of as many sealed lines */
+	bool reuse;
 	struct { struct buffer body; struct hash root; } sealed[5]; /* by the number of lines */
 };
 
@@ -79,7 +81,9 @@ uint64_t build_received(struct build *build, size_t party, size_t other);
 /* It has seen it, without a word. */
 void build_see(struct build *build, size_t party, size_t other);
 
-/* The checkpoint over the first `size` entries, signed by the log and cosigned by each party of the bits in `mirrors`. */
+/*
+ * The checkpoint over the first `size` entries, signed by the log and cosigned by each party of the bits in `mirrors`.
+ */
 void build_checkpoint(struct build *build, size_t party, uint64_t size, unsigned mirrors, struct buffer *note);
 /* Sets what is exported of a log: all of it, cosigned by all others. */
 void build_close(struct build *build, size_t party);

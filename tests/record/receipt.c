@@ -85,27 +85,32 @@ static void test_receipts(void)
 	expect("an entry with its receipt", &report, "proved");
 	test_check(says(&report.proved, "stored by b.example at 2026-09-26T12:00:09Z") &&
 		says(&report.proved, "stored by c.example at 2026-09-26T12:00:09Z"), "says who stored it, and when");
-	test_check(says(&report.proved, "signed by a.example/duty, form hotline/call, at 2026-09-26T12:00:03Z by its own clock"),
+	test_check(says(&report.proved,
+			   "signed by a.example/duty, form hotline/call, at 2026-09-26T12:00:03Z by its own clock"),
 		"says who signed it, and when by its own clock");
 	test_check(says(&report.proved, "it is a.example/4 of the 12 entries"), "says where it stands");
-	test_check(says(&report.not_proved, "that it counts") && says(&report.not_proved, "whether what is stated is true"),
+	test_check(says(&report.not_proved, "that it counts") &&
+			says(&report.not_proved, "whether what is stated is true"),
 		"says what that does not prove");
-	test_check(report.trusts.count == 3 && report.entries == 1 && report.signatures == 4, "counts what it verified");
+	test_check(report.trusts.count == 3 && report.entries == 1 && report.signatures == 4,
+		"counts what it verified");
 	verify_report_free(&report);
 
 	build_entry(&build, 1, 1, &other);
 	build_receipt(&build, 1, 1, &other_proof);
 	receipt("another party's entry with its own", buffer_bytes(&other), buffer_bytes(&other_proof), "proved");
-	receipt("an entry with another log's receipt", buffer_bytes(&call), buffer_bytes(&other_proof), "receipt.index");
+	receipt("an entry with another log's receipt", buffer_bytes(&call), buffer_bytes(&other_proof),
+		"receipt.index");
 	receipt("one mirror is enough", buffer_bytes(&call), with_checkpoint(&copy, 2, CALL), "proved");
 	receipt("no mirror", buffer_bytes(&call), with_checkpoint(&copy, 0, CALL), "receipt.stored");
 	receipt("only the owner's mirror", buffer_bytes(&call), with_checkpoint(&copy, 1, CALL), "receipt.stored");
 	receipt("another index", buffer_bytes(&call), with_checkpoint(&copy, 6, CALL + 1), "tree.proof");
 	receipt("an index past the log", buffer_bytes(&call), with_checkpoint(&copy, 6, 12), "tree.range");
 	receipt("a byte of the entry's text", changed(&copy, &call, "\ntlp ", 0), buffer_bytes(&proof), "entry.tlp");
-	receipt("a byte of the entry's sealed part", changed(&copy, &call, "BEGIN AGE ENCRYPTED FILE-----\n", 70), buffer_bytes(&proof),
+	receipt("a byte of the entry's sealed part", changed(&copy, &call, "BEGIN AGE ENCRYPTED FILE-----\n", 70),
+		buffer_bytes(&proof), "crypto.signature");
+	receipt("a byte of the entry's signature", changed(&copy, &call, NULL, 20), buffer_bytes(&proof),
 		"crypto.signature");
-	receipt("a byte of the entry's signature", changed(&copy, &call, NULL, 20), buffer_bytes(&proof), "crypto.signature");
 	receipt("a byte of the path", buffer_bytes(&call), changed(&copy, &proof, "index 4\n", 3), "tree.proof");
 	receipt("a byte of the root", buffer_bytes(&call), changed(&copy, &proof, "\n12\n", 3), "crypto.signature");
 	receipt("a byte of a cosignature", buffer_bytes(&call), changed(&copy, &proof, NULL, 20), "crypto.signature");
@@ -164,9 +169,11 @@ static void open_call(void)
 	static struct entry entry;
 	struct sealed_recipients to;
 	uint8_t file_key[AGE_FILE_KEY];
-	struct sealed_opening opening = {.entry = &entry, .to = &to, .identity = build.parties[1].seal_secret, .file_key = file_key};
-	if (entry_parse(&entry, buffer_bytes(&call), NULL) != RULE_OK || terms_recipients(build.terms, &entry, &to) != RULE_OK ||
-	    sealed_open(&plain, &opening) != RULE_OK || sealed_read_lines(&lines, buffer_bytes(&plain), &entry) != RULE_OK)
+	struct sealed_opening opening = {.entry = &entry, .to = &to, .identity = build.parties[1].seal_secret,
+		.file_key = file_key};
+	if (entry_parse(&entry, buffer_bytes(&call), NULL) != RULE_OK ||
+	    terms_recipients(build.terms, &entry, &to) != RULE_OK || sealed_open(&plain, &opening) != RULE_OK ||
+	    sealed_read_lines(&lines, buffer_bytes(&plain), &entry) != RULE_OK)
 		abort();
 	opened = (struct opened){.place = {BYTES("a.example"), CALL}, .has_key = true, .entry = buffer_bytes(&call),
 		.receipt = buffer_bytes(&proof)};
@@ -210,7 +217,8 @@ static void test_opened_key(void)
 	verify("opened by its file key", &opened, "proved", &report);
 	test_check(says(&report.proved, "sealed line 0 says subject: A test") &&
 		says(&report.proved, "sealed line 1 says text: Is this yours?"), "says what every sealed line says");
-	test_check(says(&report.proved, "sealed to b.example/duty") && says(&report.proved, "sealed to a.example/duty, its writer"),
+	test_check(says(&report.proved, "sealed to b.example/duty") &&
+			says(&report.proved, "sealed to a.example/duty, its writer"),
 		"says to whom it was sealed");
 	test_check(says(&report.proved, "stored by b.example"), "says what the receipt says");
 	verify_report_free(&report);
@@ -243,7 +251,8 @@ static void test_opened_lines(void)
 	verify("opened by one line", &file, "proved", &report);
 	test_check(says(&report.proved, "sealed line 1 says text: Is this yours?") && !says(&report.proved, "A test") &&
 		!says(&report.proved, "sealed to"), "says what that line says, and no more");
-	test_check(says(&report.not_proved, "what the other 1 of its 2 sealed lines say"), "says that another stays sealed");
+	test_check(says(&report.not_proved, "what the other 1 of its 2 sealed lines say"),
+		"says that another stays sealed");
 	verify_report_free(&report);
 
 	file.lines[0].index = 0;
@@ -289,7 +298,9 @@ static const struct {
 } forms[] = {
 	{"a key", PLACE KEY PARTS, "ok"},
 	{"a line without a path", PLACE "lines 1\nline 0 SALT key value\n" PARTS, "ok"},
-	{"two lines", PLACE "lines 4\nline 1 a b c\npath " HASH " " HASH "\nline 3 d e f\npath " HASH " " HASH "\n" PARTS, "ok"},
+	{"two lines",
+		PLACE "lines 4\nline 1 a b c\npath " HASH " " HASH "\nline 3 d e f\npath " HASH " " HASH "\n" PARTS,
+		"ok"},
 	{"nothing", "", "opened.form"},
 	{"another first line", "detente opened v2\nplace a.example/4\n" KEY PARTS, "opened.form"},
 	{"no place", "detente opened v1\n" KEY PARTS, "opened.form"},
@@ -334,7 +345,8 @@ static void test_forms(void)
 		test_check(bytes_is(buffer_bytes(&written), forms[i].text), "form: %s, written again", forms[i].name);
 	}
 	struct fault fault = {0};
-	test_check(opened_parse(file, BYTES(PLACE "lines 1\nline 0 a b c\nentry x\n"), &fault) == RULE_OPENED_FORM && fault.line == 6,
+	test_check(opened_parse(file, BYTES(PLACE "lines 1\nline 0 a b c\nentry x\n"), &fault) == RULE_OPENED_FORM &&
+			fault.line == 6,
 		"the line is named: %u", (unsigned)fault.line);
 	buffer_extend(&large, OPENED_MAX + 1);
 	memset(large.data, 'x', large.size);

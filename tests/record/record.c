@@ -46,7 +46,8 @@ static void test_tamperings(void)
 			struct buffer text = {0};
 			verify_print_text(&text, &report);
 			buffer_u8(&text, 0);
-			printf("# %s, system %s\n# %s\n", verdict == NULL ? "proved" : verdict, rule_name(rule), (const char *)text.data);
+			printf("# %s, system %s\n# %s\n", verdict == NULL ? "proved" : verdict, rule_name(rule),
+				(const char *)text.data);
 			buffer_free(&text);
 		}
 		verify_report_free(&report);
@@ -60,18 +61,26 @@ static void test_good(void)
 	tamper_make(NULL, path);
 	test_check(verify(path, NULL, &report) == RULE_OK && report.verdict == RULE_OK, "two parties: proved");
 	test_check(report.entries == 2 * LOG_SIZE, "every entry was looked at");
-	/* 2 cards, 2 of the agreement, 2 checkpoints with a cosignature each, the entries, and what record/received quotes */
-	test_check(report.signatures == 8 + 2 * LOG_SIZE + 277, "every signature was counted: %d", (int)report.signatures);
+	/*
+	 * 2 cards, 2 of the agreement, 2 checkpoints with a cosignature each, the entries, and what record/received
+	 * quotes
+	 */
+	test_check(report.signatures == 8 + 2 * LOG_SIZE + 277, "every signature was counted: %d",
+		(int)report.signatures);
 	test_check(says(&report.proved, "the agreement \"Test\""), "says what agreement");
 	test_check(says(&report.proved, "a.example's log is these 280 entries in this order"), "says which log");
 	test_check(says(&report.proved, "b.example stored a.example's log as far as that by 2026-09-26T12:02:18Z"),
 		"says who stored it, and when");
-	test_check(says(&report.proved, "280 entries of b.example's log are each signed by a desk of its own and count"),
+	test_check(
+		says(&report.proved, "280 entries of b.example's log are each signed by a desk of its own and count"),
 		"says what counts");
-	test_check(says(&report.proved, "1 attachments are those that entries name"), "says that the attachment is the one");
-	test_check(!says(&report.not_proved, "void") && !says(&report.not_proved, "wait"), "nothing is void, nothing waits");
-	test_check(says(&report.not_proved, "whether what is stated is true") && says(&report.not_proved, "what was never sent") &&
-		says(&report.not_proved, "together rewrite"), "says what no record proves");
+	test_check(says(&report.proved, "1 attachments are those that entries name"),
+		"says that the attachment is the one");
+	test_check(!says(&report.not_proved, "void") && !says(&report.not_proved, "wait"),
+		"nothing is void, nothing waits");
+	test_check(says(&report.not_proved, "whether what is stated is true") &&
+			says(&report.not_proved, "what was never sent") && says(&report.not_proved, "together rewrite"),
+		"says what no record proves");
 	test_check(report.trusts.count == 2 && says(&report.trusts, "a.example, fingerprint ") &&
 		says(&report.trusts, "vouched for by nobody"), "says on whose cards it rests");
 	verify_report_free(&report);
@@ -89,8 +98,10 @@ static void test_trust(void)
 
 	struct verify_trust trust = {BYTES("a.example"), bytes_string(digits)};
 	const struct verify_options options = {.trust = &trust, .trust_count = 1, .threads = 1};
-	test_check(verify(path, &options, &report) == RULE_OK && report.verdict == RULE_OK, "a fingerprint vouched for");
-	test_check(says(&report.trusts, "vouched for by whoever runs this") && says(&report.trusts, "vouched for by nobody"),
+	test_check(verify(path, &options, &report) == RULE_OK && report.verdict == RULE_OK,
+		"a fingerprint vouched for");
+	test_check(says(&report.trusts, "vouched for by whoever runs this") &&
+			says(&report.trusts, "vouched for by nobody"),
 		"the report says for which card");
 	verify_report_free(&report);
 
@@ -123,7 +134,8 @@ static void test_three(void)
 		if (threads == 1)
 			test_check(report.verdict == RULE_OK && report.entries == 30 * 3 * 4, "three parties: proved");
 		else
-			test_check(bytes_equal(buffer_bytes(&first), buffer_bytes(&other)), "the same with %u threads", threads);
+			test_check(bytes_equal(buffer_bytes(&first), buffer_bytes(&other)), "the same with %u threads",
+				threads);
 		verify_report_free(&report);
 	}
 	buffer_free(&first);
@@ -163,11 +175,13 @@ static void test_print(void)
 	struct buffer text = {0};
 	verify(folder_path("good"), NULL, &report);
 	verify_print_text(&text, &report);
-	test_check(bytes_start(buffer_bytes(&text), BYTES("PROVED (560 entries, 845 signatures)\nProved:\n  the agreement ")),
+	test_check(bytes_start(buffer_bytes(&text),
+			   BYTES("PROVED (560 entries, 845 signatures)\nProved:\n  the agreement ")),
 		"the report as text");
 	buffer_clear(&text);
 	verify_print_json(&text, &report);
-	test_check(bytes_start(buffer_bytes(&text), BYTES("{\"verdict\":\"proved\",\"proved\":[\"the agreement ")), "the report as JSON");
+	test_check(bytes_start(buffer_bytes(&text), BYTES("{\"verdict\":\"proved\",\"proved\":[\"the agreement ")),
+		"the report as JSON");
 	verify_report_free(&report);
 
 	size_t hostile = 0;
@@ -179,10 +193,12 @@ static void test_print(void)
 	buffer_clear(&text);
 	verify_print_text(&text, &report);
 	test_check(memchr(text.data, '\x1b', text.size) == NULL &&
-		bytes_start(buffer_bytes(&text), BYTES("REFUSED: cards/\\x1b[2Jx: a record holds the files")), "a refusal as text");
+			bytes_start(buffer_bytes(&text), BYTES("REFUSED: cards/\\x1b[2Jx: a record holds the files")),
+		"a refusal as text");
 	buffer_clear(&text);
 	verify_print_json(&text, &report);
-	test_check(bytes_start(buffer_bytes(&text), BYTES("{\"verdict\":\"refused\",\"proved\":[],")), "a refusal as JSON");
+	test_check(bytes_start(buffer_bytes(&text), BYTES("{\"verdict\":\"refused\",\"proved\":[],")),
+		"a refusal as JSON");
 	verify_report_free(&report);
 	buffer_free(&text);
 }

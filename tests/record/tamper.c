@@ -401,13 +401,15 @@ static void never_stored(struct build *build)
 
 const struct tampering tamperings[] = {
 	{.name = "agreement: a letter of the text", .rule = "crypto.signature", .folder = agreement_title},
-	{.name = "agreement: a letter of a signature", .rule = "crypto.signature", .file = {"agreement", TAMPER_LETTER, -20}},
+	{.name = "agreement: a letter of a signature", .rule = "crypto.signature",
+		.file = {"agreement", TAMPER_LETTER, -20}},
 	{.name = "agreement: one signature missing", .rule = "agreement.unsigned", .folder = agreement_one_signature},
 	{.name = "agreement: cut", .rule = "note.form", .file = {"agreement", TAMPER_CUT, -1}},
 	{.name = "agreement: missing", .rule = "record.missing", .file = {"agreement", TAMPER_REMOVE, 0}},
 	{.name = "agreement: a link", .rule = "record.kind", .file = {"agreement", TAMPER_LINK, 0}},
 	{.name = "card: its text", .rule = "crypto.signature", .folder = card_text},
-	{.name = "card: a letter of its signature", .rule = "crypto.signature", .file = {"cards/a.example", TAMPER_LETTER, -20}},
+	{.name = "card: a letter of its signature", .rule = "crypto.signature",
+		.file = {"cards/a.example", TAMPER_LETTER, -20}},
 	{.name = "card: of another identity", .rule = "agreement.card", .folder = card_other},
 	{.name = "cards: the other party's", .rule = "record.name", .folder = cards_swapped},
 	{.name = "card: missing", .rule = "record.missing", .file = {"cards/b.example", TAMPER_REMOVE, 0}},
@@ -422,9 +424,12 @@ const struct tampering tamperings[] = {
 	{.name = "policy: no quorum", .rule = "record.policy", .folder = policy_none},
 	{.name = "policy: a letter of a key", .rule = "record.policy", .file = {A "policy", TAMPER_LETTER, 60}},
 	{.name = "policy: missing", .rule = "record.missing", .file = {A "policy", TAMPER_REMOVE, 0}},
-	{.name = "checkpoint: a bit of the size", .rule = "crypto.signature", .file = {A "checkpoint", TAMPER_FLIP, 27}},
-	{.name = "checkpoint: a letter of the root", .rule = "crypto.signature", .file = {A "checkpoint", TAMPER_LETTER, 40}},
-	{.name = "checkpoint: a letter of the cosignature", .rule = "crypto.signature", .file = {A "checkpoint", TAMPER_LETTER, -20}},
+	{.name = "checkpoint: a bit of the size", .rule = "crypto.signature",
+		.file = {A "checkpoint", TAMPER_FLIP, 27}},
+	{.name = "checkpoint: a letter of the root", .rule = "crypto.signature",
+		.file = {A "checkpoint", TAMPER_LETTER, 40}},
+	{.name = "checkpoint: a letter of the cosignature", .rule = "crypto.signature",
+		.file = {A "checkpoint", TAMPER_LETTER, -20}},
 	{.name = "checkpoint: no cosignature", .rule = "note.policy-quorum", .build = cosignature_missing},
 	{.name = "checkpoint: cosigned by its owner", .rule = "note.policy-quorum", .build = mirror_own},
 	{.name = "checkpoint: another log key", .rule = "note.policy-log", .build = log_key_other},
@@ -437,16 +442,19 @@ const struct tampering tamperings[] = {
 	{.name = "checkpoint: a FIFO", .rule = "record.kind", .file = {A "checkpoint", TAMPER_FIFO, 0}},
 
 	{.name = "tile: a bit of a leaf", .rule = "record.tile", .file = {A "tile/0/000", TAMPER_FLIP, 500}},
-	{.name = "tile: a bit of a leaf of the partial", .rule = "record.root", .file = {A "tile/0/001.p/24", TAMPER_FLIP, -1}},
+	{.name = "tile: a bit of a leaf of the partial", .rule = "record.root",
+		.file = {A "tile/0/001.p/24", TAMPER_FLIP, -1}},
 	{.name = "tile: a bit of a node", .rule = "record.tile", .file = {A "tile/1/000.p/1", TAMPER_FLIP, 0}},
 	{.name = "tile: shorter", .rule = "record.size", .file = {A "tile/0/000", TAMPER_CUT, -32}},
 	{.name = "tile: longer", .rule = "record.size", .file = {A "tile/1/000.p/1", TAMPER_GROW, 0}},
 	{.name = "tile: missing", .rule = "record.missing", .file = {A "tile/0/000", TAMPER_REMOVE, 0}},
 	{.name = "tile: missing above", .rule = "record.missing", .file = {A "tile/1/000.p/1", TAMPER_REMOVE, 0}},
 	{.name = "tile: a link", .rule = "record.kind", .file = {A "tile/0/000", TAMPER_LINK, 0}},
-	{.name = "tile: a partial one beside the full", .rule = "record.layout", .file = {A "tile/0/000.p/255", TAMPER_ADD, 0}},
+	{.name = "tile: a partial one beside the full", .rule = "record.layout",
+		.file = {A "tile/0/000.p/255", TAMPER_ADD, 0}},
 	{.name = "tile: an older partial", .rule = "record.layout", .file = {A "tile/0/001.p/23", TAMPER_ADD, 0}},
-	{.name = "tile: of a level that is not there", .rule = "record.layout", .file = {A "tile/2/000.p/1", TAMPER_ADD, 0}},
+	{.name = "tile: of a level that is not there", .rule = "record.layout",
+		.file = {A "tile/2/000.p/1", TAMPER_ADD, 0}},
 	{.name = "tile: in another spelling", .rule = "record.layout", .file = {A "tile/0/x000/000", TAMPER_ADD, 0}},
 
 	{.name = "bundle: a bit of an entry", .rule = "record.leaf", .file = {A "tile/entries/000", TAMPER_FLIP, 1000}},
@@ -465,31 +473,40 @@ const struct tampering tamperings[] = {
 	{.name = "beyond: not past the checkpoint", .rule = "record.beyond", .folder = beyond_short},
 	{.name = "beyond: a number in another spelling", .rule = "record.beyond", .folder = beyond_number},
 	{.name = "beyond: no line feed", .rule = "record.beyond", .folder = beyond_line},
-	{.name = "beyond: more is known to be held", .says = "b.example is known to hold 1 more entries of a.example's log",
+	{.name = "beyond: more is known to be held",
+		.says = "b.example is known to hold 1 more entries of a.example's log",
 		.folder = beyond_good},
 
 	{.name = "attachment: a bit", .rule = "record.attachment", .file = {AT, TAMPER_FLIP, 0}},
-	{.name = "attachment: missing", .says = "1 attachments that entries name are not in the record", .file = {AT, TAMPER_REMOVE, 0}},
+	{.name = "attachment: missing", .says = "1 attachments that entries name are not in the record",
+		.file = {AT, TAMPER_REMOVE, 0}},
 	{.name = "attachment: one that no entry names", .rule = "record.attachment",
-		.file = {"attachments/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881", TAMPER_ADD, 0}},
+		.file = {"attachments/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
+			TAMPER_ADD, 0}},
 	{.name = "attachment: no hash", .rule = "record.layout", .file = {"attachments/x", TAMPER_ADD, 0}},
 
 	{.name = "extra: a file at the top", .rule = "record.layout", .file = {"README", TAMPER_ADD, 0}},
 	{.name = "extra: a hidden file", .rule = "record.layout", .file = {A ".hidden", TAMPER_ADD, 0}},
 	{.name = "extra: an empty folder", .rule = "record.layout", .file = {A "tile/0/x001", TAMPER_FOLDER, 0}},
-	{.name = "extra: a log of a stranger", .rule = "record.layout", .file = {"logs/c.example/policy", TAMPER_ADD, 0}},
+	{.name = "extra: a log of a stranger", .rule = "record.layout",
+		.file = {"logs/c.example/policy", TAMPER_ADD, 0}},
 	{.name = "extra: a hostile name", .rule = "record.layout", .folder = name_hostile},
 
 	{.name = "older: a checkpoint with its tiles", .build = checkpoint_older},
-	{.name = "void: an entry twice", .says = "a.example/280 counts for nothing, it is void: an entry is not a copy", .build = leaf_twice},
-	{.name = "void: a wrong signature", .says = "a.example/280 counts for nothing, it is void: the signature does not verify",
+	{.name = "void: an entry twice",
+		.says = "a.example/280 counts for nothing, it is void: an entry is not a copy", .build = leaf_twice},
+	{.name = "void: a wrong signature",
+		.says = "a.example/280 counts for nothing, it is void: the signature does not verify",
 		.build = signature_wrong},
 	{.name = "void: no entry", .says = "a.example/281 counts for nothing", .build = no_entry},
-	{.name = "void: an entry of the other party", .says = "a.example/280 counts for nothing, it is void: an entry is from a desk",
+	{.name = "void: an entry of the other party",
+		.says = "a.example/280 counts for nothing, it is void: an entry is from a desk",
 		.build = log_other},
-	{.name = "pending: what the record lacks", .says = "2 entries of a.example's log, from a.example/280 on, wait for what the record lacks",
+	{.name = "pending: what the record lacks",
+		.says = "2 entries of a.example's log, from a.example/280 on, wait for what the record lacks",
 		.build = goes_on},
-	{.name = "nothing stored", .says = "anything of a.example's log: no checkpoint of it is shown", .build = never_stored},
+	{.name = "nothing stored", .says = "anything of a.example's log: no checkpoint of it is shown",
+		.build = never_stored},
 };
 const size_t tampering_count = sizeof(tamperings) / sizeof(tamperings[0]);
 
@@ -505,7 +522,8 @@ static void talk(struct build *build)
 	build_received(build, 1, 0);
 	build_talk(build, (LOG_SIZE - 1) / 4);
 	for (size_t i = 0; i < 2; i++) {
-		const struct build_say last = {.form = "hotline/goodwill", .to = 1 - i, .opens = true, .text = "Good night"};
+		const struct build_say last = {.form = "hotline/goodwill", .to = 1 - i, .opens = true,
+			.text = "Good night"};
 		while (build->parties[i].size < LOG_SIZE)
 			build_say(build, i, &last);
 		build_close(build, i);

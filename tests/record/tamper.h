@@ -20,7 +20,8 @@ struct tampering {
 extern const struct tampering tamperings[];
 extern const size_t tampering_count;
 
-enum { TAMPER_FLIP = 1, TAMPER_LETTER, TAMPER_CUT, TAMPER_GROW, TAMPER_REMOVE, TAMPER_LINK, TAMPER_FIFO, TAMPER_ADD, TAMPER_FOLDER };
+enum { TAMPER_FLIP = 1, TAMPER_LETTER, TAMPER_CUT, TAMPER_GROW, TAMPER_REMOVE, TAMPER_LINK, TAMPER_FIFO, TAMPER_ADD,
+	TAMPER_FOLDER };
 
 #define LOG_SIZE 280
 

@@ -1,4 +1,7 @@
-/* Two verifiers that share nothing, ours and tests/verifier/verify-record, agree on a record and on each way to spoil it. */
+/*
+ * Two verifiers that share nothing, ours and tests/verifier/verify-record, agree on a record and on each way to spoil
+ * it.
+ */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,7 +38,8 @@ static void compare(const char *name, const char *path)
 	struct verify_report report;
 	char command[4096], line[256];
 	bool proved = ours(path, &report);
-	snprintf(command, sizeof(command), "/usr/bin/python3 '%s/tests/verifier/verify-record' '%s'", getenv("DETENTE_SOURCE"), path);
+	snprintf(command, sizeof(command), "/usr/bin/python3 '%s/tests/verifier/verify-record' '%s'",
+		getenv("DETENTE_SOURCE"), path);
 	output_of(command, line, sizeof(line));
 	if (!test_check(strncmp(line, proved ? "PROVED:" : "REFUSED:", proved ? 7 : 8) == 0, "both: %s: %s", name,
 		    proved ? "proved" : "refused"))

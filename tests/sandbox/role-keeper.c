@@ -13,7 +13,8 @@ static int use_store(void)
 	bool good = true;
 	for (uint64_t i = 0; good && i < 50; i++) {
 		uint8_t note[60000] = {1};
-		good = store_begin(store) == RULE_OK && store_entry_add(store, 0, 2 * i, bytes_of(note, sizeof(note)), 0) == RULE_OK &&
+		good = store_begin(store) == RULE_OK &&
+			store_entry_add(store, 0, 2 * i, bytes_of(note, sizeof(note)), 0) == RULE_OK &&
 			store_entry_add(store, 0, 2 * i + 1, bytes_of(note, sizeof(note)), 0) == RULE_OK &&
 			store_commit(store) == RULE_OK;
 	}
@@ -112,7 +113,8 @@ int main(void)
 	prepare_folders();
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
 		abort();
-	struct sandbox_rules rules = {.role = SANDBOX_KEEPER, .read_write = {folder_path("inside"), folder_path("not-there")}};
+	struct sandbox_rules rules = {.role = SANDBOX_KEEPER,
+		.read_write = {folder_path("inside"), folder_path("not-there")}};
 	run_attempts("keeper", &rules, attempts, sizeof(attempts) / sizeof(attempts[0]));
 	folder_remove();
 	return test_end();

@@ -22,14 +22,16 @@ static int bind_loopback(struct sockaddr_in *address)
 static int talk(void)
 {
 	struct sockaddr_in address;
-	int server = bind_loopback(&address), client = socket(AF_INET, SOCK_STREAM, 0), loop = epoll_create1(EPOLL_CLOEXEC);
+	int server = bind_loopback(&address), client = socket(AF_INET, SOCK_STREAM, 0);
+	int loop = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = server};
 	bool good = server >= 0 && connect(client, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 		epoll_ctl(loop, EPOLL_CTL_ADD, server, &event) == 0 && epoll_wait(loop, &event, 1, 1000) == 1;
 	int peer = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	char byte = 0;
-	good = good && peer >= 0 && send(client, "x", 1, MSG_NOSIGNAL) == 1 && poll(&(struct pollfd){peer, POLLIN, 0}, 1, 1000) == 1 &&
-		recv(peer, &byte, 1, 0) == 1 && byte == 'x' && shutdown(peer, SHUT_RDWR) == 0;
+	good = good && peer >= 0 && send(client, "x", 1, MSG_NOSIGNAL) == 1 &&
+		poll(&(struct pollfd){peer, POLLIN, 0}, 1, 1000) == 1 && recv(peer, &byte, 1, 0) == 1 && byte == 'x' &&
+		shutdown(peer, SHUT_RDWR) == 0;
 	return good ? 0 : -1;
 }
 
@@ -93,8 +95,9 @@ int main(void)
 {
 	test_start();
 	prepare_folders();
-	struct sandbox_rules rules = {.role = SANDBOX_LINK, .read_only = {folder_path("inside"), "/etc/hosts", "/etc/nsswitch.conf",
-		"/etc/resolv.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/usr/lib", "/lib"}};
+	struct sandbox_rules rules = {.role = SANDBOX_LINK,
+		.read_only = {folder_path("inside"), "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf",
+			"/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/usr/lib", "/lib"}};
 	run_attempts("link", &rules, attempts, sizeof(attempts) / sizeof(attempts[0]));
 	folder_remove();
 	return test_end();

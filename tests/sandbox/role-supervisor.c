@@ -29,8 +29,10 @@ static int shrink_children(void)
 {
 	struct sandbox_rules keeper = {.role = SANDBOX_KEEPER, .read_write = {folder_path("inside")}};
 	struct sandbox_rules link = {.role = SANDBOX_LINK, .read_only = {folder_path("inside")}};
-	bool good = trial(&keeper, landlock_abi(), make_inside) == DONE && trial(&keeper, landlock_abi(), socket_inet) == KILLED &&
-		trial(&link, landlock_abi(), socket_inet) == DONE && trial(&link, landlock_abi(), run_program) == KILLED;
+	bool good = trial(&keeper, landlock_abi(), make_inside) == DONE &&
+		trial(&keeper, landlock_abi(), socket_inet) == KILLED &&
+		trial(&link, landlock_abi(), socket_inet) == DONE &&
+		trial(&link, landlock_abi(), run_program) == KILLED;
 	return good ? 0 : -1;
 }
 

@@ -45,7 +45,8 @@ static void test_waiver(void)
 	struct sandbox_rules waived = keeper_rules(true);
 	test_check(run(enter_without) == 51, "without Landlock and without the option: refused by name");
 	test_check(trial(&waived, 0, nothing) == DONE, "with the option it goes on");
-	test_check(trial(&waived, 0, socket_inet) == KILLED && trial(&waived, 0, run_program) == KILLED, "and the filter stays");
+	test_check(trial(&waived, 0, socket_inet) == KILLED && trial(&waived, 0, run_program) == KILLED,
+		"and the filter stays");
 	test_check(trial(&waived, 0, read_outside) == DONE, "while files are open to it");
 	if (landlock_abi() == 0)
 		test_skip("the option changes nothing where the kernel has Landlock", "Landlock in this kernel");

@@ -82,7 +82,8 @@ static inline const char *missing(enum need need)
 	return NULL;
 }
 
-static inline void run_attempts(const char *role, const struct sandbox_rules *rules, const struct attempt *attempts, size_t count)
+static inline void run_attempts(const char *role, const struct sandbox_rules *rules, const struct attempt *attempts,
+	size_t count)
 {
 	static const char *const names[] = {"done", "refused", "killed", "failed"};
 	parent = getpid();
@@ -94,7 +95,8 @@ static inline void run_attempts(const char *role, const struct sandbox_rules *ru
 			continue;
 		}
 		enum outcome outcome = trial(rules, landlock_abi(), attempts[i].act);
-		test_check(outcome == attempts[i].outcome, "%s%s%s", name, outcome == attempts[i].outcome ? "" : ", but was ",
+		test_check(outcome == attempts[i].outcome, "%s%s%s", name,
+			outcome == attempts[i].outcome ? "" : ", but was ",
 			outcome == attempts[i].outcome ? "" : names[outcome]);
 	}
 }
@@ -174,7 +176,8 @@ static inline int make_namespace(void) { return unshare(CLONE_NEWUSER); }
 /* A thread's flags with a namespace among them: the kernel refuses such a call too, but the filter does before. */
 static inline int clone_namespace(void)
 {
-	return syscall(SYS_clone, CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWNET, NULL, NULL, NULL, NULL) < 0 ? -1 : 0;
+	const unsigned long flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWNET;
+	return syscall(SYS_clone, flags, NULL, NULL, NULL, NULL) < 0 ? -1 : 0;
 }
 
 static inline int clone_unseen(void)

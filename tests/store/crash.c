@@ -103,7 +103,8 @@ static bool holds(uint64_t committed)
 	bool good = true;
 	for (uint64_t i = 0; good && i < committed; i++) {
 		buffer_clear(&note);
-		good = store_entry_get(store, 1, i, &note, NULL) == RULE_OK && bytes_equal(buffer_bytes(&note), note_of(i));
+		good = store_entry_get(store, 1, i, &note, NULL) == RULE_OK &&
+			bytes_equal(buffer_bytes(&note), note_of(i));
 	}
 	good = good && store_entry_get(store, 1, committed, NULL, NULL) == RULE_NOT_FOUND;
 	buffer_free(&note);

@@ -1,6 +1,6 @@
 /*
- * Goal of this test: what store_commit() acknowledged survives a power cut, and a disk that fails loses nothing and is named.
- * The cut is tests/fault/unsynced.c, preloaded into children that run this program again; it is tested first.
+ * Goal of this test: what store_commit() acknowledged survives a power cut, and a disk that fails loses nothing and is
+ * named. The cut is tests/fault/unsynced.c, preloaded into children that run this program again; it is tested first.
  */
 #include "store.h"
 
@@ -28,7 +28,10 @@ static uint32_t draw(uint32_t below)
 
 /* ---- children ---- */
 
-/* Runs this program again under the library; its stdout is the pipe that is given. `setting` is one more variable, or NULL. */
+/*
+ * Runs this program again under the library; its stdout is the pipe that is given. `setting` is one more variable, or
+ * NULL.
+ */
 static pid_t start(const char *mode, const char *setting, int *reports)
 {
 	static char own[1024], preload[1100], dir[200], shadow[200], heal[200];
@@ -74,7 +77,8 @@ static int finish(pid_t child, int reports)
 static void run_lose(bool starting)
 {
 	char command[2400];
-	snprintf(command, sizeof(command), "%s %s %s %s", lose, starting ? "--start" : "", folder_path("home"), folder_path("shadow"));
+	snprintf(command, sizeof(command), "%s %s %s %s", lose, starting ? "--start" : "", folder_path("home"),
+		folder_path("shadow"));
 	if (system(command) != 0)
 		abort();
 }
@@ -193,7 +197,8 @@ static void test_library(void)
 	int reports;
 	pid_t child = start("files", NULL, &reports);
 	int result = finish(child, reports);
-	test_check(result == 128 + SIGKILL && file_is("new", "x") && file_is("over", "new"), "files are used and the user killed (%d)", result);
+	test_check(result == 128 + SIGKILL && file_is("new", "x") && file_is("over", "new"),
+		"files are used and the user killed (%d)", result);
 	run_lose(false);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		test_check(file_is(files[i].name, files[i].after), "%s", files[i].what);
@@ -269,7 +274,9 @@ static void use_store(void)
 	}
 }
 
-/* Lets a child commit, kills it and cuts the power; gives how many entries it acknowledged, and whether it died by us. */
+/*
+ * Lets a child commit, kills it and cuts the power; gives how many entries it acknowledged, and whether it died by us.
+ */
 static bool cut(const char *setting, uint32_t commits, uint64_t *acknowledged)
 {
 	int reports;
@@ -295,7 +302,8 @@ static bool holds(uint64_t acknowledged, uint64_t *count)
 	bool good = *count >= acknowledged;
 	for (uint64_t i = 0; good && i < *count; i++) {
 		buffer_clear(&note);
-		good = store_entry_get(store, 1, i, &note, NULL) == RULE_OK && bytes_equal(buffer_bytes(&note), note_of(i));
+		good = store_entry_get(store, 1, i, &note, NULL) == RULE_OK &&
+			bytes_equal(buffer_bytes(&note), note_of(i));
 	}
 	buffer_free(&note);
 	store_close(store);
@@ -313,16 +321,16 @@ static void test_store(void)
 		run_lose(true);
 		good = cut(round % 2 == 0 ? NULL : early, draw(200), &acknowledged) && holds(acknowledged, &count);
 	}
-	test_check(good, "%u power cuts: %llu entries acknowledged, %llu there", round, (unsigned long long)acknowledged,
-		(unsigned long long)count);
+	test_check(good, "%u power cuts: %llu entries acknowledged, %llu there", round,
+		(unsigned long long)acknowledged, (unsigned long long)count);
 	test_check(acknowledged > 10000, "and the checkpointer had its share");
 }
 
 /* ---- a disk that fails ---- */
 
 /*
- * Commits until the disk fails, which must be by the rule named; then what was acknowledged is there, and after the disk is
- * healed everything goes on. Exit 0: all so.
+ * Commits until the disk fails, which must be by the rule named; then what was acknowledged is there, and after the
+ * disk is healed everything goes on. Exit 0: all so.
  */
 static void use_failing(enum rule expected)
 {
@@ -372,7 +380,8 @@ static void test_failing(const char *error)
 		else
 			printf("# %s: exit %d\n", setting, result);
 	}
-	test_check(good == tried, "%s from %u different moments on: named, nothing lost, goes on when healed", error, tried);
+	test_check(good == tried, "%s from %u different moments on: named, nothing lost, goes on when healed", error,
+		tried);
 }
 
 static int run_mode(const char *mode)

@@ -36,8 +36,8 @@ static enum rule see(void *context, uint64_t index, struct bytes note, uint8_t s
 	struct seen *seen = context;
 	char text[32];
 	snprintf(text, sizeof(text), "note %llu", (unsigned long long)index);
-	seen->good = (seen->count == 0 || index == seen->last + 1) && (seen->good || seen->count == 0) && bytes_is(note, text) &&
-		state == index % 256;
+	seen->good = (seen->count == 0 || index == seen->last + 1) && (seen->good || seen->count == 0) &&
+		bytes_is(note, text) && state == index % 256;
 	seen->last = index;
 	seen->count++;
 	return seen->count == 100 ? RULE_LIMIT : RULE_OK;
@@ -62,23 +62,37 @@ static void test_entries(void)
 	add_numbered(store, 3, 0, 300);
 	add_numbered(store, STORE_LOG_MAX, 0, 5);
 	test_check(store_entry_add(store, 3, 7, BYTES("other"), 0) == RULE_STORE_TAKEN, "an entry is never replaced");
-	test_check(store_entry_add(store, 4, 0, BYTES(""), 255) == RULE_OK, "after that refusal the transaction goes on");
+	test_check(store_entry_add(store, 4, 0, BYTES(""), 255) == RULE_OK,
+		"after that refusal the transaction goes on");
 	test_check(store_commit(store) == RULE_OK, "commit");
-	test_check(store_entry_get(store, 3, 7, &note, &state) == RULE_OK && bytes_is(buffer_bytes(&note), "note 7") && state == 7, "get");
-	test_check(store_entry_get(store, 3, 8, &note, NULL) == RULE_OK && bytes_is(buffer_bytes(&note), "note 7note 8"), "get appends");
-	test_check(store_entry_get(store, 4, 0, &note, &state) == RULE_OK && note.size == 12 && state == 255, "an empty note");
+	test_check(store_entry_get(store, 3, 7, &note, &state) == RULE_OK && bytes_is(buffer_bytes(&note), "note 7") &&
+			state == 7,
+		"get");
+	test_check(store_entry_get(store, 3, 8, &note, NULL) == RULE_OK &&
+			bytes_is(buffer_bytes(&note), "note 7note 8"),
+		"get appends");
+	test_check(store_entry_get(store, 4, 0, &note, &state) == RULE_OK && note.size == 12 && state == 255,
+		"an empty note");
 	test_check(store_entry_get(store, 3, 9, NULL, NULL) == RULE_OK, "is it there?");
 	state = 1;
-	test_check(store_entry_get(store, 3, 300, &note, &state) == RULE_NOT_FOUND && note.size == 12 && state == 1, "not there");
+	test_check(store_entry_get(store, 3, 300, &note, &state) == RULE_NOT_FOUND && note.size == 12 && state == 1,
+		"not there");
 	test_check(store_entry_get(store, 2, 0, &note, &state) == RULE_NOT_FOUND, "not in that log");
 	test_check(store_entry_get(store, 2, (uint64_t)1 << 48, &note, &state) == RULE_NOT_FOUND, "2^48 is not log 3");
 	test_check(store_entry_get(store, STORE_LOG_MAX + 1, 0, &note, &state) == RULE_NOT_FOUND, "no such log");
-	test_check(store_begin(store) == RULE_OK && store_entry_add(store, 3, (uint64_t)1 << 48, BYTES("x"), 0) == RULE_LIMIT &&
-		store_entry_add(store, STORE_LOG_MAX + 1, 0, BYTES("x"), 0) == RULE_LIMIT, "places past the limits");
-	test_check(store_entry_state_set(store, 3, 7, 200) == RULE_OK && store_entry_state_set(store, 3, 300, 1) == RULE_NOT_FOUND, "set");
-	test_check(store_commit(store) == RULE_OK && store_entry_get(store, 3, 7, NULL, &state) == RULE_OK && state == 200, "is set");
+	test_check(store_begin(store) == RULE_OK &&
+			store_entry_add(store, 3, (uint64_t)1 << 48, BYTES("x"), 0) == RULE_LIMIT &&
+			store_entry_add(store, STORE_LOG_MAX + 1, 0, BYTES("x"), 0) == RULE_LIMIT,
+		"places past the limits");
+	test_check(store_entry_state_set(store, 3, 7, 200) == RULE_OK &&
+			store_entry_state_set(store, 3, 300, 1) == RULE_NOT_FOUND,
+		"set");
+	test_check(store_commit(store) == RULE_OK && store_entry_get(store, 3, 7, NULL, &state) == RULE_OK &&
+			state == 200,
+		"is set");
 	note.limit = 15;
-	test_check(store_entry_get(store, 3, 7, &note, &state) == RULE_LIMIT && note.size == 12, "a buffer that has no room");
+	test_check(store_entry_get(store, 3, 7, &note, &state) == RULE_LIMIT && note.size == 12,
+		"a buffer that has no room");
 	buffer_free(&note);
 	store_close(store);
 	store_close(NULL);
@@ -108,7 +122,9 @@ static void test_scan(void)
 	for (size_t i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
 		struct seen seen = {.good = true};
 		enum rule rule = store_entry_scan(store, &scans[i].range, see, &seen);
-		test_check(rule == scans[i].rule && seen.count == scans[i].count && seen.last == scans[i].last && seen.good, "scan %zu", i);
+		test_check(rule == scans[i].rule && seen.count == scans[i].count && seen.last == scans[i].last &&
+				seen.good,
+			"scan %zu", i);
 	}
 	store_close(store);
 }
@@ -132,10 +148,12 @@ static void test_nested(void)
 	struct seen seen = {.good = true, .store = store};
 	struct store_range range = {3, 20, 40};
 	store_begin(store);
-	test_check(store_entry_scan(store, &range, nest, &seen) == RULE_OK && seen.count == 20 && seen.good, "a scan inside a scan");
+	test_check(store_entry_scan(store, &range, nest, &seen) == RULE_OK && seen.count == 20 && seen.good,
+		"a scan inside a scan");
 	test_check(store_commit(store) == RULE_OK, "and writes inside it");
 	struct buffer value = {0};
-	test_check(store_value_get(store, "nested", &value) == RULE_OK && bytes_is(buffer_bytes(&value), "note 39"), "are there");
+	test_check(store_value_get(store, "nested", &value) == RULE_OK && bytes_is(buffer_bytes(&value), "note 39"),
+		"are there");
 	buffer_free(&value);
 	store_close(store);
 }
@@ -153,15 +171,17 @@ static void test_tiles(void)
 	good = good && store_tile_put(store, 5, 7, 7, bytes_of(hashes, sizeof(hashes))) == RULE_OK;
 	test_check(good && store_commit(store) == RULE_OK, "tiles of eight levels, one twice");
 	for (unsigned level = 0; level <= 7; level++)
-		good = good && store_tile_get(store, 5, level, level, read, sizeof(read)) == RULE_OK && read[0] == level + 1 &&
-			read[8191] == level + 1 && store_tile_get(store, 5, level, level + 1, read, sizeof(read)) == RULE_NOT_FOUND;
+		good = good && store_tile_get(store, 5, level, level, read, sizeof(read)) == RULE_OK &&
+			read[0] == level + 1 && read[8191] == level + 1 &&
+			store_tile_get(store, 5, level, level + 1, read, sizeof(read)) == RULE_NOT_FOUND;
 	test_check(good, "are found, each at its place");
 	test_check(store_tile_get(store, 5, 1, 1, read, 4096) == RULE_STORE_CORRUPT, "a tile of another size");
 	test_check(store_tile_get(store, 5, 8, 0, read, 8192) == RULE_NOT_FOUND &&
 		store_tile_get(store, 5, 0, (uint64_t)1 << 45, read, 8192) == RULE_NOT_FOUND, "no such place to read");
 	store_begin(store);
 	test_check(store_tile_put(store, 5, 8, 0, bytes_of(hashes, 8192)) == RULE_LIMIT &&
-		store_tile_put(store, 5, 0, (uint64_t)1 << 45, bytes_of(hashes, 8192)) == RULE_LIMIT, "no such place to write");
+			store_tile_put(store, 5, 0, (uint64_t)1 << 45, bytes_of(hashes, 8192)) == RULE_LIMIT,
+		"no such place to write");
 	store_close(store);
 }
 
@@ -174,11 +194,12 @@ static void test_checkpoints(void)
 		store_checkpoint_below(store, 1, UINT64_MAX, &size, &note) == RULE_NOT_FOUND, "no checkpoint");
 	store_begin(store);
 	test_check(store_checkpoint_put(store, 1, 10, BYTES("ten")) == RULE_OK &&
-		store_checkpoint_put(store, 1, 20, BYTES("twenty")) == RULE_OK &&
-		store_checkpoint_put(store, 1, 10, BYTES("TEN")) == RULE_OK &&
-		store_checkpoint_put(store, 2, 15, BYTES("other")) == RULE_OK &&
-		store_checkpoint_put(store, 3, INT64_MAX, BYTES("largest")) == RULE_OK &&
-		store_checkpoint_put(store, 1, (uint64_t)INT64_MAX + 1, BYTES("x")) == RULE_LIMIT && store_commit(store) == RULE_OK,
+			store_checkpoint_put(store, 1, 20, BYTES("twenty")) == RULE_OK &&
+			store_checkpoint_put(store, 1, 10, BYTES("TEN")) == RULE_OK &&
+			store_checkpoint_put(store, 2, 15, BYTES("other")) == RULE_OK &&
+			store_checkpoint_put(store, 3, INT64_MAX, BYTES("largest")) == RULE_OK &&
+			store_checkpoint_put(store, 1, (uint64_t)INT64_MAX + 1, BYTES("x")) == RULE_LIMIT &&
+			store_commit(store) == RULE_OK,
 		"checkpoints put");
 	static const struct {
 		unsigned log;
@@ -186,19 +207,21 @@ static void test_checkpoints(void)
 		uint64_t bound, size;
 		const char *note;
 	} gets[] = {
-		{1, false, 0, 10, "TEN"}, {1, false, 10, 10, "TEN"}, {1, false, 11, 20, "twenty"}, {1, false, 20, 20, "twenty"},
-		{1, false, 21, 0, NULL}, {2, false, 0, 15, "other"}, {3, false, INT64_MAX, INT64_MAX, "largest"},
-		{3, false, (uint64_t)INT64_MAX + 1, 0, NULL}, {1, true, UINT64_MAX, 20, "twenty"}, {1, true, 21, 20, "twenty"},
-		{1, true, 20, 10, "TEN"}, {1, true, 10, 0, NULL}, {1, true, 0, 0, NULL}, {3, true, UINT64_MAX, INT64_MAX, "largest"},
+		{1, false, 0, 10, "TEN"}, {1, false, 10, 10, "TEN"}, {1, false, 11, 20, "twenty"},
+		{1, false, 20, 20, "twenty"}, {1, false, 21, 0, NULL}, {2, false, 0, 15, "other"},
+		{3, false, INT64_MAX, INT64_MAX, "largest"}, {3, false, (uint64_t)INT64_MAX + 1, 0, NULL},
+		{1, true, UINT64_MAX, 20, "twenty"}, {1, true, 21, 20, "twenty"}, {1, true, 20, 10, "TEN"},
+		{1, true, 10, 0, NULL}, {1, true, 0, 0, NULL}, {3, true, UINT64_MAX, INT64_MAX, "largest"},
 		{3, true, INT64_MAX, 0, NULL}, {4, true, UINT64_MAX, 0, NULL},
 	};
 	for (size_t i = 0; i < sizeof(gets) / sizeof(gets[0]); i++) {
 		buffer_clear(&note);
 		size = 0;
-		enum rule rule = gets[i].below ? store_checkpoint_below(store, gets[i].log, gets[i].bound, &size, &note) :
-			store_checkpoint_get(store, gets[i].log, gets[i].bound, &size, &note);
-		test_check(gets[i].note == NULL ? rule == RULE_NOT_FOUND && size == 0 && note.size == 0 :
-			rule == RULE_OK && size == gets[i].size && bytes_is(buffer_bytes(&note), gets[i].note), "checkpoint %zu", i);
+		enum rule rule = gets[i].below ? store_checkpoint_below(store, gets[i].log, gets[i].bound, &size, &note)
+			: store_checkpoint_get(store, gets[i].log, gets[i].bound, &size, &note);
+		bool good = gets[i].note == NULL ? rule == RULE_NOT_FOUND && size == 0 && note.size == 0
+			: rule == RULE_OK && size == gets[i].size && bytes_is(buffer_bytes(&note), gets[i].note);
+		test_check(good, "checkpoint %zu", i);
 	}
 	buffer_free(&note);
 	store_close(store);
@@ -215,37 +238,50 @@ static void test_marks(void)
 {
 	struct store *store = open_store("marks");
 	static const struct store_mark marks[] = {
-		{7, {(const uint8_t *)"key", 3}, 2, 5}, {7, {(const uint8_t *)"key", 3}, 1, 9}, {7, {(const uint8_t *)"key", 3}, 2, 5},
-		{7, {(const uint8_t *)"key2", 4}, 3, 3}, {8, {(const uint8_t *)"key", 3}, 4, 4}, {7, {(const uint8_t *)"", 0}, 5, 5},
-		{7, {(const uint8_t *)"k\0y", 3}, STORE_LOG_MAX, ((uint64_t)1 << 48) - 1},
+		{7, BYTES("key"), 2, 5},
+		{7, BYTES("key"), 1, 9},
+		{7, BYTES("key"), 2, 5},
+		{7, BYTES("key2"), 3, 3},
+		{8, BYTES("key"), 4, 4},
+		{7, BYTES(""), 5, 5},
+		{7, BYTES("k\0y"), STORE_LOG_MAX, ((uint64_t)1 << 48) - 1},
 	};
 	store_begin(store);
 	bool good = true;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		good = good && store_mark_add(store, &marks[i]) == RULE_OK;
-	test_check(good && store_mark_add(store, &(struct store_mark){7, BYTES("x"), 0, (uint64_t)1 << 48}) == RULE_LIMIT &&
-		store_commit(store) == RULE_OK, "marks, one twice");
+	test_check(good &&
+			store_mark_add(store, &(struct store_mark){7, BYTES("x"), 0, (uint64_t)1 << 48}) ==
+				RULE_LIMIT &&
+			store_commit(store) == RULE_OK,
+		"marks, one twice");
 	static const struct {
 		unsigned kind;
 		struct bytes key;
 		const char *places;
 	} scans[] = {
-		{7, {(const uint8_t *)"key", 3}, "1/9 2/5 "}, {7, {(const uint8_t *)"key2", 4}, "3/3 "}, {8, {(const uint8_t *)"key", 3}, "4/4 "},
-		{7, {NULL, 0}, "5/5 "}, {7, {(const uint8_t *)"k\0y", 3}, "32767/281474976710655 "}, {9, {(const uint8_t *)"key", 3}, ""},
-		{7, {(const uint8_t *)"ke", 2}, ""},
+		{7, BYTES("key"), "1/9 2/5 "},
+		{7, BYTES("key2"), "3/3 "},
+		{8, BYTES("key"), "4/4 "},
+		{7, {NULL, 0}, "5/5 "},
+		{7, BYTES("k\0y"), "32767/281474976710655 "},
+		{9, BYTES("key"), ""},
+		{7, BYTES("ke"), ""},
 	};
 	struct buffer places = {0};
 	for (size_t i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
 		buffer_clear(&places);
 		enum rule rule = store_mark_scan(store, scans[i].kind, scans[i].key, collect, &places);
-		test_check((rule == RULE_OK || places.size > 20) && bytes_is(buffer_bytes(&places), scans[i].places), "marks %zu", i);
+		test_check((rule == RULE_OK || places.size > 20) && bytes_is(buffer_bytes(&places), scans[i].places),
+			"marks %zu", i);
 	}
 	store_begin(store);
 	for (uint64_t i = 0; i < 50; i++)
 		store_mark_add(store, &(struct store_mark){1, BYTES("many"), 0, i});
 	buffer_clear(&places);
 	test_check(store_mark_scan(store, 1, BYTES("many"), collect, &places) == RULE_LIMIT &&
-		bytes_is(buffer_bytes(&places), "0/0 0/1 0/2 0/3 0/4 0/5 "), "the callback stops a scan; open writes are seen");
+			bytes_is(buffer_bytes(&places), "0/0 0/1 0/2 0/3 0/4 0/5 "),
+		"the callback stops a scan; open writes are seen");
 	buffer_free(&places);
 	store_close(store);
 }
@@ -265,7 +301,8 @@ static void test_transactions(void)
 	store_value_put(store, "a", BYTES("3"));
 	store_close(store); /* without commit */
 	store = open_store("transactions");
-	test_check(store_value_get(store, "a", &value) == RULE_OK && bytes_is(buffer_bytes(&value), "2"), "committed stays, open goes");
+	test_check(store_value_get(store, "a", &value) == RULE_OK && bytes_is(buffer_bytes(&value), "2"),
+		"committed stays, open goes");
 	store_begin(store);
 	test_check(store_commit(store) == RULE_OK, "an empty transaction");
 	struct stat file, wal;
@@ -274,8 +311,9 @@ static void test_transactions(void)
 	store_begin(store);
 	store_value_put(store, "b", BYTES("x"));
 	store_commit(store);
-	test_check(stat(folder_path("transactions"), &file) == 0 && (file.st_mode & 0777) == 0600 && stat(name, &wal) == 0 &&
-		(wal.st_mode & 0777) == 0600, "nobody else may read the files");
+	test_check(stat(folder_path("transactions"), &file) == 0 && (file.st_mode & 0777) == 0600 &&
+			stat(name, &wal) == 0 && (wal.st_mode & 0777) == 0600,
+		"nobody else may read the files");
 	store_close(store);
 	test_check(stat(name, &wal) != 0, "a close leaves one file");
 	buffer_free(&value);
@@ -321,13 +359,15 @@ static void test_open(void)
 	test_check(try_open("is-a-folder") == RULE_STORE_FORMAT, "a folder");
 	mkfifo(folder_path("is-a-pipe"), 0600);
 	test_check(try_open("is-a-pipe") == RULE_STORE_FORMAT, "a pipe");
-	static char text[] = "This is a letter to my aunt, and much longer than the header of any database would be, so that it is read.\n"
-		"This is a letter to my aunt, and much longer than the header of any database would be, so that it is read.\n";
+	static char text[] =
+		"This is a letter to my aunt, and much longer than the header of any database, so that it is read.\n"
+		"This is a letter to my aunt, and much longer than the header of any database, so that it is read.\n";
 	write_file("letter", bytes_of(text, sizeof(text)), 0);
 	test_check(try_open("letter") == RULE_STORE_FORMAT, "a text");
 	int fd = open(folder_path("letter"), O_RDONLY);
 	char again[sizeof(text)] = "";
-	test_check(read(fd, again, sizeof(again)) == (ssize_t)sizeof(text) && memcmp(text, again, sizeof(text)) == 0, "is left as it was");
+	test_check(read(fd, again, sizeof(again)) == (ssize_t)sizeof(text) && memcmp(text, again, sizeof(text)) == 0,
+		"is left as it was");
 	close(fd);
 	write_file("empty", BYTES(""), 0);
 	test_check(try_open("empty") == RULE_OK && try_open("empty") == RULE_OK, "an empty file becomes a store");
@@ -525,7 +565,8 @@ int main(void)
 	test_others();
 	test_full();
 	int result = in_child(much, false);
-	test_check(result == 0, "200 MB in 1,000 commits: the WAL stays below 70 MiB, memory below 24 MiB (%d)", result);
+	test_check(result == 0, "200 MB in 1,000 commits: the WAL stays below 70 MiB, memory below 24 MiB (%d)",
+		result);
 	folder_remove();
 	return test_end();
 }
