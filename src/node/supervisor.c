@@ -61,12 +61,15 @@ static int listen_for_commands(const char *home, int *listener)
 	return status;
 }
 
-static void in_child(void)
+/* A child goes with its parent, also with one that was gone before it could say so. */
+static void in_child(pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(4);
 }
 
 /* `link` is the keeper's end of the pair, `other` the link process's. */
@@ -75,9 +78,9 @@ static pid_t start_keeper(struct supervisor *supervisor, int link, int other)
 	int pipes[2];
 	if (pipe2(pipes, O_CLOEXEC) != 0)
 		return -1;
-	pid_t keeper = fork();
+	pid_t parent = getpid(), keeper = fork();
 	if (keeper == 0) {
-		in_child();
+		in_child(parent);
 		close(pipes[0]);
 		close(other);
 		close(supervisor->signals);
@@ -97,10 +100,10 @@ static pid_t start_keeper(struct supervisor *supervisor, int link, int other)
 
 static pid_t start_link(struct supervisor *supervisor, int keeper)
 {
-	pid_t link = fork();
+	pid_t parent = getpid(), link = fork();
 	if (link == 0) {
 		char number[16], identity[4096];
-		in_child();
+		in_child(parent);
 		snprintf(number, sizeof(number), "%d", keeper);
 		snprintf(identity, sizeof(identity), "%s/link", supervisor->options->home);
 		fcntl(keeper, F_SETFD, 0); /* the one descriptor that it inherits */
