@@ -438,7 +438,7 @@ static void make_books(void)
 		parameter_base64(&vector, "key", node.signer.vkey.key);
 		parameter(&vector, "origin", "a.example/0123456789abcdef");
 		vkey_write(&vkey, receipt ? &other.signer.vkey : &own.signer.vkey);
-		parameter(&vector, "mirror", "%.*s", (int)vkey.size, (const char *)vkey.data);
+		parameter(&vector, "mirror", "%.*s", BYTES_SHOWN(vkey));
 		emit(&vector);
 		buffer_free(&vkey);
 		buffer_free(&note);
@@ -452,7 +452,7 @@ static void expect_lines(struct vector *vector, const struct made *made)
 	struct cursor cursor = cursor_of(buffer_bytes(&made->plain));
 	while (cursor_left(&cursor) != 0) {
 		struct bytes line = cursor_line(&cursor);
-		parameter(vector, "line", "%.*s", (int)line.size, (const char *)line.data);
+		parameter(vector, "line", "%.*s", BYTES_SHOWN(line));
 	}
 }
 
@@ -468,7 +468,7 @@ static void emit_body(const char *name, enum rule verdict, const struct made *ma
 	if (file_key != NULL) {
 		struct buffer hex = {0};
 		text_hex(&hex, bytes_of(file_key, AGE_FILE_KEY));
-		parameter(&vector, "file-key", "%.*s", (int)hex.size, (const char *)hex.data);
+		parameter(&vector, "file-key", "%.*s", BYTES_SHOWN(hex));
 		buffer_free(&hex);
 	}
 	if (verdict == RULE_OK)
@@ -564,7 +564,7 @@ static void emit_line(const char *name, enum rule verdict, const struct made *ma
 	parameter(&vector, "index", "%llu", (unsigned long long)line->index);
 	for (size_t i = 0; i < line->path.count; i++)
 		parameter_base64(&vector, "path", line->path.hashes[i].bytes);
-	parameter(&vector, "line", "%.*s", (int)line->whole.size, (const char *)line->whole.data);
+	parameter(&vector, "line", "%.*s", BYTES_SHOWN(line->whole));
 	emit(&vector);
 }
 

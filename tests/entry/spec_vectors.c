@@ -111,7 +111,7 @@ static enum rule run_names(const struct vector *vector, struct fault *fault)
 		struct bytes name = cursor_line(&cursor);
 		enum rule rule = judge_name(parameter(vector, "kind", 0), name);
 		if (verdict != MALFORMED && rule != verdict)
-			return fault_set(fault, MALFORMED, 0, "%.*s", (int)name.size, (const char *)name.data);
+			return fault_set(fault, MALFORMED, 0, "%.*s", BYTES_SHOWN(name));
 		verdict = rule;
 	}
 	return verdict;

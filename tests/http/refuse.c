@@ -150,7 +150,7 @@ static bool replied(uint32_t asked, enum reply_cause cause, const char *address)
 		(address == NULL || bytes_is(reply.address, address));
 	if (!good)
 		printf("# status %u, cause %s, address %.*s\n", reply.status, reply_cause_name(reply.cause),
-			(int)reply.address.size, (const char *)reply.address.data);
+			BYTES_SHOWN(reply.address));
 	return good;
 }
 

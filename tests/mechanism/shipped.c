@@ -52,8 +52,7 @@ static void check_labels(const struct mechanism *mechanism)
 			need_labels(form->fields[j].labels, form->fields[j].label_count);
 	}
 	test_check(unlabelled == 0, "%.*s: everything has a label in English and in Chinese (%u missing)",
-		(int)mechanism->name.size,
-		(const char *)mechanism->name.data, unlabelled);
+		BYTES_SHOWN(mechanism->name), unlabelled);
 }
 
 /* ---- forms ---- */

@@ -227,7 +227,7 @@ static inline void world_desk_signer(const struct world *world, struct bytes des
 	if (bytes_is(rest, "node"))
 		snprintf(use, sizeof(use), "live node");
 	else
-		snprintf(use, sizeof(use), "live sign %.*s", (int)rest.size, (const char *)rest.data);
+		snprintf(use, sizeof(use), "live sign %.*s", BYTES_SHOWN(rest));
 	world_key(name, use, signer->secret, public);
 	signer->signer.secret = signer->secret;
 	world_must(vkey_make(&signer->signer.vkey, desk, SIGNATURE_ED25519, public) == RULE_OK, "desk");

@@ -48,15 +48,7 @@ static void judge(struct bytes request, const struct verdict *verdict, const cha
 	struct mirror_reply reply = {0};
 	struct bytes origin = {0};
 	mirror_add_checkpoint(&mirror.log, request, &accepted, &reply);
-	struct bytes body = buffer_bytes(&reply.body);
-	struct buffer line = {0};
-	buffer_format(&line, "%s: %s", rule_name(verdict->rule), rule_sentence(verdict->rule));
-	bool good = reply.status == verdict->status && reply.rule == verdict->rule;
-	if (verdict->body != NULL)
-		good = good && bytes_is(body, verdict->body);
-	else
-		good = good && bytes_start(body, buffer_bytes(&line)) && body.data[body.size - 1] == '\n' &&
-			memchr(body.data, '\n', body.size - 1) == NULL;
+	bool good = reply.status == verdict->status && model_reply_says(&reply, verdict->rule, verdict->body);
 	const char *type = reply.status == 409 ? "text/x.tlog.size" : "text/plain; charset=utf-8";
 	good = good && reply.type != NULL && strcmp(reply.type, type) == 0;
 	good = good && (reply.status == 200) != bytes_is(accepted.note, "untouched");
@@ -65,7 +57,6 @@ static void judge(struct bytes request, const struct verdict *verdict, const cha
 	if (reply.status == 200 || reply.status == 409)
 		test_check(mirror_checkpoint_origin(request, &origin) == RULE_OK && bytes_is(origin, MODEL_ORIGIN),
 			"%s: its origin", name);
-	buffer_free(&line);
 	buffer_free(&reply.body);
 }
 

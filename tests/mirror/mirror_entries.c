@@ -52,22 +52,13 @@ static void judge(struct bytes request, const struct verdict *verdict, const cha
 	uint64_t before = mirror.log.next;
 	mirror.given = mirror.wrong = 0;
 	model_add_entries(&mirror, request, &progress, &reply);
-	struct bytes body = buffer_bytes(&reply.body);
-	struct buffer line = {0};
-	buffer_format(&line, "%s: %s", rule_name(verdict->rule), rule_sentence(verdict->rule));
-	bool good = reply.status == verdict->status && reply.rule == verdict->rule;
-	if (verdict->body != NULL)
-		good = good && bytes_is(body, verdict->body);
-	else
-		good = good && bytes_start(body, buffer_bytes(&line)) && body.data[body.size - 1] == '\n' &&
-			memchr(body.data, '\n', body.size - 1) == NULL;
+	bool good = reply.status == verdict->status && model_reply_says(&reply, verdict->rule, verdict->body);
 	bool info = reply.status == 202 || reply.status == 409;
 	const char *type = info ? "text/x.tlog.mirror-info" : "text/plain; charset=utf-8";
 	good = good && reply.type != NULL && strcmp(reply.type, type) == 0;
 	good = good && mirror.given == verdict->given && mirror.wrong == 0 && progress.next == before + verdict->given;
 	test_check(good, "%s: %u %s (is %u %s, %" PRIu64 " given)", name, verdict->status, rule_name(verdict->rule),
 		reply.status, rule_name(reply.rule), mirror.given);
-	buffer_free(&line);
 	buffer_free(&reply.body);
 }
 

@@ -186,6 +186,18 @@ static inline void model_add_entries(struct model_mirror *mirror, struct bytes r
 		mirror->log.mirror_size = progress->upload_end;
 }
 
+/* The reply's rule and body; `body` NULL stands for the one line that names the rule. */
+static inline bool model_reply_says(const struct mirror_reply *reply, enum rule rule, const char *body)
+{
+	struct bytes found = buffer_bytes(&reply->body);
+	struct buffer line = {0};
+	buffer_format(&line, "%s: %s", rule_name(rule), rule_sentence(rule));
+	bool good = body != NULL ? bytes_is(found, body) : bytes_start(found, buffer_bytes(&line)) &&
+		found.data[found.size - 1] == '\n' && memchr(found.data, '\n', found.size - 1) == NULL;
+	buffer_free(&line);
+	return good && reply->rule == rule;
+}
+
 /* Numbers of a test that are the same every time. */
 static inline uint64_t model_random(uint64_t *state, uint64_t below)
 {

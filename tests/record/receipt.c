@@ -2,22 +2,13 @@
 #include <string.h>
 
 #include "build.h"
+#include "says.h"
 #include "test.h"
-#include "verify.h"
 
 #define CALL 4  /* an entry of a.example's log with two sealed lines */
 
 static struct build build;
 static struct buffer call, proof; /* it and its receipt */
-
-static bool says(const struct statements *statements, const char *part)
-{
-	const char *at = NULL;
-	while ((at = statements_next(statements, at)) != NULL)
-		if (strstr(at, part) != NULL)
-			return true;
-	return false;
-}
 
 static void expect(const char *name, const struct verify_report *report, const char *rule)
 {

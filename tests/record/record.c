@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 
 #include "folder.h"
+#include "says.h"
 #include "tamper.h"
 #include "test.h"
-#include "verify.h"
 
 static enum rule verify(const char *path, const struct verify_options *options, struct verify_report *report)
 {
@@ -17,15 +17,6 @@ static enum rule verify(const char *path, const struct verify_options *options, 
 	enum rule rule = verify_record(at, options, report);
 	close(at);
 	return rule;
-}
-
-static bool says(const struct statements *statements, const char *part)
-{
-	const char *at = NULL;
-	while ((at = statements_next(statements, at)) != NULL)
-		if (strstr(at, part) != NULL)
-			return true;
-	return false;
 }
 
 static void test_tamperings(void)

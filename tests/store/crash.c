@@ -8,28 +8,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "drawn.h"
 #include "folder.h"
 #include "test.h"
 
 #define ROUNDS 100
-
-static uint32_t seed = 20190301;
-
-static uint32_t draw(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % below;
-}
-
-/* An entry's bytes follow from its index. */
-static struct bytes note_of(uint64_t index)
-{
-	static uint8_t note[6000];
-	size_t size = 1 + (size_t)(index * 2654435761u % sizeof(note));
-	for (size_t i = 0; i < size; i++)
-		note[i] = (uint8_t)(index + i);
-	return bytes_of(note, size);
-}
 
 /* Tells the parent where we are, and goes on when it says so; it kills us instead when it is time. */
 static void step(int to_parent, int from_parent, char what)
@@ -116,6 +99,7 @@ int main(void)
 {
 	test_start();
 	folder_make();
+	drawn_seed = 20190301;
 	uint64_t committed = 0;
 	bool good = true;
 	unsigned rounds = 0;

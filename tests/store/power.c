@@ -12,19 +12,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "drawn.h"
 #include "folder.h"
 #include "test.h"
 
 #define ROUNDS 30
 
 static char library[1024], lose[1024];
-static uint32_t seed = 1963;
-
-static uint32_t draw(uint32_t below)
-{
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) % below;
-}
 
 /* ---- children ---- */
 
@@ -234,15 +228,6 @@ static void test_early(void)
 
 /* ---- a store that loses its power ---- */
 
-static struct bytes note_of(uint64_t index)
-{
-	static uint8_t note[6000];
-	size_t size = 1 + (size_t)(index * 2654435761u % sizeof(note));
-	for (size_t i = 0; i < size; i++)
-		note[i] = (uint8_t)(index + i);
-	return bytes_of(note, size);
-}
-
 static uint64_t count_entries(struct store *store)
 {
 	uint64_t low = 0, high = 1 << 24; /* of the first that is missing */
@@ -263,7 +248,7 @@ static void use_store(void)
 	if (store_open(&store, home_path("store"), NULL) != RULE_OK)
 		_exit(2);
 	uint64_t index = count_entries(store);
-	seed = (uint32_t)index;
+	drawn_seed = (uint32_t)index;
 	for (;;) {
 		uint32_t count = 1 + draw(40);
 		must(store_begin(store) == RULE_OK);
@@ -403,6 +388,7 @@ static int run_mode(const char *mode)
 
 int main(int count, char **arguments)
 {
+	drawn_seed = 1963;
 	if (count == 3) {
 		snprintf(folder, sizeof(folder), "%s", arguments[2]);
 		return run_mode(arguments[1]);
