@@ -69,11 +69,14 @@ static void test_round_trip(void)
 	keys_publish(again, &card);
 	uint8_t seal[X25519_SIZE], signature[ED25519_SIGNATURE];
 	x25519_public(again->sets[CARD_DRILL].desks[1].seal, seal);
-	test_check(live->desk_count == 2 && bytes_is(live->desks[0].name, "cert") && bytes_is(drill->desks[1].name, "duty") &&
+	test_check(live->desk_count == 2 && bytes_is(live->desks[0].name, "cert") && bytes_is(drill->desks[1].name,
+		"duty") &&
 		memcmp(drill->desks[1].seal, seal, sizeof(seal)) == 0, "the card's desks and what is sealed to them");
 	ed25519_sign(again->sets[CARD_LIVE].log, BYTES("words"), signature);
-	test_check(ed25519_verify(live->log, BYTES("words"), bytes_of(signature, sizeof(signature))) == RULE_OK, "the card's key verifies what the secret signs");
-	test_check(memcmp(live, drill, sizeof(live->log)) != 0 && memcmp(live->log, live->mirror, sizeof(live->log)) != 0 &&
+	test_check(ed25519_verify(live->log, BYTES("words"), bytes_of(signature, sizeof(signature))) == RULE_OK,
+		"the card's key verifies what the secret signs");
+	test_check(memcmp(live, drill, sizeof(live->log)) != 0 && memcmp(live->log, live->mirror,
+		sizeof(live->log)) != 0 &&
 		memcmp(live->mirror, live->node, sizeof(live->node)) != 0, "one key, one use");
 	test_check(keys_desk(&again->sets[CARD_LIVE], BYTES("duty")) == &again->sets[CARD_LIVE].desks[1] &&
 		keys_desk(&again->sets[CARD_LIVE], BYTES("dut")) == NULL, "a desk by its name");
@@ -93,7 +96,8 @@ static void test_most_desks(void)
 	}
 	text_of(&text, desks, AGREEMENT_DESKS_MAX);
 	test_check(text.size < KEYS_FILE_MAX && read_keys(buffer_bytes(&text), &keys) == RULE_OK &&
-		keys->sets[CARD_DRILL].desk_count == AGREEMENT_DESKS_MAX, "as many desks as an agreement may have, of the longest names");
+		keys->sets[CARD_DRILL].desk_count == AGREEMENT_DESKS_MAX,
+			"as many desks as an agreement may have, of the longest names");
 	keys_free(keys);
 	keys = keys_make(desks, AGREEMENT_DESKS_MAX + 1, &counted);
 	test_check(keys == NULL, "one desk more is not made");
@@ -150,7 +154,8 @@ static void test_lines(void)
 		{"no seed", "key live log ", "key live log\n", RULE_HEX},
 		{"a short seed", "key live log ", "key live log 0001\n", RULE_HEX},
 		{"a long seed", "key live log ", "key live log " SEED "00\n", RULE_HEX},
-		{"capitals", "key live log ", "key live log 000102030405060708090A0B0C0D0E0F101112131415161718191a1b1c1d1e1f\n",
+		{"capitals", "key live log ",
+			"key live log 000102030405060708090A0B0C0D0E0F101112131415161718191a1b1c1d1e1f\n",
 			RULE_HEX},
 		{"two spaces", "key live log ", "key live log  " SEED "\n", RULE_KEYS_FORM},
 		{"a word after the seed", "key live log ", "key live log " SEED " " SEED "\n", RULE_KEYS_FORM},
@@ -219,7 +224,8 @@ static void test_identity(void)
 	if (rule == RULE_OK && lseek(fd, 0, SEEK_SET) == 0)
 		rule = identity_read(fd, read_back);
 	close(fd);
-	test_check(rule == RULE_OK && memcmp(made, read_back, ED25519_SECRET) == 0, "an identity that was made is read");
+	test_check(rule == RULE_OK && memcmp(made, read_back, ED25519_SECRET) == 0,
+		"an identity that was made is read");
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		fd = file_of(bytes_string(table[i].text));
 		rule = identity_read(fd, read_back);

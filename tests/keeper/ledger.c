@@ -155,7 +155,8 @@ static void check_all(struct ledger *ledger, size_t border, const char *how)
 	test_check(ledger->size == borders[border] && same_hash(&root, &roots[border]), "size %llu, %s: size and root",
 		(unsigned long long)borders[border], how);
 	for (size_t i = 1; i <= border; i++)
-		bad += tree_range_root(&ledger->tree, 0, borders[i], &older) != RULE_OK || !same_hash(&older, &roots[i]);
+		bad += tree_range_root(&ledger->tree, 0, borders[i], &older) != RULE_OK || !same_hash(&older,
+			&roots[i]);
 	test_check(bad == 0, "size %llu, %s: the roots of older sizes", (unsigned long long)ledger->size, how);
 	check_tiles(ledger, how);
 	check_proofs(ledger, border, how);

@@ -164,6 +164,11 @@ static void fill(void *context, uint8_t *to, size_t size)
 void build_start(struct build *build, size_t count)
 {
 	static const char *const names[BUILD_PARTIES] = {"a.example", "b.example", "c.example"};
+	build_start_named(build, names, count);
+}
+
+void build_start_named(struct build *build, const char *const *names, size_t count)
+{
 	struct terms_source source = {.card_count = count, .mechanism_count = 2};
 	struct fault fault = {0};
 	*build = (struct build){.count = count, .at = BUILD_START};

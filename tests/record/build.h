@@ -58,6 +58,8 @@ struct build {
 
 /* Two or three parties, a.example and on, with one desk each, and their terms. */
 void build_start(struct build *build, size_t count);
+/* The same of other names, which are ascending. */
+void build_start_named(struct build *build, const char *const *names, size_t count);
 void build_end(struct build *build);
 
 /* What to say. Zeroed: a new matter, no answer, no attachment. */
