@@ -87,11 +87,11 @@ static void test_round_trip(void)
 static void test_most_desks(void)
 {
 	struct bytes desks[AGREEMENT_DESKS_MAX + 1];
-	char names[AGREEMENT_DESKS_MAX + 1][DESK_NAME_MAX + 1];
+	char names[AGREEMENT_DESKS_MAX + 1][DESK_NAME_MAX + sizeof("18446744073709551615")];
 	struct buffer text = {0};
 	struct keys *keys = NULL;
 	for (size_t i = 0; i <= AGREEMENT_DESKS_MAX; i++) {
-		snprintf(names[i], sizeof(names[i]), "desk-of-the-longest-name-there-%02zu", i);
+		snprintf(names[i], sizeof(names[i]), "desk-of-the-longest-name-here-%02zu", i);
 		desks[i] = bytes_string(names[i]);
 	}
 	text_of(&text, desks, AGREEMENT_DESKS_MAX);
