@@ -86,7 +86,7 @@ static curl_socket_t open_socket(void *cls, curlsocktype purpose, struct curl_so
 		return CURL_SOCKET_BAD;
 	}
 	made->fd = fd;
-	memcpy(made->pin, call->peer->pin, sizeof(made->pin));
+	memcpy(made->pin, call->peer->pins[0], sizeof(made->pin));
 	TAILQ_INSERT_TAIL(&call->client->sockets, made, link);
 	return fd;
 }
@@ -216,7 +216,7 @@ static bool set_target(struct call *call, struct bytes address)
 	buffer_add(&url, buffer_bytes(&call->path));
 	buffer_u8(&url, 0);
 	buffer_string(&pin, "sha256//");
-	text_base64(&pin, bytes_of(call->peer->pin, TLS_PIN_SIZE), true);
+	text_base64(&pin, bytes_of(call->peer->pins[0], TLS_PIN_SIZE), true);
 	buffer_u8(&pin, 0);
 	bool good = url.rule == RULE_OK && pin.rule == RULE_OK &&
 		curl_easy_setopt(call->easy, CURLOPT_URL, url.data) == CURLE_OK &&
@@ -531,7 +531,7 @@ void client_setup(struct client *client, const struct message_setup *setup)
 	for (struct call *call = TAILQ_FIRST(&client->active), *next; call != NULL; call = next) {
 		next = TAILQ_NEXT(call, link);
 		const struct setup_peer *peer = peer_named(setup, call->peer->party);
-		if (peer != NULL && memcmp(peer->pin, call->peer->pin, TLS_PIN_SIZE) == 0)
+		if (peer != NULL && memcmp(peer->pins[0], call->peer->pins[0], TLS_PIN_SIZE) == 0)
 			call->peer = peer;
 		else
 			give_up(call, CAUSE_NO_ADDRESS);
@@ -539,7 +539,7 @@ void client_setup(struct client *client, const struct message_setup *setup)
 	struct socket_of *at;
 	TAILQ_FOREACH(at, &client->sockets, link) {
 		const struct setup_peer *peer = peer_named(setup, bytes_string(at->party));
-		if (peer == NULL || memcmp(peer->pin, at->pin, TLS_PIN_SIZE) != 0)
+		if (peer == NULL || memcmp(peer->pins[0], at->pin, TLS_PIN_SIZE) != 0)
 			shutdown(at->fd, SHUT_RDWR);
 	}
 }

@@ -345,7 +345,7 @@ static void end_request(void *cls, struct MHD_Connection *mhd, void **context, e
 static const struct setup_peer *peer_of_pin(const struct message_setup *setup, const uint8_t pin[TLS_PIN_SIZE])
 {
 	for (size_t i = 0; i < setup->peer_count; i++)
-		if (memcmp(setup->peers[i].pin, pin, TLS_PIN_SIZE) == 0)
+		if (memcmp(setup->peers[i].pins[0], pin, TLS_PIN_SIZE) == 0)
 			return &setup->peers[i];
 	return NULL;
 }

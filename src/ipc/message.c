@@ -160,7 +160,9 @@ enum rule message_parse_done(uint8_t *status, struct bytes payload)
 static void write_peer(struct buffer *to, const struct setup_peer *peer)
 {
 	put(to, peer->party);
-	buffer_add(to, bytes_of(peer->pin, sizeof(peer->pin)));
+	buffer_u8(to, (uint8_t)peer->pin_count);
+	for (size_t i = 0; i < peer->pin_count; i++)
+		buffer_add(to, bytes_of(peer->pins[i], sizeof(peer->pins[i])));
 	buffer_u32(to, (uint32_t)peer->address_count);
 	for (size_t i = 0; i < peer->address_count; i++)
 		put(to, peer->addresses[i]);
@@ -169,9 +171,13 @@ static void write_peer(struct buffer *to, const struct setup_peer *peer)
 static void take_peer(struct cursor *from, struct setup_peer *peer)
 {
 	peer->party = take_text(from, PARTY_NAME_MAX);
-	struct bytes pin = cursor_take(from, sizeof(peer->pin));
-	if (pin.data != NULL)
-		memcpy(peer->pin, pin.data, sizeof(peer->pin));
+	peer->pin_count = cursor_u8(from);
+	expect(from, peer->pin_count >= 1 && peer->pin_count <= SETUP_PINS_MAX);
+	for (size_t i = 0; from->rule == RULE_OK && i < peer->pin_count; i++) {
+		struct bytes pin = cursor_take(from, sizeof(peer->pins[i]));
+		if (pin.data != NULL)
+			memcpy(peer->pins[i], pin.data, sizeof(peer->pins[i]));
+	}
 	size_t count = cursor_u32(from);
 	expect(from, count <= SETUP_ADDRESSES_MAX);
 	for (size_t i = 0; from->rule == RULE_OK && i < count; i++)
@@ -230,6 +236,26 @@ static bool request_path_valid(struct bytes path)
 	return path.size != 0 && path.data[0] == '/';
 }
 
+static void write_range(struct buffer *to, const struct message_range *range)
+{
+	buffer_u8(to, range->present);
+	buffer_u64(to, range->first);
+	buffer_u64(to, range->size);
+	buffer_u64(to, range->total);
+}
+
+/* Inside the whole, where that is told; every end is below 2^63, as files' are. */
+static struct message_range take_range(struct cursor *from)
+{
+	struct message_range range = {.present = take_bool(from)};
+	range.first = cursor_u64(from);
+	range.size = cursor_u64(from);
+	range.total = cursor_u64(from);
+	expect(from, range.first <= INT64_MAX && range.size <= INT64_MAX - range.first && range.total <= INT64_MAX);
+	expect(from, range.total == 0 || range.first + range.size <= range.total);
+	return range;
+}
+
 void message_write_request(struct buffer *to, const struct message_request *request)
 {
 	put(to, request->party);
@@ -237,6 +263,10 @@ void message_write_request(struct buffer *to, const struct message_request *requ
 	put(to, request->path);
 	put(to, request->body);
 	buffer_u8(to, request->compress);
+	write_range(to, &request->range);
+	buffer_u8(to, request->head);
+	buffer_u64(to, request->moved);
+	buffer_u8(to, request->pin);
 }
 
 enum rule message_parse_request(struct message_request *request, struct bytes payload)
@@ -250,6 +280,11 @@ enum rule message_parse_request(struct message_request *request, struct bytes pa
 	expect(&from, request_path_valid(read.path));
 	read.body = take_body(&from);
 	read.compress = take_bool(&from);
+	read.range = take_range(&from);
+	read.head = take_bool(&from);
+	read.moved = cursor_u64(&from);
+	read.pin = cursor_u8(&from);
+	expect(&from, read.pin < SETUP_PINS_MAX);
 	if (end(&from) != RULE_OK)
 		return RULE_IPC_FORM;
 	*request = read;
@@ -287,21 +322,44 @@ void message_write_reply(struct buffer *to, const struct message_reply *reply)
 	put(to, reply->body);
 	put(to, reply->address);
 	buffer_u32(to, reply->elapsed_us);
+	write_range(to, &reply->range);
+	buffer_u64(to, reply->moved);
+	buffer_u8(to, reply->pin);
+	buffer_u8(to, (uint8_t)reply->attempt_count);
+	for (size_t i = 0; i < reply->attempt_count; i++) {
+		put(to, reply->attempts[i].address);
+		buffer_u8(to, (uint8_t)reply->attempts[i].cause);
+	}
+}
+
+static enum reply_cause take_cause(struct cursor *from)
+{
+	uint8_t cause = cursor_u8(from);
+	expect(from, cause <= CAUSE_NO_ADDRESS);
+	return (enum reply_cause)cause;
 }
 
 enum rule message_parse_reply(struct message_reply *reply, struct bytes payload)
 {
 	struct cursor from = cursor_of(payload);
 	struct message_reply read = {.status = cursor_u16(&from)};
-	uint8_t cause = cursor_u8(&from);
-	expect(&from, cause <= CAUSE_NO_ADDRESS);
-	read.cause = (enum reply_cause)cause;
+	read.cause = take_cause(&from);
 	/* Either a status came or a cause tells why none did. */
 	expect(&from, read.cause == CAUSE_NONE ? read.status >= 100 && read.status <= 599 : read.status == 0);
 	read.type = take_text_or_none(&from, TYPE_MAX);
 	read.body = take_body(&from);
 	read.address = take_text_or_none(&from, ADDRESS_MAX);
 	read.elapsed_us = cursor_u32(&from);
+	read.range = take_range(&from);
+	read.moved = cursor_u64(&from);
+	read.pin = cursor_u8(&from);
+	expect(&from, read.pin < SETUP_PINS_MAX);
+	read.attempt_count = cursor_u8(&from);
+	expect(&from, read.attempt_count <= SETUP_ADDRESSES_MAX);
+	for (size_t i = 0; from.rule == RULE_OK && i < read.attempt_count; i++) {
+		read.attempts[i].address = take_text(&from, ADDRESS_MAX);
+		read.attempts[i].cause = take_cause(&from);
+	}
 	if (end(&from) != RULE_OK)
 		return RULE_IPC_FORM;
 	*reply = read;

@@ -58,7 +58,8 @@ void message_write_done(struct buffer *to, uint8_t status);
 enum rule message_parse_done(uint8_t *status, struct bytes payload);
 
 #define SETUP_PEERS_MAX 256
-#define SETUP_ADDRESSES_MAX 8
+#define SETUP_ADDRESSES_MAX 16
+#define SETUP_PINS_MAX 2
 
 /* What the link needs: where to listen, and whom to know by which key. */
 struct message_setup {
@@ -67,8 +68,10 @@ struct message_setup {
 	size_t peer_count;
 	struct setup_peer {
 		struct bytes party;
-		uint8_t pin[32]; /* SHA-256 of the SubjectPublicKeyInfo of its TLS key */
-		struct bytes addresses[SETUP_ADDRESSES_MAX]; /* "https://HOST:PORT/p", tried in order */
+		/* SHA-256 of the SubjectPublicKeyInfo of its TLS key; while a card update is under way, of both keys */
+		uint8_t pins[SETUP_PINS_MAX][32];
+		size_t pin_count; /* 1 or 2; the newest card's first */
+		struct bytes addresses[SETUP_ADDRESSES_MAX]; /* "https://HOST:PORT/p", the preferred first */
 		size_t address_count;
 	} peers[SETUP_PEERS_MAX];
 };
@@ -81,13 +84,33 @@ enum rule message_parse_ready(struct bytes *address, struct bytes payload);
 
 enum request_verb { VERB_GET = 1, VERB_POST = 2, VERB_PUT = 3 };
 
-/* keeper -> link: ask this peer. link -> keeper: this peer (authenticated by its TLS key) asks. */
+/* Which bytes of an attachment: of a GET's Range, a PUT's Content-Range, a 206's Content-Range. */
+struct message_range {
+	bool present;
+	uint64_t first, size; /* GET: size 0 asks for all from `first` on */
+	uint64_t total;       /* bytes of the whole; GET: 0 */
+};
+
+/*
+ * keeper -> link: ask this peer. link -> keeper: this peer (authenticated by its TLS key) asks.
+ *
+ * Bytes of attachments cross in no frame: a descriptor goes with it, and the bytes stand in its file at range.first.
+ *   GET  keeper -> link, with a descriptor: the body of a 200 or 206 is written to it; the reply tells how much was
+ *        REPLY keeper -> link, with a descriptor: the body is read from it (reply.range)
+ *   PUT  keeper -> link, with a descriptor: the body is read from it
+ *        link -> keeper with `head` set, no body: answered 100 with a descriptor that the body is written to, or with a
+ *        refusal; when the body has come (or broken off), the same request with `head` unset and `moved` follows
+ */
 struct message_request {
 	struct bytes party;
 	enum request_verb verb;
 	struct bytes path; /* below the prefix: "/add-checkpoint" */
 	struct bytes body; /* already inflated, at most REQUEST_MAX */
 	bool compress;     /* outgoing: gzip it */
+	struct message_range range;
+	bool head;         /* a PUT whose body is still to come */
+	uint64_t moved;    /* a PUT's bytes that were written */
+	uint8_t pin;       /* incoming: which of the peer's pins it showed */
 };
 void message_write_request(struct buffer *to, const struct message_request *request);
 enum rule message_parse_request(struct message_request *request, struct bytes payload);
@@ -112,6 +135,15 @@ struct message_reply {
 	struct bytes body;       /* at most REQUEST_MAX */
 	struct bytes address;    /* which address was used (outgoing requests) */
 	uint32_t elapsed_us;     /* request sent to reply received (outgoing) */
+	struct message_range range; /* of a body that a descriptor holds; of a 206 */
+	uint64_t moved;          /* outgoing: bytes that were written to the descriptor */
+	uint8_t pin;             /* outgoing: which of the peer's pins it showed */
+	/* outgoing: every address that was tried, in the order tried; CAUSE_NONE: the one that answered */
+	struct reply_attempt {
+		struct bytes address;
+		enum reply_cause cause;
+	} attempts[SETUP_ADDRESSES_MAX];
+	size_t attempt_count;
 };
 void message_write_reply(struct buffer *to, const struct message_reply *reply);
 enum rule message_parse_reply(struct message_reply *reply, struct bytes payload);

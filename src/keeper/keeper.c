@@ -211,7 +211,7 @@ static void close_all(struct keeper *keeper)
 	batch_free(keeper->batch);
 	free(keeper->deferred);
 	write_end(keeper);
-	serve_end(keeper);
+	adding_end(keeper);
 }
 
 int keeper_run(const struct keeper_options *options)

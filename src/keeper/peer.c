@@ -41,7 +41,8 @@ void peer_setup(struct keeper *keeper)
 				continue;
 			struct setup_peer *peer = &setup->peers[setup->peer_count++];
 			peer->party = card->party;
-			memcpy(peer->pin, card->tls, sizeof(peer->pin));
+			memcpy(peer->pins[0], card->tls, sizeof(peer->pins[0]));
+			peer->pin_count = 1;
 			peer->address_count = card->address_count;
 			for (size_t a = 0; a < card->address_count; a++)
 				peer->addresses[a] = card->addresses[a];

@@ -97,52 +97,16 @@ static void add_checkpoint(struct keeper *keeper, uint32_t id, const struct mess
 
 /* ---- add-entries ---- */
 
-#define PREPARE_MAX PACKAGE_ENTRIES /* entries whose signatures are verified in one batch */
-
-struct adding {
-	struct keeper *keeper;
-	struct relation *relation;
-	size_t party;
-	struct bytes notes[PREPARE_MAX];
-	struct hash leaves[PREPARE_MAX];
-	struct judge_prepared prepared[PREPARE_MAX];
-	size_t count;
-	bool owing; /* more than bookkeeping came */
-};
-
-static void prepare_one(void *context, size_t item)
-{
-	struct adding *adding = context;
-	judge_prepare(&adding->prepared[item], adding->relation->pact->terms, adding->party, adding->notes[item]);
-}
-
-static enum rule append_prepared(struct adding *adding)
-{
-	enum rule rule = RULE_OK;
-	batch_run(adding->keeper->batch, prepare_one, adding, adding->count);
-	for (size_t i = 0; i < adding->count && rule == RULE_OK; i++) {
-		struct judge_prepared *prepared = &adding->prepared[i];
-		struct pact_entry entry = {adding->party, adding->notes[i], adding->leaves[i], prepared};
-		adding->owing = adding->owing || prepared->form != RULE_OK || !prepared->entry.bookkeeping;
-		rule = pact_append(adding->relation->pact, &entry);
-	}
-	adding->count = 0;
-	return rule;
-}
-
-static enum rule take_entry(void *context, uint64_t index, struct bytes note, const struct hash *leaf)
-{
-	struct adding *adding = context;
-	(void)index;
-	adding->notes[adding->count] = note;
-	adding->leaves[adding->count++] = *leaf;
-	return adding->count == PREPARE_MAX ? append_prepared(adding) : RULE_OK;
-}
-
 /* The checkpoint of size `end` that entries were proved to: the pending one, or the one that is cosigned already. */
 static struct bytes proved_checkpoint(const struct pact_log *log, uint64_t end)
 {
 	return buffer_bytes(log->has_pending && log->pending_size == end ? &log->pending : &log->checkpoint);
+}
+
+static enum rule take_entry(void *context, uint64_t index, struct bytes note, const struct hash *leaf)
+{
+	(void)index;
+	return adding_take(context, note, leaf);
 }
 
 static enum rule finish_adding(struct adding *adding, const struct mirror_progress *progress,
@@ -175,37 +139,23 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	if (relation == NULL)
 		return;
 	struct mirror_reply reply = {0};
-	/* kept from request to request: only what is used of it is ever touched */
-	if (keeper->adding == NULL)
-		keeper->adding = malloc(sizeof(*keeper->adding));
-	struct adding *adding = keeper->adding;
+	struct adding *adding = adding_begin(keeper, relation, party);
 	if (adding == NULL) {
 		turn_fail(keeper, RULE_MEMORY);
 		refuse(keeper, id, 503, RULE_MEMORY);
 		return;
 	}
-	adding->keeper = keeper;
-	adding->relation = relation;
-	adding->party = party;
-	adding->count = 0;
-	adding->owing = false;
 	struct mirror_log log = mirror_of(relation->pact, party);
 	struct mirror_sink sink = {take_entry, adding};
 	struct mirror_progress progress;
 	mirror_add_entries(&log, request->body, &sink, &progress, &reply);
 	/* what was proved before a refusal is proved: it stays */
-	enum rule rule = reply.status == 500 ? reply.rule : append_prepared(adding);
+	enum rule rule = reply.status == 500 ? reply.rule : adding_flush(adding);
 	relation->pact->logs[party].came = relation->pact->logs[party].came || adding->owing;
 	if (rule == RULE_OK && reply.status == 200)
 		rule = finish_adding(adding, &progress, &reply);
 	turn_fail(keeper, rule);
 	answer(keeper, id, &reply);
-}
-
-void serve_end(struct keeper *keeper)
-{
-	free(keeper->adding);
-	keeper->adding = NULL;
 }
 
 /* ---- reading ---- */

@@ -21,6 +21,23 @@
 /* How this node stands with one other party's node under one agreement. */
 enum peer_request { PEER_IDLE, PEER_PUSH, PEER_ASK_CHECKPOINT, PEER_ASK_BUNDLE };
 
+/*
+ * A log that is taken in up to a checkpoint from its bundles, whoever gives them. Two passes over those that are
+ * missing, so that memory stays flat and nothing unproved is stored: the first computes the root that the checkpoint
+ * must have and keeps a digest a bundle; the second appends what has the same digest.
+ */
+struct intake {
+	size_t log;            /* whose log */
+	unsigned pass;         /* 0: nothing is under way; 1: proving; 2: storing */
+	uint64_t size;         /* of the checkpoint */
+	struct hash root;      /* that the entries must lead to */
+	struct buffer note;    /* that checkpoint */
+	uint64_t first, bundle; /* where a pass begins; the bundle that is wanted next */
+	struct tree_frontier frontier;
+	struct buffer digests; /* SHA-256 of each bundle from `first` on */
+	bool owing;            /* more than bookkeeping came */
+};
+
 struct peer {
 	struct push push;         /* of our own log to its mirror */
 	enum peer_request request;
@@ -30,18 +47,8 @@ struct peer {
 	/* the check before the first signature */
 	bool checked, unreachable;
 	bool ahead; /* it shows more of our own log than we hold */
-	struct {
-		size_t log;           /* whose log is asked for */
-		unsigned pass;        /* 0: nothing is fetched; 1: proving; 2: storing */
-		uint64_t size;        /* of the checkpoint that it showed */
-		struct buffer note;   /* that checkpoint */
-		struct hash root;     /* that the entries must lead to */
-		uint64_t first, bundle;
-		struct tree_frontier frontier;
-		bool owing;           /* more than bookkeeping came */
-		int64_t again_ms;     /* steady clock: not asked for the owner's log before */
-		struct buffer digests; /* SHA-256 of each bundle from `first` on */
-	} fetch;
+	struct intake fetch;      /* what is fetched from it */
+	int64_t fetch_again_ms;   /* steady clock: not asked for the owner's log before */
 	/* what was measured */
 	int64_t last_cosigned;    /* by its clock; 0: never */
 	int64_t heard_ms;         /* wall clock of its last answer; 0: never */
@@ -111,6 +118,20 @@ struct deferred {
 	uint16_t type;
 	uint32_t id;
 	struct buffer payload;
+};
+
+#define ADDING_MAX PACKAGE_ENTRIES /* entries whose signatures are verified in one batch */
+
+/* Entries of one log on their way into it. */
+struct adding {
+	struct keeper *keeper;
+	struct relation *relation;
+	size_t party;
+	struct bytes notes[ADDING_MAX];
+	struct hash leaves[ADDING_MAX];
+	struct judge_prepared prepared[ADDING_MAX];
+	size_t count;
+	bool owing; /* more than bookkeeping came */
 };
 
 struct keeper {
@@ -210,8 +231,28 @@ void peer_heard(struct keeper *keeper, struct bytes party);
 void peer_forks(struct relation *relation, size_t party, bool proved);
 
 /* ---- serve.c: the others' requests ---- */
-void serve_end(struct keeper *keeper); /* frees what serving kept */
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request);
+
+/* ---- adding.c: proved entries into their log, verified a batch at a time ---- */
+struct adding *adding_begin(struct keeper *keeper, struct relation *relation, size_t party); /* NULL: no memory */
+/* The note must live until the next flush, which the last one of a full batch does by itself. */
+enum rule adding_take(struct adding *adding, struct bytes note, const struct hash *leaf);
+enum rule adding_flush(struct adding *adding);
+void adding_end(struct keeper *keeper); /* frees what it kept */
+
+/* ---- intake.c: a log up to a checkpoint, from its bundles ---- */
+/*
+ * Begins to take a log in up to a verified checkpoint, from what is held on; with nothing missing it is done at once.
+ * While intake->pass is not 0, the bundle intake_wants() is wanted next.
+ */
+enum rule intake_begin(struct keeper *keeper, struct relation *relation, struct intake *intake,
+	const struct checkpoint *shown, struct bytes note);
+struct tile intake_wants(const struct intake *intake);
+/*
+ * Takes that bundle. RULE_TREE_PROOF: the entries do not lead to the checkpoint, or are not what they were in the first
+ * pass; another rule: no such bundle. Then nothing more is taken and pass is 0. A system rule: the turn must fail.
+ */
+enum rule intake_bundle(struct keeper *keeper, struct relation *relation, struct intake *intake, struct bytes body);
 
 /* ---- check.c: before the first signature ---- */
 void check_begin(struct keeper *keeper);
@@ -226,7 +267,7 @@ void fetch_say(const struct relation *relation, size_t party, const char *what);
 void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, size_t log);
 bool fetch_busy(const struct relation *relation);
 void fetch_drop(struct relation *relation); /* gives up what is fetched of the others' logs: our own comes first */
-/* Begins to fetch up to a verified checkpoint. */
+/* Begins to fetch up to a verified checkpoint of peer.fetch.log. */
 void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
 	struct bytes note);
 void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body);

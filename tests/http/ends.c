@@ -139,7 +139,8 @@ void end_tell(struct end *end, const char *listen, struct end *const *peers, siz
 	setup.peer_count = count;
 	for (size_t i = 0; i < count; i++) {
 		setup.peers[i].party = bytes_string(peers[i]->party);
-		memcpy(setup.peers[i].pin, peers[i]->pin, TLS_PIN_SIZE);
+		memcpy(setup.peers[i].pins[0], peers[i]->pin, TLS_PIN_SIZE);
+		setup.peers[i].pin_count = 1;
 		if (peers[i]->listens[0] == '\0')
 			continue;
 		snprintf(addresses[i], sizeof(addresses[i]), "https://%s/p", peers[i]->listens);

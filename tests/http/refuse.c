@@ -127,7 +127,8 @@ static uint32_t ask(struct end *peer, const char *const *addresses, size_t count
 	memset(&setup, 0, sizeof(setup));
 	setup.peer_count = 1;
 	setup.peers[0].party = bytes_string(peer->party);
-	memcpy(setup.peers[0].pin, peer->pin, TLS_PIN_SIZE);
+	memcpy(setup.peers[0].pins[0], peer->pin, TLS_PIN_SIZE);
+	setup.peers[0].pin_count = 1;
 	setup.peers[0].address_count = count;
 	for (size_t i = 0; i < count; i++)
 		setup.peers[0].addresses[i] = bytes_string(addresses[i]);

@@ -128,7 +128,8 @@ static void test_setup(void)
 	for (size_t i = 0; i < SETUP_PEERS_MAX; i++) {
 		struct setup_peer *peer = &out.peers[i];
 		peer->party = BYTES("b.example");
-		memset(peer->pin, (int)i, sizeof(peer->pin));
+		memset(peer->pins[0], (int)i, sizeof(peer->pins[0]));
+		peer->pin_count = 1;
 		peer->address_count = i % (SETUP_ADDRESSES_MAX + 1);
 		for (size_t j = 0; j < peer->address_count; j++)
 			peer->addresses[j] = BYTES("https://[::1]:8443/p");
@@ -136,7 +137,7 @@ static void test_setup(void)
 	struct buffer buffer = {0};
 	message_write_setup(&buffer, &out);
 	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.listen, out.listen) &&
-		bytes_is(in.prefix, "/p") && in.peer_count == SETUP_PEERS_MAX && in.peers[200].pin[31] == 200 &&
+		bytes_is(in.prefix, "/p") && in.peer_count == SETUP_PEERS_MAX && in.peers[200].pins[0][31] == 200 &&
 		in.peers[8].address_count == 8 && bytes_is(in.peers[8].addresses[7], "https://[::1]:8443/p"), "setup");
 	buffer_clear(&buffer);
 	out.peer_count = 2;
