@@ -197,11 +197,17 @@ must() { # what the scenario itself stands on
 	exit 1
 }
 
+declare -A places=() # where a party listens and is to be found, if not on a free port: options of init
+members=()
+
 # init PARTY-NAME...: homes $T/a for a.example and so on, listening on free ports, with an agreement in force.
 parties() {
 	local party other
+	members=("$@")
 	for party; do
-		must "$DETENTE" --home "$T/$party" init "$party.example" --listen "$HOST:$(free_port)"
+		# word by word: options
+		# shellcheck disable=SC2086
+		must "$DETENTE" --home "$T/$party" init "$party.example" ${places[$party]:---listen "$HOST:$(free_port)"}
 		must "$DETENTE" --home "$T/$party" card
 		printf '%s\n' "$out" >"$T/$party.card"
 		must "$DETENTE" --home "$T/$party" card --fingerprint
@@ -223,6 +229,25 @@ parties() {
 	for party; do
 		must "$DETENTE" --home "$T/$party" agree adopt "$T/agreement"
 	done
+}
+
+# behind_relay PARTY...: before they are made: all that call a party come over lines of relay.py, PARTY, the first address of its
+# card, and PARTY2, the second, which is closed.
+behind_relay() {
+	local party target first second lines=()
+	for party; do
+		target=$HOST:$(free_port) first=$HOST:$(free_port) second=$HOST:$(free_port)
+		lines+=("$party=$first=$target" "${party}2=$second=$target")
+		places[$party]="--listen $target --address https://$first --address https://$second"
+	done
+	coproc RELAY { exec /usr/bin/python3 "$SOURCE/tests/scenarios/relay.py" "${lines[@]}"; }
+	for party; do
+		line "${party}2" close
+	done
+}
+said=
+line() { # NAME COMMAND: tells the relay; its answer is in $said
+	echo "$*" >&"${RELAY[1]}" && read -r -t 10 said <&"${RELAY[0]}" && [[ $said != "no such"* ]] || exit 1
 }
 
 serve() { # PARTY... [--OPTION]
@@ -250,34 +275,42 @@ size() { # PARTY LOG-OF: how much of the log of LOG-OF it holds
 	sed -n "s/.*\"log\":\"$2.example[^\"]*\",\"size\":\([0-9]*\),.*/\1/p" "$T/.out"
 }
 
-# Waits until two running nodes have each other's receipt for all that they wrote.
+# Waits until running nodes have each other's receipts for all that they wrote, and hold the same.
 settle() {
-	local before one two
+	local before now party other own
 	while :; do
 		before=$(held "$1")
-		one=$(size "$1" "$1") two=$(size "$2" "$2")
-		((two == 0)) || must "$DETENTE" --home "$T/$2" receipt "$2.example/$((two - 1))" --by "$1.example" --wait 20
-		((one == 0)) || must "$DETENTE" --home "$T/$1" receipt "$1.example/$((one - 1))" --by "$2.example" --wait 20
-		[[ $(held "$1") == "$before" && $(held "$2") == "$before" ]] && return
+		for party; do
+			own=$(size "$party" "$party")
+			for other; do
+				[[ $party == "$other" || $own == 0 ]] || must "$DETENTE" --home "$T/$party" receipt "$party.example/$((own - 1))" \
+					--by "$other.example" --wait 20
+			done
+		done
+		now=$(for party; do [[ $(held "$party") == "$before" ]] || echo "$party"; done)
+		[[ -z $now ]] && return
 	done
 }
 
-# Exports of both parties, $T/NAME.a and $T/NAME.b, have the same logs, byte for byte, and both are proved.
+# Exports of all parties, $T/NAME.a, $T/NAME.b ..., have the same logs, byte for byte, and all are proved.
 records_agree() { # NAME [apart: a mirror that was restored has cosigned anew, so cosignatures may differ]
-	local party
-	for party in a b; do
-		as $party export "$T/$1.$party"
+	local party other
+	for party in "${members[@]}"; do
+		as "$party" export "$T/$1.$party"
 		done_with 0 "$1: $party exports"
 		run "$DETENTE" verify "$T/$1.$party"
 		done_with 0 "$1: $party's record is proved"
 	done
-	if [[ ${2-} == apart ]]; then
-		check "$1: both records are the same, byte for byte" diff -r --exclude=checkpoint "$T/$1.a" "$T/$1.b"
-		for party in a b; do
-			check "$1: $party's checkpoint is the same" diff <(head -n 5 "$T/$1.a/logs/$party.example/checkpoint") \
-				<(head -n 5 "$T/$1.b/logs/$party.example/checkpoint")
-		done
-	else
-		check "$1: both records are the same, byte for byte" diff -r "$T/$1.a" "$T/$1.b"
-	fi
+	for other in "${members[@]:1}"; do
+		if [[ ${2-} == apart ]]; then
+			check "$1: the records of $members and $other are the same, byte for byte" \
+				diff -r --exclude=checkpoint "$T/$1.$members" "$T/$1.$other"
+			for party in "${members[@]}"; do
+				check "$1: $party's checkpoint is the same" diff <(head -n 5 "$T/$1.$members/logs/$party.example/checkpoint") \
+					<(head -n 5 "$T/$1.$other/logs/$party.example/checkpoint")
+			done
+		else
+			check "$1: the records of $members and $other are the same, byte for byte" diff -r "$T/$1.$members" "$T/$1.$other"
+		fi
+	done
 }
