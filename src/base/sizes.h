@@ -36,6 +36,10 @@
 #define AGREEMENT_MAX 65536
 #define MECHANISM_MAX 262144
 #define OPENED_MAX 524288        /* an opened entry, its note and its receipt included */
+#define COURIER_HEAD_MAX 512     /* bytes of a courier file up to its first block, and of the head of a part */
+#define COURIER_LINE_MAX 128     /* bytes of the line before a block */
+#define COURIER_BUNDLE_MAX (PACKAGE_ENTRIES * (2 + ENTRY_MAX))
+#define COURIER_PARTS_MAX 64
 #define PROOF_HASHES_MAX 63      /* tlog-witness, tlog-mirror */
 
 #define PACKAGE_ENTRIES 256      /* tlog-mirror */
