@@ -13,7 +13,7 @@
 #include "buffer.h"
 
 #define CHANNEL_PAYLOAD_MAX ((size_t)24 << 20)
-#define CHANNEL_DESCRIPTORS_MAX 4
+#define CHANNEL_DESCRIPTORS_MAX 64 /* as many as the parts of a courier file */
 
 struct channel;
 

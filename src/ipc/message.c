@@ -283,6 +283,9 @@ enum rule message_parse_request(struct message_request *request, struct bytes pa
 	read.range = take_range(&from);
 	read.head = take_bool(&from);
 	read.moved = cursor_u64(&from);
+	/* What a PUT's head brings is still to come; what was written is of its range. */
+	expect(&from, !read.head || (read.verb == VERB_PUT && read.range.present && read.body.size == 0));
+	expect(&from, read.moved == 0 || (read.verb == VERB_PUT && !read.head && read.moved <= read.range.size));
 	read.pin = cursor_u8(&from);
 	expect(&from, read.pin < SETUP_PINS_MAX);
 	if (end(&from) != RULE_OK)

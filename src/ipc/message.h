@@ -87,19 +87,26 @@ enum request_verb { VERB_GET = 1, VERB_POST = 2, VERB_PUT = 3 };
 /* Which bytes of an attachment: of a GET's Range, a PUT's Content-Range, a 206's Content-Range. */
 struct message_range {
 	bool present;
-	uint64_t first, size; /* GET: size 0 asks for all from `first` on */
-	uint64_t total;       /* bytes of the whole; GET: 0 */
+	uint64_t first, size; /* GET: size 0 asks for all from `first` on; PUT: size 0 brings nothing, and asks */
+	uint64_t total;       /* bytes of the whole; GET: 0, or what the whole may have at most */
 };
 
 /*
  * keeper -> link: ask this peer. link -> keeper: this peer (authenticated by its TLS key) asks.
  *
  * Bytes of attachments cross in no frame: a descriptor goes with it, and the bytes stand in its file at range.first.
- *   GET  keeper -> link, with a descriptor: the body of a 200 or 206 is written to it; the reply tells how much was
- *        REPLY keeper -> link, with a descriptor: the body is read from it (reply.range)
- *   PUT  keeper -> link, with a descriptor: the body is read from it
- *        link -> keeper with `head` set, no body: answered 100 with a descriptor that the body is written to, or with a
- *        refusal; when the body has come (or broken off), the same request with `head` unset and `moved` follows
+ * The link closes it when it has done with it. Who sends the frame says how many bytes there may be, the link that
+ * there were no more.
+ *   GET  keeper -> link, with a descriptor: the body of a 200 (asked without range) or a 206 (with one) is written to
+ *        it; reply.moved tells how much was, also where it broke off (CAUSE_HTTP). Another status has its body in the
+ *        frame. Neither size nor total in the range: at most ATTACHMENT_MAX_DEFAULT
+ *        REPLY keeper -> link, 200 or 206 with a descriptor: the body is read from it, reply.range says which bytes; a
+ *        206 says so in its Content-Range, a 416 says range.total. Without a descriptor the body is in the frame
+ *   PUT  keeper -> link, with a descriptor: the body is read from it. Size 0 needs none
+ *        link -> keeper with `head` set, no body: answered 100 with a descriptor that the body is written to, or with
+ *        a refusal. After a 100, or when the caller is gone before one, the same request with the same id, `head`
+ *        unset and `moved` follows once: when the body has come, or broken off (moved < range.size, the reply then
+ *        has no reader)
  */
 struct message_request {
 	struct bytes party;

@@ -129,7 +129,8 @@ static void test_setup(void)
 		struct setup_peer *peer = &out.peers[i];
 		peer->party = BYTES("b.example");
 		memset(peer->pins[0], (int)i, sizeof(peer->pins[0]));
-		peer->pin_count = 1;
+		memset(peer->pins[1], 0xee, sizeof(peer->pins[1]));
+		peer->pin_count = 1 + i % 2;
 		peer->address_count = i % (SETUP_ADDRESSES_MAX + 1);
 		for (size_t j = 0; j < peer->address_count; j++)
 			peer->addresses[j] = BYTES("https://[::1]:8443/p");
@@ -138,7 +139,9 @@ static void test_setup(void)
 	message_write_setup(&buffer, &out);
 	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK && bytes_equal(in.listen, out.listen) &&
 		bytes_is(in.prefix, "/p") && in.peer_count == SETUP_PEERS_MAX && in.peers[200].pins[0][31] == 200 &&
-		in.peers[8].address_count == 8 && bytes_is(in.peers[8].addresses[7], "https://[::1]:8443/p"), "setup");
+		in.peers[8].address_count == 8 && bytes_is(in.peers[8].addresses[7], "https://[::1]:8443/p") &&
+		in.peers[8].pin_count == 1 && in.peers[9].pin_count == 2 && in.peers[9].pins[0][0] == 9 &&
+		in.peers[9].pins[1][31] == 0xee && in.peers[8].pins[1][31] == 0, "setup");
 	buffer_clear(&buffer);
 	out.peer_count = 2;
 	out.peers[1].addresses[0] = (struct bytes){NULL, 0};
@@ -162,9 +165,22 @@ static void test_setup(void)
 	for (size_t i = 0; i <= SETUP_PEERS_MAX; i++) {
 		buffer_u32(&buffer, 1);
 		buffer_u8(&buffer, 'b');
+		buffer_u8(&buffer, 1);
 		memset(buffer_extend(&buffer, 36), 0, 36);
 	}
 	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: one peer too many");
+	buffer_cut(&buffer, 8);
+	buffer_u32(&buffer, 1);
+	buffer_u32(&buffer, 1);
+	buffer_u8(&buffer, 'b');
+	for (uint8_t count = 0; count <= SETUP_PINS_MAX + 1; count++) {
+		buffer_cut(&buffer, 17);
+		buffer_u8(&buffer, count);
+		size_t size = count * sizeof(in.peers[0].pins[0]) + 4;
+		memset(buffer_extend(&buffer, size), 0, size);
+		test_check((message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_OK) ==
+			(count >= 1 && count <= SETUP_PINS_MAX), "setup: %u pins", count);
+	}
 	buffer_free(&buffer);
 }
 
@@ -181,6 +197,8 @@ static void test_ready(void)
 		"ready");
 	CHECK_EXACT(ready, &in, buffer);
 }
+
+#define COMPRESS_FROM_END (1 + 25 + 1 + 8 + 1) /* and behind it a range, head, moved, pin */
 
 static const struct {
 	const char *name;
@@ -202,6 +220,58 @@ static const struct {
 	{"a path with a line end", {BYTES("b.example"), VERB_GET, BYTES("/x\r\nHost: c"), {NULL, 0}, false}, false},
 };
 
+#define PUT_OF(...) {BYTES("b.example"), VERB_PUT, BYTES("/attachment/00"), {NULL, 0}, false, __VA_ARGS__}
+#define GET_OF(...) {BYTES("b.example"), VERB_GET, BYTES("/attachment/00"), {NULL, 0}, false, __VA_ARGS__}
+
+/* Attachments and pins. */
+static const struct {
+	const char *name;
+	struct message_request request;
+	bool good;
+} pieces[] = {
+	{"a range to the end", GET_OF({true, 4096, 0, 0}), true},
+	{"a range inside the whole", GET_OF({true, 90, 10, 100}), true},
+	{"a range past the whole", GET_OF({true, 90, 11, 100}), false},
+	{"a range to the largest file", GET_OF({true, INT64_MAX - 1, 1, 0}), true},
+	{"a range past the largest file", GET_OF({true, INT64_MAX, 1, 0}), false},
+	{"a range that wraps", GET_OF({true, 1, UINT64_MAX, 0}), false},
+	{"a whole above the largest file", GET_OF({true, 0, 1, UINT64_MAX}), false},
+	{"the head of a PUT", PUT_OF({true, 0, 100, 100}, true), true},
+	{"the head of a PUT that asks", PUT_OF({true, 0, 0, 100}, true), true},
+	{"a head without a range", PUT_OF({false}, true), false},
+	{"the head of a GET", GET_OF({true, 0, 100, 100}, true), false},
+	{"what was written", PUT_OF({true, 0, 100, 100}, false, 100), true},
+	{"more than was announced", PUT_OF({true, 0, 100, 100}, false, 101), false},
+	{"a head, and what was written", PUT_OF({true, 0, 100, 100}, true, 100), false},
+	{"what a GET wrote", GET_OF({true, 0, 100, 100}, false, 100), false},
+	{"the second pin", GET_OF({false}, false, 0, 1), true},
+	{"the third pin", GET_OF({false}, false, 0, 2), false},
+};
+
+static void test_pieces(void)
+{
+	struct message_request in;
+	struct buffer buffer = {0};
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		const struct message_request *out = &pieces[i].request;
+		buffer_clear(&buffer);
+		message_write_request(&buffer, out);
+		bool good = message_parse_request(&in, buffer_bytes(&buffer)) == RULE_OK &&
+			in.range.present == out->range.present && in.range.first == out->range.first &&
+			in.range.size == out->range.size && in.range.total == out->range.total &&
+			in.head == out->head && in.moved == out->moved && in.pin == out->pin;
+		test_check(good == pieces[i].good, "request: %s", pieces[i].name);
+	}
+	struct message_request head = pieces[7].request;
+	head.body = BYTES("x");
+	buffer_clear(&buffer);
+	message_write_request(&buffer, &head);
+	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "request: a head with a body");
+	buffer_clear(&buffer);
+	message_write_request(&buffer, &pieces[11].request);
+	CHECK_EXACT(request, &in, buffer);
+}
+
 static void test_request(void)
 {
 	struct message_request in;
@@ -217,9 +287,10 @@ static void test_request(void)
 	}
 	buffer_clear(&buffer);
 	message_write_request(&buffer, &requests[0].request);
-	buffer.data[buffer.size - 1] = 2;
+	size_t compress = buffer.size - COMPRESS_FROM_END;
+	buffer.data[compress] = 2;
 	test_check(message_parse_request(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "request: compress is 0 or 1");
-	buffer.data[buffer.size - 1] = 1;
+	buffer.data[compress] = 1;
 	CHECK_EXACT(request, &in, buffer);
 	uint8_t *much = calloc(1, REQUEST_MAX + 1);
 	struct message_request large = {BYTES("b.example"), VERB_POST, BYTES("/add-entries"),
@@ -245,6 +316,14 @@ static const struct {
 	{99, CAUSE_NONE, false}, {600, CAUSE_NONE, false},
 };
 
+static void test_causes(void)
+{
+	for (enum reply_cause a = CAUSE_NONE; a <= CAUSE_NO_ADDRESS; a++)
+		for (enum reply_cause b = CAUSE_NONE; b < a; b++)
+			if (bytes_is(bytes_string(reply_cause_name(a)), reply_cause_name(b)))
+				test_check(false, "causes %d and %d have one name", (int)a, (int)b);
+}
+
 static void test_reply(void)
 {
 	struct message_reply in;
@@ -266,10 +345,36 @@ static void test_reply(void)
 			bytes_equal(in.address, out.address) && in.elapsed_us == 1234567,
 		"reply");
 	CHECK_EXACT(reply, &in, buffer);
-	for (enum reply_cause a = CAUSE_NONE; a <= CAUSE_NO_ADDRESS; a++)
-		for (enum reply_cause b = CAUSE_NONE; b < a; b++)
-			if (bytes_is(bytes_string(reply_cause_name(a)), reply_cause_name(b)))
-				test_check(false, "causes %d and %d have one name", (int)a, (int)b);
+}
+
+static void test_attempts(void)
+{
+	struct message_reply in;
+	struct buffer buffer = {0};
+	struct message_reply out = {.status = 206, .range = {true, 10, 20, 30}, .moved = 20, .pin = 1,
+		.attempt_count = SETUP_ADDRESSES_MAX};
+	for (size_t i = 0; i < SETUP_ADDRESSES_MAX; i++)
+		out.attempts[i] = (struct reply_attempt){BYTES("https://h:1/p"), i == 0 ? CAUSE_NONE : CAUSE_TLS};
+	message_write_reply(&buffer, &out);
+	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.range.first == 10 &&
+		in.range.total == 30 && in.moved == 20 && in.pin == 1 && in.attempt_count == SETUP_ADDRESSES_MAX &&
+		in.attempts[0].cause == CAUSE_NONE && in.attempts[15].cause == CAUSE_TLS &&
+		bytes_equal(in.attempts[15].address, out.attempts[15].address), "reply: with a range and every attempt");
+	CHECK_EXACT(reply, &in, buffer);
+	out.attempts[3].address = bytes_of(NULL, 0);
+	message_write_reply(&buffer, &out);
+	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "reply: an attempt nowhere");
+	buffer_clear(&buffer);
+	out.attempt_count = 0;
+	message_write_reply(&buffer, &out);
+	buffer.data[buffer.size - 1] = SETUP_ADDRESSES_MAX + 1;
+	for (size_t i = 0; i <= SETUP_ADDRESSES_MAX; i++) {
+		buffer_u32(&buffer, 1);
+		buffer_u8(&buffer, 'h');
+		buffer_u8(&buffer, CAUSE_TLS);
+	}
+	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "reply: one attempt too many");
+	buffer_free(&buffer);
 }
 
 int main(void)
@@ -282,6 +387,9 @@ int main(void)
 	test_setup();
 	test_ready();
 	test_request();
+	test_pieces();
 	test_reply();
+	test_attempts();
+	test_causes();
 	return test_end();
 }
