@@ -50,7 +50,7 @@ enum statement {
 	TILE_PUT, TILE_GET,
 	CHECKPOINT_PUT, CHECKPOINT_GET, CHECKPOINT_BELOW,
 	VALUE_PUT, VALUE_GET,
-	MARK_ADD, MARK_SCAN,
+	MARK_ADD, MARK_REMOVE, MARK_NEXT, MARK_SCAN,
 	STATEMENTS
 };
 
@@ -72,6 +72,8 @@ static const char *const texts[STATEMENTS] = {
 	[VALUE_PUT] = "INSERT OR REPLACE INTO value(name, value) VALUES(?3, ?4)",
 	[VALUE_GET] = "SELECT value FROM value WHERE name = ?3",
 	[MARK_ADD] = "INSERT OR IGNORE INTO mark(kind, key, place) VALUES(?1, ?3, ?2)",
+	[MARK_REMOVE] = "DELETE FROM mark WHERE kind = ?1 AND key = ?3 AND place = ?2",
+	[MARK_NEXT] = "SELECT place FROM mark WHERE kind = ?1 AND key = ?3 AND place >= ?2 ORDER BY place LIMIT 1",
 	[MARK_SCAN] = "SELECT place FROM mark WHERE kind = ?1 AND key = ?3 ORDER BY place",
 };
 
@@ -540,6 +542,31 @@ enum rule store_mark_add(struct store *store, const struct store_mark *mark)
 	if (!place_fits(mark->log, mark->index))
 		return RULE_LIMIT;
 	return change(store, MARK_ADD, &(struct arguments){{mark->kind, place(mark->log, mark->index)}, {mark->key}});
+}
+
+enum rule store_mark_remove(struct store *store, const struct store_mark *mark)
+{
+	if (!place_fits(mark->log, mark->index))
+		return RULE_LIMIT;
+	return change(store, MARK_REMOVE, &(struct arguments){{mark->kind, place(mark->log, mark->index)}, {mark->key}});
+}
+
+enum rule store_mark_next(struct store *store, struct store_mark *mark)
+{
+	if (!place_fits(mark->log, mark->index))
+		return RULE_NOT_FOUND;
+	struct arguments from = {{mark->kind, place(mark->log, mark->index)}, {mark->key}};
+	sqlite3_stmt *row;
+	enum rule rule = query(store, MARK_NEXT, &from, &row);
+	if (rule != RULE_OK)
+		return rule;
+	int64_t id = sqlite3_column_int64(row, 0);
+	if (id >> INDEX_BITS == (int64_t)mark->log)
+		mark->index = place_index(id);
+	else
+		rule = RULE_NOT_FOUND;
+	give_back(store, MARK_NEXT, row);
+	return rule;
 }
 
 enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, store_mark_each each, void *context)

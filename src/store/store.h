@@ -68,6 +68,9 @@ struct store_mark {
 	uint64_t index;
 };
 enum rule store_mark_add(struct store *store, const struct store_mark *mark); /* adding twice is harmless */
+enum rule store_mark_remove(struct store *store, const struct store_mark *mark); /* so is removing what is not there */
+/* Sets mark->index to the first place of (kind, key) in mark->log from mark->index on. RULE_NOT_FOUND. */
+enum rule store_mark_next(struct store *store, struct store_mark *mark);
 /* Calls `each` for the places of (kind, key) in ascending (log, index); stops as store_entry_scan() does. */
 typedef enum rule (*store_mark_each)(void *context, unsigned log, uint64_t index);
 enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, store_mark_each each, void *context);

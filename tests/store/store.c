@@ -234,6 +234,21 @@ static enum rule collect(void *context, unsigned log, uint64_t index)
 	return to->size > 20 ? RULE_LIMIT : RULE_OK;
 }
 
+/* The marks 0/0 to 0/49 are in the open transaction. */
+static void test_marks_move(struct store *store)
+{
+	struct store_mark mark = {1, BYTES("many"), 0, 7}, gone = {1, BYTES("many"), 0, 8};
+	bool good = store_mark_remove(store, &gone) == RULE_OK && store_mark_remove(store, &gone) == RULE_OK;
+	test_check(good && store_mark_next(store, &mark) == RULE_OK && mark.index == 7, "a mark at the place itself");
+	mark.index = 8;
+	test_check(store_mark_next(store, &mark) == RULE_OK && mark.index == 9, "one that was removed is passed over");
+	store_mark_add(store, &(struct store_mark){1, BYTES("many"), 1, 3});
+	mark.index = 50;
+	test_check(store_mark_next(store, &mark) == RULE_NOT_FOUND, "the next mark of a log is none of another's");
+	mark = (struct store_mark){1, BYTES("man"), 0, 0};
+	test_check(store_mark_next(store, &mark) == RULE_NOT_FOUND, "nor of another key");
+}
+
 static void test_marks(void)
 {
 	struct store *store = open_store("marks");
@@ -282,6 +297,7 @@ static void test_marks(void)
 	test_check(store_mark_scan(store, 1, BYTES("many"), collect, &places) == RULE_LIMIT &&
 			bytes_is(buffer_bytes(&places), "0/0 0/1 0/2 0/3 0/4 0/5 "),
 		"the callback stops a scan; open writes are seen");
+	test_marks_move(store);
 	buffer_free(&places);
 	store_close(store);
 }
