@@ -19,7 +19,8 @@ struct store;
 
 /*
  * Opens or creates PATH (mode 0600). RULE_STORE_FORMAT for a file of another kind or version, RULE_STORE_CORRUPT when
- * SQLite finds it damaged, RULE_STORE_BUSY when another process has it, RULE_PERMISSION, RULE_DISK_FULL, RULE_IO.
+ * SQLite finds it damaged, RULE_STORE_BUSY when another process has it, RULE_PERMISSION, RULE_READ_ONLY,
+ * RULE_DISK_FULL, RULE_IO.
  */
 enum rule store_open(struct store **store, const char *path, struct fault *fault);
 void store_close(struct store *store); /* rolls back what is open; NULL is harmless */
