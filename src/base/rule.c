@@ -49,8 +49,9 @@ enum rule rule_of_errno(int error)
 		return RULE_NOT_FOUND;
 	case EACCES:
 	case EPERM:
-	case EROFS:
 		return RULE_PERMISSION;
+	case EROFS:
+		return RULE_READ_ONLY;
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG: /* RLIMIT_FSIZE, or the file system's own bound */

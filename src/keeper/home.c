@@ -43,10 +43,10 @@ enum rule home_sync(const struct keeper *keeper)
 	char path[4096];
 	home_path(keeper, "", path, sizeof(path));
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = fd >= 0 && fsync(fd) == 0;
+	enum rule rule = fd >= 0 && fsync(fd) == 0 ? RULE_OK : rule_of_errno(errno);
 	if (fd >= 0)
 		close(fd);
-	return good ? RULE_OK : RULE_IO;
+	return rule;
 }
 
 /* Was the home left in order, and is it the same? From here on it is not in order, durably. */

@@ -22,7 +22,7 @@ int main(void)
 		"rules about this machine");
 	static const struct { int error; enum rule rule; } errors[] = {{ENOMEM, RULE_MEMORY}, {ENOENT, RULE_NOT_FOUND},
 		{ENOTDIR, RULE_NOT_FOUND}, {EACCES, RULE_PERMISSION}, {EPERM, RULE_PERMISSION},
-		{EROFS, RULE_PERMISSION}, {ENOSPC, RULE_DISK_FULL}, {EDQUOT, RULE_DISK_FULL},
+		{EROFS, RULE_READ_ONLY}, {ENOSPC, RULE_DISK_FULL}, {EDQUOT, RULE_DISK_FULL},
 		{EFBIG, RULE_DISK_FULL}, {ENAMETOOLONG, RULE_LIMIT}, {EIO, RULE_IO}, {EEXIST, RULE_IO}, {0, RULE_IO}};
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		test_check(rule_of_errno(errors[i].error) == errors[i].rule, "%s", strerror(errors[i].error));
