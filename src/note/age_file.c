@@ -8,6 +8,7 @@
 /* What is read: the descriptor's bytes, or what its armor holds. */
 struct source {
 	int in;
+	struct sha256_stream *digest; /* takes in what is read; NULL: none */
 	bool ended; /* the descriptor */
 	bool armored;
 	struct bytes raw;     /* of what was read, what is left */
@@ -19,14 +20,17 @@ struct source {
 
 /* What is written: as it is, or in lines of armor. */
 struct sink {
-	int out;
+	int out;                      /* less than 0: nowhere */
+	struct sha256_stream *digest; /* takes in what is written; NULL: none */
 	bool armored;
 	struct buffer binary; /* less than a line of armor, between writes */
 	struct buffer text;
 };
 
 /* All that a run needs, in memory for secrets: its size is what bounds the memory of any file. */
-struct job {
+struct age_run {
+	size_t have; /* bytes in `chunk` */
+	uint64_t plain; /* bytes that were sealed or opened */
 	struct source source;
 	struct sink sink;
 	struct age_stream stream;
@@ -37,9 +41,9 @@ struct job {
 	uint8_t chunk[AGE_CHUNK + AEAD_TAG + 1], result[AGE_CHUNK + AEAD_TAG];
 };
 
-static struct job *job_new(const struct age_io *io)
+static struct age_run *job_new(const struct age_io *io)
 {
-	struct job *job = secret_new(sizeof(*job));
+	struct age_run *job = secret_new(sizeof(*job));
 	if (job == NULL)
 		return NULL;
 	job->source.in = io->in;
@@ -47,8 +51,10 @@ static struct job *job_new(const struct age_io *io)
 	return job;
 }
 
-static void job_free(struct job *job)
+void age_run_free(struct age_run *job)
 {
+	if (job == NULL)
+		return;
 	buffer_free(&job->source.line);
 	buffer_free(&job->sink.binary);
 	buffer_free(&job->sink.text);
@@ -68,6 +74,8 @@ static enum rule source_fill(struct source *source, bool brim)
 		source->ended = got == 0;
 		size += got > 0 ? (size_t)got : 0;
 	}
+	if (source->digest != NULL)
+		sha256_more(source->digest, bytes_of(source->space, size));
 	source->raw = bytes_of(source->space, size);
 	return RULE_OK;
 }
@@ -163,10 +171,16 @@ static enum rule source_read(struct source *source, uint8_t *to, size_t size, si
 
 /* ---- writing ---- */
 
+static enum rule sink_put(struct sink *sink, struct bytes bytes)
+{
+	if (sink->digest != NULL)
+		sha256_more(sink->digest, bytes);
+	return sink->out < 0 ? RULE_OK : file_write(sink->out, bytes);
+}
+
 static enum rule sink_flush(struct sink *sink)
 {
-	enum rule rule =
-		sink->text.rule != RULE_OK ? sink->text.rule : file_write(sink->out, buffer_bytes(&sink->text));
+	enum rule rule = sink->text.rule != RULE_OK ? sink->text.rule : sink_put(sink, buffer_bytes(&sink->text));
 	buffer_clear(&sink->text);
 	return rule;
 }
@@ -174,7 +188,7 @@ static enum rule sink_flush(struct sink *sink)
 static enum rule sink_write(struct sink *sink, struct bytes bytes)
 {
 	if (!sink->armored)
-		return file_write(sink->out, bytes);
+		return sink_put(sink, bytes);
 	buffer_add(&sink->binary, bytes);
 	if (sink->binary.rule != RULE_OK)
 		return sink->binary.rule;
@@ -196,7 +210,7 @@ static enum rule sink_end(struct sink *sink)
 
 /* ---- encrypting ---- */
 
-static enum rule make_header(struct job *job, const struct age_to *to, struct buffer *header)
+static enum rule make_header(struct age_run *job, const struct age_to *to, struct buffer *header)
 {
 	random_fill(to->random, job->file_key, AGE_FILE_KEY);
 	if (to->count == 0) {
@@ -212,33 +226,31 @@ static enum rule make_header(struct job *job, const struct age_to *to, struct bu
 }
 
 /* One byte is read ahead, to know the last chunk. */
-static enum rule seal_chunks(struct job *job)
+enum rule age_seal_step(struct age_run *job, unsigned chunks, bool *done)
 {
-	size_t have = 0;
-	for (;;) {
-		enum rule rule = source_read(&job->source, job->chunk, AGE_CHUNK + 1, &have);
-		bool last = have <= AGE_CHUNK;
-		size_t size = last ? have : AGE_CHUNK;
+	*done = false;
+	for (; chunks > 0 && !*done; chunks--) {
+		enum rule rule = source_read(&job->source, job->chunk, AGE_CHUNK + 1, &job->have);
+		bool last = job->have <= AGE_CHUNK;
+		size_t size = last ? job->have : AGE_CHUNK;
 		if (rule != RULE_OK)
 			return rule;
 		age_chunk_seal(&job->stream, bytes_of(job->chunk, size), last, job->result);
 		rule = sink_write(&job->sink, bytes_of(job->result, size + AEAD_TAG));
-		if (rule != RULE_OK || last)
+		if (rule == RULE_OK && last)
+			rule = sink_end(&job->sink);
+		if (rule != RULE_OK)
 			return rule;
+		job->plain += size;
 		job->chunk[0] = job->chunk[AGE_CHUNK];
-		have = 1;
+		job->have = 1;
+		*done = last;
 	}
+	return RULE_OK;
 }
 
-enum rule age_encrypt(const struct age_io *io, const struct age_to *to)
+static enum rule seal_begin(struct age_run *job, const struct age_io *io, const struct age_to *to)
 {
-	if (to->count > AGE_RECIPIENTS_MAX)
-		return RULE_LIMIT;
-	if (to->count == 0 && to->passphrase.size == 0)
-		return RULE_AGE_PASSPHRASE;
-	struct job *job = job_new(io);
-	if (job == NULL)
-		return RULE_MEMORY;
 	struct buffer header = {0};
 	uint8_t nonce[AGE_NONCE];
 	job->sink.armored = to->armor;
@@ -254,20 +266,47 @@ enum rule age_encrypt(const struct age_io *io, const struct age_to *to)
 	rule = sink_write(&job->sink, buffer_bytes(&header));
 	if (rule == RULE_OK)
 		rule = sink_write(&job->sink, bytes_of(nonce, sizeof(nonce)));
-	if (rule == RULE_OK)
-		rule = seal_chunks(job);
-	if (rule == RULE_OK)
-		rule = sink_end(&job->sink);
 done:
 	buffer_free(&header);
-	job_free(job);
+	return rule;
+}
+
+enum rule age_seal_begin(struct age_run **run, const struct age_io *io, const struct age_to *to,
+	struct sha256_stream *digest)
+{
+	if (to->count > AGE_RECIPIENTS_MAX)
+		return RULE_LIMIT;
+	if (to->count == 0 && to->passphrase.size == 0)
+		return RULE_AGE_PASSPHRASE;
+	struct age_run *job = job_new(io);
+	if (job == NULL)
+		return RULE_MEMORY;
+	job->sink.digest = digest;
+	enum rule rule = seal_begin(job, io, to);
+	if (rule == RULE_OK)
+		*run = job;
+	else
+		age_run_free(job);
+	return rule;
+}
+
+enum rule age_encrypt(const struct age_io *io, const struct age_to *to)
+{
+	struct age_run *run;
+	bool done = false;
+	enum rule rule = age_seal_begin(&run, io, to, NULL);
+	if (rule != RULE_OK)
+		return rule;
+	while (rule == RULE_OK && !done)
+		rule = age_seal_step(run, 1, &done);
+	age_run_free(run);
 	return rule;
 }
 
 /* ---- decrypting ---- */
 
 /* Reads through the MAC line, no byte further; what is no age file is left early. */
-static enum rule read_header(struct job *job)
+static enum rule read_header(struct age_run *job)
 {
 	size_t size = 0, line = 0;
 	for (;;) {
@@ -291,7 +330,7 @@ static enum rule read_header(struct job *job)
 	return age_header_read(&cursor, &job->header);
 }
 
-static enum rule unwrap(struct job *job, const struct age_from *from)
+static enum rule unwrap(struct age_run *job, const struct age_from *from)
 {
 	if (age_stanza_is(&job->header.stanzas[0], "scrypt")) {
 		struct bytes passphrase = from->passphrase;
@@ -308,58 +347,109 @@ static enum rule unwrap(struct job *job, const struct age_from *from)
 	return rule;
 }
 
-/* As age does, a full chunk is written if it authenticates as the last one or another, then judged by what follows. */
-static enum rule open_chunks(struct job *job)
+/* Opens the next chunk; `to`, unless it is NULL, gets the plaintext too. */
+static enum rule open_chunk(struct age_run *job, struct buffer *to, bool *done)
 {
-	size_t have = 0;
-	for (;;) {
-		enum rule rule = source_read(&job->source, job->chunk, AGE_CHUNK + AEAD_TAG + 1, &have);
-		if (rule != RULE_OK)
-			return rule;
-		bool more = have > AGE_CHUNK + AEAD_TAG, last = !more;
-		struct bytes sealed = bytes_of(job->chunk, more ? AGE_CHUNK + AEAD_TAG : have);
+	enum rule rule = source_read(&job->source, job->chunk, AGE_CHUNK + AEAD_TAG + 1, &job->have);
+	if (rule != RULE_OK)
+		return rule;
+	bool more = job->have > AGE_CHUNK + AEAD_TAG, last = !more;
+	struct bytes sealed = bytes_of(job->chunk, more ? AGE_CHUNK + AEAD_TAG : job->have);
+	rule = age_chunk_open(&job->stream, sealed, last, job->result);
+	/* as age does, a full chunk is taken if it authenticates as the last one or another, then judged by what follows */
+	if (rule != RULE_OK && sealed.size == AGE_CHUNK + AEAD_TAG) {
+		last = !last;
 		rule = age_chunk_open(&job->stream, sealed, last, job->result);
-		if (rule != RULE_OK && sealed.size == AGE_CHUNK + AEAD_TAG) {
-			last = !last;
-			rule = age_chunk_open(&job->stream, sealed, last, job->result);
-		}
-		if (rule == RULE_OK)
-			rule = file_write(job->sink.out, bytes_of(job->result, sealed.size - AEAD_TAG));
-		if (rule != RULE_OK)
-			return rule;
-		if (last == more)
-			return RULE_AGE_PAYLOAD;
-		if (last)
-			return RULE_OK;
-		job->chunk[0] = job->chunk[AGE_CHUNK + AEAD_TAG];
-		have = 1;
 	}
+	struct bytes plain = bytes_of(job->result, rule == RULE_OK ? sealed.size - AEAD_TAG : 0);
+	if (rule == RULE_OK)
+		rule = sink_write(&job->sink, plain);
+	if (rule == RULE_OK && to != NULL) {
+		buffer_add(to, plain);
+		rule = to->rule;
+	}
+	if (rule != RULE_OK)
+		return rule;
+	job->plain += plain.size;
+	job->chunk[0] = job->chunk[AGE_CHUNK + AEAD_TAG];
+	job->have = 1;
+	*done = last;
+	return last == more ? RULE_AGE_PAYLOAD : RULE_OK;
+}
+
+enum rule age_open_step(struct age_run *run, unsigned chunks, struct buffer *to, bool *done)
+{
+	enum rule rule = RULE_OK;
+	*done = false;
+	for (; chunks > 0 && rule == RULE_OK && !*done; chunks--)
+		rule = open_chunk(run, to, done);
+	return rule;
+}
+
+/* The header was read and its file key is known: from here on it is the payload. */
+static enum rule open_payload(struct age_run *job)
+{
+	uint8_t nonce[AGE_NONCE];
+	size_t have = 0;
+	enum rule rule = age_header_check(&job->header, job->file_key);
+	if (rule == RULE_OK)
+		rule = source_read(&job->source, nonce, sizeof(nonce), &have);
+	if (rule == RULE_OK && have < sizeof(nonce))
+		rule = RULE_AGE_NONCE;
+	if (rule == RULE_OK)
+		age_stream_start(&job->stream, job->file_key, nonce);
+	return rule;
+}
+
+enum rule age_open_begin(struct age_run **run, const struct age_io *io, struct sha256_stream *digest)
+{
+	struct age_run *job = job_new(io);
+	if (job == NULL)
+		return RULE_MEMORY;
+	job->source.digest = digest;
+	memcpy(job->file_key, io->file_key, AGE_FILE_KEY);
+	enum rule rule = read_header(job);
+	if (rule == RULE_OK)
+		rule = open_payload(job);
+	if (rule == RULE_OK)
+		*run = job;
+	else
+		age_run_free(job);
+	return rule;
 }
 
 enum rule age_decrypt(const struct age_io *io, const struct age_from *from)
 {
-	struct job *job = job_new(io);
+	struct age_run *job = job_new(io);
+	bool done = false;
 	if (job == NULL)
 		return RULE_MEMORY;
-	uint8_t nonce[AGE_NONCE];
-	size_t have = 0;
 	enum rule rule = source_start(&job->source);
 	if (rule == RULE_OK)
 		rule = read_header(job);
 	if (rule == RULE_OK)
 		rule = unwrap(job, from);
 	if (rule == RULE_OK)
-		rule = age_header_check(&job->header, job->file_key);
-	if (rule == RULE_OK)
-		rule = source_read(&job->source, nonce, sizeof(nonce), &have);
-	if (rule == RULE_OK && have < sizeof(nonce))
-		rule = RULE_AGE_NONCE;
-	if (rule == RULE_OK) {
-		age_stream_start(&job->stream, job->file_key, nonce);
-		if (io->file_key != NULL)
-			memcpy(io->file_key, job->file_key, AGE_FILE_KEY);
-		rule = open_chunks(job);
-	}
-	job_free(job);
+		rule = open_payload(job);
+	if (rule == RULE_OK && io->file_key != NULL)
+		memcpy(io->file_key, job->file_key, AGE_FILE_KEY);
+	while (rule == RULE_OK && !done)
+		rule = age_open_step(job, 1, NULL, &done);
+	age_run_free(job);
 	return rule;
+}
+
+uint64_t age_run_plain(const struct age_run *run)
+{
+	return run->plain;
+}
+
+/* What age_header_write() writes for X25519 recipients: first line, a stanza of two lines each, the MAC's line. */
+#define HEADER_FIXED (sizeof(AGE_VERSION_LINE) + sizeof("--- ") - 1 + 43 + 1)
+#define HEADER_STANZA (sizeof("-> X25519 ") - 1 + 43 + 1 + 43 + 1)
+
+uint64_t age_sealed_size(size_t recipients, uint64_t plain)
+{
+	uint64_t chunks = plain == 0 ? 1 : (plain - 1) / AGE_CHUNK + 1;
+	return HEADER_FIXED + recipients * HEADER_STANZA + AGE_NONCE + plain + chunks * AEAD_TAG;
 }

@@ -120,6 +120,71 @@ static void check_size(size_t size, bool armored)
 	buffer_free(&plain);
 }
 
+/* Opens by the file key, `chunks` at a step. */
+static enum rule open_pieces(struct bytes file, uint8_t key[AGE_FILE_KEY], unsigned chunks, struct buffer *plain)
+{
+	struct age_io io = {memory(file), -1, key};
+	struct sha256_stream *digest = sha256_begin();
+	struct age_run *run = NULL;
+	uint8_t read[SHA256_SIZE], wanted[SHA256_SIZE];
+	bool done = false;
+	enum rule rule = digest == NULL ? RULE_MEMORY : age_open_begin(&run, &io, digest);
+	while (rule == RULE_OK && !done)
+		rule = age_open_step(run, chunks, plain, &done);
+	if (rule == RULE_OK && plain != NULL)
+		test_check(age_run_plain(run) == plain->size, "it counts what it opens");
+	sha256_finish(digest, read);
+	sha256(file, wanted);
+	if (rule == RULE_OK)
+		test_check(memcmp(read, wanted, sizeof(read)) == 0, "the digest is that of the whole file that was read");
+	age_run_free(run);
+	close(io.in);
+	return rule;
+}
+
+static void check_pieces(size_t size, unsigned chunks)
+{
+	struct buffer parts = {0}, file = {0}, plain = {0};
+	struct bytes whole = bytes_of(data, size);
+	uint8_t next = 0, key[AGE_FILE_KEY], digest[SHA256_SIZE], wanted[SHA256_SIZE];
+	struct random random = {count_up, &next};
+	struct age_to to = {recipients, 3, {NULL, 0}, false, &random};
+	struct age_io io = {memory(whole), memory(bytes_of(NULL, 0)), key};
+	struct sha256_stream *stream = sha256_begin();
+	struct age_run *run = NULL;
+	bool done = false;
+	unsigned steps = 0;
+	enum rule rule = stream == NULL ? RULE_MEMORY : age_seal_begin(&run, &io, &to, stream);
+	for (; rule == RULE_OK && !done; steps++)
+		rule = age_seal_step(run, chunks, &done);
+	contents(io.out, &file);
+	by_parts(whole, 3, &parts);
+	test_check(rule == RULE_OK && bytes_equal(buffer_bytes(&file), buffer_bytes(&parts)),
+		"%zu bytes, %u chunks at a step: as the parts write them", size, chunks);
+	test_check(rule == RULE_OK && steps == (size == 0 ? 1 : (size - 1) / 65536 / chunks + 1) && age_run_plain(run) == size,
+		"%zu bytes, %u chunks at a step: no more of them", size, chunks);
+	test_check(age_sealed_size(3, size) == file.size, "%zu bytes: the size is known before", size);
+	sha256_finish(stream, digest);
+	sha256(buffer_bytes(&file), wanted);
+	test_check(memcmp(digest, wanted, sizeof(digest)) == 0, "the digest is that of what was written");
+	test_check(open_pieces(buffer_bytes(&file), key, chunks, &plain) == RULE_OK &&
+		bytes_equal(buffer_bytes(&plain), whole), "%zu bytes, %u chunks at a step: opened by key", size, chunks);
+	test_check(open_pieces(buffer_bytes(&file), key, chunks, NULL) == RULE_OK, "it is checked without being written");
+	file.data[file.size - 1] ^= 1;
+	test_check(open_pieces(buffer_bytes(&file), key, chunks, NULL) == RULE_AGE_PAYLOAD, "its last byte is another");
+	key[0] ^= 1;
+	test_check(open_pieces(buffer_bytes(&file), key, chunks, NULL) == RULE_AGE_MAC, "the file key is another");
+	test_check(open_pieces(BYTES("text\n"), key, chunks, NULL) == RULE_AGE_VERSION, "no age file");
+	test_check(open_pieces(BYTES("-----BEGIN AGE ENCRYPTED FILE-----\n"), key, chunks, NULL) == RULE_AGE_VERSION,
+		"armor is no binary file");
+	age_run_free(run);
+	close(io.in);
+	close(io.out);
+	buffer_free(&file);
+	buffer_free(&parts);
+	buffer_free(&plain);
+}
+
 static void check_refused_to_write(void)
 {
 	static uint8_t many[AGE_RECIPIENTS_MAX + 1][X25519_SIZE]; /* of low order: all zero */
@@ -517,6 +582,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		check_size(sizes[i], false);
 		check_size(sizes[i], true);
+		check_pieces(sizes[i], 1);
+		check_pieces(sizes[i], 16);
 	}
 	check_refused_to_write();
 	check_armor();
