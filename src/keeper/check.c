@@ -37,6 +37,24 @@ static enum rule verify_shown(const struct relation *relation, size_t party, str
 	return rule;
 }
 
+void check_other_history(struct keeper *keeper, struct relation *relation, size_t party)
+{
+	relation->forked = true;
+	keeper->clean = false;
+	relation->may_sign = false;
+	keeper->again = true;
+	fetch_say(relation, party,
+		"holds another history of our own log: this home signs nothing any more; restore it from that mirror");
+}
+
+void check_ahead(struct keeper *keeper, struct relation *relation, size_t party)
+{
+	relation->peers[party].ahead = true;
+	keeper->clean = false; /* whatever was noted, this home is an older copy */
+	relation->may_sign = false;
+	fetch_drop(relation);
+}
+
 /* Our log is no longer than the mirror's: it must be the same history. */
 static void compare(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown)
 {
@@ -50,12 +68,7 @@ static void compare(struct keeper *keeper, struct relation *relation, size_t par
 		relation->peers[party].checked = true;
 		return;
 	}
-	relation->forked = true;
-	keeper->clean = false;
-	relation->may_sign = false;
-	keeper->again = true;
-	fetch_say(relation, party,
-		"holds another history of our own log: this home signs nothing any more; restore it from that mirror");
+	check_other_history(keeper, relation, party);
 }
 
 static void take_checkpoint(struct keeper *keeper, struct relation *relation, size_t party,
@@ -72,10 +85,7 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 	} else if (shown.size <= own->ledger.size) {
 		compare(keeper, relation, party, &shown);
 	} else {
-		peer->ahead = true;
-		keeper->clean = false; /* whatever was noted, this home is an older copy */
-		relation->may_sign = false;
-		fetch_drop(relation);
+		check_ahead(keeper, relation, party);
 		if (!fetch_busy(relation)) {
 			fetch_say(relation, party, "holds more of our own log than this home: fetching it");
 			fetch_begin(keeper, relation, party, &shown, reply->body);

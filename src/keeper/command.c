@@ -70,6 +70,24 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 	command_done(keeper, command, rule_is_system(fault->rule) ? 4 : 1);
 }
 
+#define POUR_QUEUE_MAX ((size_t)4 << 20) /* bytes that wait for the client */
+
+bool command_pours(const struct command *command)
+{
+	return (command->exporting != NULL || command->packing != NULL) &&
+		channel_queued(command->client->channel) < POUR_QUEUE_MAX;
+}
+
+enum rule command_file(struct command *command, const char *path, struct bytes content)
+{
+	struct buffer payload = {0};
+	message_write_file(&payload, &(struct message_file){bytes_string(path), content});
+	struct frame frame = {.type = MESSAGE_FILE, .id = command->id, .payload = buffer_bytes(&payload)};
+	enum rule rule = payload.rule == RULE_OK ? channel_send(command->client->channel, &frame) : payload.rule;
+	buffer_free(&payload);
+	return rule;
+}
+
 #define WAIT_MAX_MS 3600000
 
 enum rule command_wait(const struct command *command, int64_t *wait_ms)
@@ -120,12 +138,14 @@ void command_free(struct command *command)
 		close(command->descriptors[i]);
 	buffer_free(&command->payload);
 	exporting_free(command->exporting);
+	packing_free(command->packing);
+	unpacking_free(command->unpacking);
 	free(command);
 }
 
 static const struct command_entry {
 	const char *name;
-	enum { KIND_CHANGE, KIND_WRITE, KIND_READ } kind;
+	enum { KIND_CHANGE, KIND_WRITE, KIND_UNPACK, KIND_READ } kind;
 	bool needs_keys;
 	void (*run)(struct keeper *keeper, struct command *command);
 } commands[] = {
@@ -142,6 +162,8 @@ static const struct command_entry {
 	{"receipt", KIND_READ, true, command_receipt},
 	{"publish", KIND_READ, true, command_publish},
 	{"export", KIND_READ, true, command_export},
+	{"courier-out", KIND_READ, true, command_courier_out},
+	{"courier-in", KIND_UNPACK, true, NULL},
 };
 
 static const struct command_entry *find_command(struct bytes name)
@@ -189,6 +211,10 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 	} else if (entry->kind == KIND_WRITE) {
 		*keeper->writes_end = command;
 		keeper->writes_end = &command->next;
+		return;
+	} else if (entry->kind == KIND_UNPACK) {
+		*keeper->unpacks_end = command;
+		keeper->unpacks_end = &command->next;
 		return;
 	} else {
 		*keeper->reads_end = command;

@@ -33,4 +33,7 @@ void command_receipt(struct keeper *keeper, struct command *command);
 void command_publish(struct keeper *keeper, struct command *command);
 void command_export(struct keeper *keeper, struct command *command);
 
+/* courier_out.c */
+void command_courier_out(struct keeper *keeper, struct command *command);
+
 #endif

@@ -67,7 +67,9 @@ static enum rule finish(struct keeper *keeper, struct relation *relation, struct
 	if (intake->log == pact->self)
 		return pact_take_checkpoint(pact, note);
 	log->advanced = true;
-	log->owing = log->owing || intake->owing;
+	/* and what was pushed before and not cosigned */
+	log->owing = log->owing || intake->owing || log->came;
+	log->came = false;
 	return pact_cosign(pact, intake->log, note, keeper_now(keeper));
 }
 

@@ -82,12 +82,15 @@ static void drop_clients(struct keeper *keeper)
 		drop_command_list(&keeper->reads, client);
 		drop_command_list(&keeper->writes, client);
 		drop_command_list(&keeper->parked, client);
+		drop_command_list(&keeper->unpacks, client);
 		channel_free(client->channel);
 		free(client);
 	}
 	keeper->client_count = kept;
 	for (keeper->writes_end = &keeper->writes; *keeper->writes_end != NULL;)
 		keeper->writes_end = &(*keeper->writes_end)->next;
+	for (keeper->unpacks_end = &keeper->unpacks; *keeper->unpacks_end != NULL;)
+		keeper->unpacks_end = &(*keeper->unpacks_end)->next;
 	if (keeper->options->client >= 0 && kept == 0)
 		keeper->stop = true;
 }
@@ -227,6 +230,7 @@ int keeper_run(const struct keeper_options *options)
 	keeper->options = options;
 	keeper->reads_end = &keeper->reads;
 	keeper->writes_end = &keeper->writes;
+	keeper->unpacks_end = &keeper->unpacks;
 	enum rule rule = crypto_start();
 	if (rule != RULE_OK)
 		fault_set(&fault, rule, 0, "%s", "libsodium");

@@ -273,6 +273,13 @@ static void refused(struct keeper *keeper, struct relation *relation, size_t par
 	peer_back_off(keeper, peer);
 }
 
+void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time)
+{
+	push_cosigned(&relation->peers[party].push, size);
+	keeper->cosigned = true;
+	waiters_received(keeper, relation, party, size, time);
+}
+
 static enum rule take_cosignature(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
 {
 	struct peer *peer = &relation->peers[party];
@@ -281,10 +288,8 @@ static enum rule take_cosignature(struct keeper *keeper, struct relation *relati
 	enum rule rule = keep_cosignature(relation->pact, party, size, body, &time);
 	if (rule == RULE_OK) {
 		measure_clock(keeper, relation, party, time);
-		push_cosigned(&peer->push, size);
 		peer->refusal[0] = '\0';
-		keeper->cosigned = true;
-		waiters_received(keeper, relation, party, size, time);
+		peer_cosigned(keeper, relation, party, size, time);
 	} else if (rule_is_system(rule)) {
 		turn_fail(keeper, rule);
 		rule = RULE_OK; /* ours, not its */

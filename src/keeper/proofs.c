@@ -200,7 +200,6 @@ void command_publish(struct keeper *keeper, struct command *command)
  * An export goes out in pieces, a few tiles a turn, and only while the client keeps up: the lines of the node come
  * first. What each log is exported up to is chosen at the start.
  */
-#define EXPORT_QUEUE_MAX ((size_t)4 << 20) /* bytes that wait for the client */
 #define EXPORT_TILES 4                     /* tiles of a turn: about a thousand entries */
 
 struct exporting {
@@ -219,21 +218,9 @@ void exporting_free(struct exporting *exporting)
 	free(exporting);
 }
 
-bool exporting_ready(const struct command *command)
-{
-	return command->exporting != NULL && channel_queued(command->client->channel) < EXPORT_QUEUE_MAX;
-}
-
-/* Straight to the client: nothing of it depends on the turn. */
 static enum rule send_file(void *context, const char *path, struct bytes content)
 {
-	struct command *command = context;
-	struct buffer payload = {0};
-	message_write_file(&payload, &(struct message_file){bytes_string(path), content});
-	struct frame frame = {.type = MESSAGE_FILE, .id = command->id, .payload = buffer_bytes(&payload)};
-	enum rule rule = payload.rule == RULE_OK ? channel_send(command->client->channel, &frame) : payload.rule;
-	buffer_free(&payload);
-	return rule;
+	return command_file(context, path, content);
 }
 
 static enum rule export_entry(void *context, uint64_t index, struct buffer *to)
@@ -328,6 +315,6 @@ void command_export(struct keeper *keeper, struct command *command)
 	} else {
 		command->parked = true;
 		command->deadline_ms = INT64_MAX;
-		keeper->again = keeper->again || exporting_ready(command);
+		keeper->again = keeper->again || command_pours(command);
 	}
 }

@@ -97,6 +97,8 @@ struct command {
 	bool parked;
 	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
 	struct exporting *exporting; /* of an export under way */
+	struct packing *packing;     /* of a courier file that is being made */
+	struct unpacking *unpacking; /* of courier files that are being taken in */
 };
 
 /* A writer that waits for receipts of its entry. */
@@ -159,6 +161,7 @@ struct keeper {
 	struct command *writes, **writes_end; /* between turns: those that wait for the start check */
 	struct command *reads, **reads_end;
 	struct command *parked; /* reading commands that wait */
+	struct command *unpacks, **unpacks_end; /* courier files to take in, one command after the other */
 	bool cosigned;          /* in this turn a cosignature over our log came */
 	struct writing *spare; /* memory of entries written before */
 	struct adding *adding; /* memory to take entries of others in */
@@ -197,9 +200,12 @@ struct relation *command_relation(struct keeper *keeper, struct command *command
 /* Parses "wait" (milliseconds) into *wait_ms, which keeps its value without one. RULE_DECIMAL, RULE_LIMIT. */
 enum rule command_wait(const struct command *command, int64_t *wait_ms);
 void command_free(struct command *command);
-/* proofs.c: an export under way; the client keeps up with it */
-void exporting_free(struct exporting *exporting);
-bool exporting_ready(const struct command *command);
+/* An export or a courier file goes out, and the client keeps up with it. */
+bool command_pours(const struct command *command);
+/* Straight to the client, as nothing of it depends on the turn: content of the file of that name. */
+enum rule command_file(struct command *command, const char *path, struct bytes content);
+void exporting_free(struct exporting *exporting); /* proofs.c */
+void packing_free(struct packing *packing);       /* courier_out.c */
 void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
 void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */
 
@@ -227,6 +233,8 @@ void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, en
 void peer_back_off(struct keeper *keeper, struct peer *peer);
 /* it asks something of us, so it is there: it is tried again soon */
 void peer_heard(struct keeper *keeper, struct bytes party);
+/* Its verified cosignature over our log of that size is kept in this turn, however it came. */
+void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
 /* Its log has, or seems to have, two histories; `proved`: by two checkpoints of one size. */
 void peer_forks(struct relation *relation, size_t party, bool proved);
 
@@ -254,8 +262,21 @@ struct tile intake_wants(const struct intake *intake);
  */
 enum rule intake_bundle(struct keeper *keeper, struct relation *relation, struct intake *intake, struct bytes body);
 
+/* ---- courier_in.c: logs from files ---- */
+void unpack_all(struct keeper *keeper); /* a piece of it, in this turn */
+/* The turn failed, or the node stops: whoever waits is told. */
+void unpack_refuse(struct keeper *keeper, enum rule rule);
+void unpacking_free(struct unpacking *unpacking);
+
 /* ---- check.c: before the first signature ---- */
 void check_begin(struct keeper *keeper);
+/*
+ * Another history of our own log, which our log key signed, was shown by a party: nothing is signed any more from this
+ * home.
+ */
+void check_other_history(struct keeper *keeper, struct relation *relation, size_t party);
+/* A checkpoint of more of our own log than is held: this home is an older copy, and signs nothing before it is whole. */
+void check_ahead(struct keeper *keeper, struct relation *relation, size_t party);
 /* `bundle`: it answers PEER_ASK_BUNDLE. Backs off from an answer that is of no use. */
 void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle,
 	const struct message_reply *reply);

@@ -180,8 +180,9 @@ static void wake_parked(struct keeper *keeper)
 	int64_t now = clock_steady_ms();
 	for (struct command **at = &keeper->parked; *at != NULL;) {
 		struct command *command = *at;
-		if (!(keeper->cosigned && command->exporting == NULL) && !keeper->stop && command->deadline_ms > now &&
-			!exporting_ready(command)) {
+		bool pours = command->exporting != NULL || command->packing != NULL;
+		if (!(keeper->cosigned && !pours) && !keeper->stop && command->deadline_ms > now &&
+			!command_pours(command)) {
 			at = &command->next;
 			continue;
 		}
@@ -250,6 +251,8 @@ void turn_run(struct keeper *keeper)
 	take_clients(keeper);
 	if (keeper->failed == RULE_OK)
 		write_all(keeper);
+	if (keeper->failed == RULE_OK)
+		unpack_all(keeper);
 	finish_logs(keeper);
 	if (keeper->failed == RULE_OK)
 		turn_fail(keeper, store_commit(keeper->store));
@@ -259,6 +262,7 @@ void turn_run(struct keeper *keeper)
 	flush_deferred(keeper, rule);
 	if (rule != RULE_OK) {
 		refuse_writes(keeper, rule);
+		unpack_refuse(keeper, rule);
 		peer_setup(keeper); /* the one under way, if any, told of what was not kept */
 	}
 	waiters_settle(keeper, rule);
@@ -274,6 +278,7 @@ void turn_run(struct keeper *keeper)
 void turn_end(struct keeper *keeper)
 {
 	refuse_writes(keeper, RULE_PACT_UNCHECKED); /* they waited for the start check */
+	unpack_refuse(keeper, RULE_IPC_CLOSED);
 	waiters_settle(keeper, RULE_OK);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);

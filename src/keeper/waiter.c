@@ -98,6 +98,8 @@ int64_t waiters_next_ms(const struct keeper *keeper)
 		next = command->deadline_ms < next ? command->deadline_ms : next;
 	for (const struct command *command = keeper->writes; command != NULL; command = command->next)
 		next = command->deadline_ms < next ? command->deadline_ms : next;
+	for (const struct command *command = keeper->unpacks; command != NULL; command = command->next)
+		next = command->deadline_ms != 0 && command->deadline_ms < next ? command->deadline_ms : next;
 	return next;
 }
 
