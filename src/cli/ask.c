@@ -26,7 +26,6 @@ void ask_begin(struct ask *ask, const struct call *call, const char *name)
 	ask->call = call;
 	ask->name = name;
 	ask->message.name = bytes_string(name);
-	ask->descriptor = -1;
 	ask_string(ask, "agreement", call->agreement);
 }
 
@@ -92,6 +91,8 @@ static enum rule write_file(struct ask *ask, struct bytes payload)
 	struct message_file file;
 	char path[512];
 	enum rule rule = message_parse_file(&file, payload);
+	if (rule == RULE_OK && ask->courier != NULL)
+		return courier_writer_add(ask->courier, file.content);
 	if (rule == RULE_OK && (ask->folder == NULL || !bytes_to_string(file.path, path, sizeof(path))))
 		rule = RULE_IPC_FORM;
 	return rule == RULE_OK ? folder_writer_add(ask->folder, path, file.content) : rule;
@@ -147,8 +148,8 @@ int ask_run(struct ask *ask)
 		struct frame frame = {.type = MESSAGE_COMMAND, .id = 1};
 		message_write_command(&payload, &ask->message);
 		frame.payload = buffer_bytes(&payload);
-		if (ask->descriptor >= 0)
-			frame.descriptors[frame.descriptor_count++] = ask->descriptor;
+		frame.descriptor_count = ask->descriptor_count;
+		memcpy(frame.descriptors, ask->descriptors, sizeof(frame.descriptors));
 		rule = payload.rule == RULE_OK ? channel_send(connection.channel, &frame) : payload.rule;
 	}
 	if (rule == RULE_OK)
@@ -158,5 +159,7 @@ int ask_run(struct ask *ask)
 	ask_drop(ask);
 	if (rule == RULE_IPC_CLOSED && keeper > 0)
 		return keeper; /* it could not begin, and has said why */
+	if (ask->courier != NULL && ask->courier->rule != RULE_OK)
+		return REFUSED; /* the file is at fault: who asked tells */
 	return rule == RULE_OK ? status : failed(home, rule);
 }

@@ -5,7 +5,9 @@
 #define ASK_H
 
 #include "call.h"
+#include "channel.h"
 #include "connection.h"
+#include "courier_writer.h"
 #include "folder_writer.h"
 #include "message.h"
 
@@ -16,8 +18,11 @@ struct ask {
 	struct message_command message;
 	struct buffer *texts[MESSAGE_ARGUMENTS_MAX]; /* what the arguments view */
 	size_t text_count;
-	int descriptor;                /* goes with it; -1: none. The caller closes */
-	struct folder_writer *folder;  /* where FILE frames go; NULL: none expected */
+	int descriptors[CHANNEL_DESCRIPTORS_MAX]; /* go with it. The caller closes */
+	size_t descriptor_count;
+	/* where FILE frames go: one of these; NULL: none expected */
+	struct folder_writer *folder;
+	struct courier_writer *courier;
 	struct buffer *out;            /* standard output goes here instead of to the terminal; NULL: to the terminal */
 	bool node_only, without_mirrors, without_landlock;
 	enum rule rule;

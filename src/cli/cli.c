@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "crypto.h"
+#include "sizes.h"
 #include "tool_age.h"
 #include "tool_note.h"
 #include "tool_tree.h"
@@ -77,6 +78,14 @@ static const struct cli_option publish_options[] = {
 	{"field", "NAME", "open this sealed field only; may repeat (default: the whole entry)"}, {NULL, NULL, NULL}};
 static const struct cli_option export_options[] = {
 	{"latest", NULL, "up to the newest checkpoint held, even if not every party cosigned it"}, {NULL, NULL, NULL}};
+static const struct cli_option courier_out_options[] = {
+	{"to", "PARTY", "whom it is for"},
+	{"split", "SIZE", "parts FILE.001, FILE.002 ... of at most so many bytes; 4M is 4 MiB, K and G likewise"},
+	{"whole", NULL, "everything that is held, also of their own log: for a party that lost something"},
+	{NULL, NULL, NULL}};
+static const struct cli_option courier_in_options[] = {
+	{"without-mirrors", NULL, "sign even if this home was not closed cleanly and no node runs"},
+	{NULL, NULL, NULL}};
 static const struct cli_option verify_options[] = {
 	{"record", "DIR", "an exported record whose public keys are used"},
 	{"trust", "PARTY=DIGITS", "the fingerprint of a party's card, which you vouch for; may repeat"},
@@ -90,6 +99,13 @@ static const char send_more[] =
 	"A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
 	"'detente mechanism show NAME' lists forms and fields. The first line printed is the entry's name; then a\n"
 	"line 'received PARTY TIME' for each receipt that comes in time. Exit status 0 says that it is stored here.";
+static const char courier_out_more[] =
+	"Without a network: what the other party lacks, as far as its own words tell that came here, goes into FILE, which\n"
+	"somebody carries there. A file that is lost is no harm: the next one carries all of it again. Its open lines and\n"
+	"all addresses can be read by who carries it; what is sealed stays sealed.";
+static const char courier_in_more[] =
+	"Takes in files that 'detente courier out' made, in any order, also twice; of a file in parts all parts at once.\n"
+	"Only what its logs' signatures prove is taken. What came in is answered by the next file that goes out.";
 static const char verify_more[] =
 	"WHAT is an exported record (a folder), an opened entry, or an entry and its receipt (two files).\n"
 	"Needs public keys only. Says what is proved, what is not, and whom it trusts. Exit status 0: proved.";
@@ -118,6 +134,10 @@ static const struct cli_command commands[] = {
 	{"publish", "ENTRY", "an opened entry with its proofs, for anyone to verify", NULL, 1, 1,
 		publish_options, run_publish},
 	{"export", "DIR", "the whole record as files", NULL, 1, 1, export_options, run_export},
+	{"courier out", "FILE", "what another party lacks, as a file to be carried there", courier_out_more, 1, 1,
+		courier_out_options, run_courier_out},
+	{"courier in", "FILE...", "take in what was carried here", courier_in_more, 1, COURIER_PARTS_MAX,
+		courier_in_options, run_courier_in},
 	{"verify", "WHAT...", "check a record, a receipt or an opened entry, offline", verify_more, 1, 3,
 		verify_options, run_verify},
 	{"mechanism check", "FILE", "is a mechanism file correct", NULL, 1, 1, none, run_mechanism_check},

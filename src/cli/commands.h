@@ -26,6 +26,10 @@ int run_receipt(const struct call *call);
 int run_publish(const struct call *call);
 int run_export(const struct call *call);
 
+/* courier_commands.c */
+int run_courier_out(const struct call *call);
+int run_courier_in(const struct call *call);
+
 /* verify_command.c */
 int run_verify(const struct call *call);
 int run_mechanism_check(const struct call *call);

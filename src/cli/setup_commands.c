@@ -102,7 +102,7 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 		ask_string(&ask, "severity", "none");
 	ask_string(&ask, "tls", pin);
 	take_addresses(&ask, call_option(call, "listen"));
-	ask.descriptor = identity;
+	ask.descriptors[ask.descriptor_count++] = identity;
 	ask.without_landlock = call_option(call, "without-landlock") != NULL;
 	int status = ask_run(&ask);
 	close(identity);
@@ -397,7 +397,7 @@ int run_agree_sign(const struct call *call)
 	if (fd < 0)
 		return say_rule(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
 	ask_begin(&ask, call, "agree-sign");
-	ask.descriptor = fd;
+	ask.descriptors[ask.descriptor_count++] = fd;
 	int status = ask_agreement(&ask);
 	if (status == DONE)
 		status = ask_run(&ask);

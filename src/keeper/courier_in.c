@@ -1,7 +1,7 @@
 /*
  * courier_in: takes in courier files (docs/spec/courier), whole ones and parts. Arguments of "courier-in":
  *
- *   name* (of the files, whose descriptors come with the command), wait (milliseconds)
+ *   name* (of the files, whose descriptors come with the command), agreement
  *
  * A file is checked whole before anything of it is used. Then its logs are taken in one after the other as if another
  * node served them: in pieces between turns, whatever the link brings meanwhile. Nothing is taken that is not proved.
@@ -19,7 +19,7 @@
 #define TURN_ALONE_MS 1000 /* without */
 #define PIECE ((uint64_t)1 << 20) /* bytes that are checked at once */
 #define SAY_MS 2000        /* between two lines of progress */
-#define WAIT_DEFAULT_MS 5000
+#define WAIT_MS 5000       /* for the check before the first signature */
 
 struct unpack_file {
 	int descriptor; /* the command's */
@@ -590,12 +590,11 @@ static bool waits_for_check(const struct keeper *keeper, struct command *command
 	const struct relation *relation = unpacking->relation;
 	bool own = bytes_is(bytes_string(unpacking->courier.logs[unpacking->log].origin),
 		terms_origin(relation->pact->terms, relation->pact->self));
-	int64_t wait_ms = WAIT_DEFAULT_MS, now = clock_steady_ms();
-	if (own || relation->forked || relation->may_sign || keeper->link == NULL ||
-	    command_wait(command, &wait_ms) != RULE_OK)
+	int64_t now = clock_steady_ms();
+	if (own || relation->forked || relation->may_sign || keeper->link == NULL)
 		return false;
 	if (command->deadline_ms == 0)
-		command->deadline_ms = now + wait_ms;
+		command->deadline_ms = now + WAIT_MS;
 	return now < command->deadline_ms;
 }
 
