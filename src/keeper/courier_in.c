@@ -45,10 +45,10 @@ struct unpacking {
 	struct courier courier;
 	struct relation *relation;
 	size_t from;
-	/* the log under way: of the file, of the agreement; how much was held; where its next bundle is read */
+	/* the log under way: of the file, of the agreement; how much was held; which bundle is next, and where */
 	size_t log, party;
 	bool begun;
-	uint64_t before, at;
+	uint64_t before, next, at;
 	bool owing; /* more than bookkeeping came before the intake was begun anew */
 	struct intake intake;
 	struct buffer body;
@@ -396,16 +396,14 @@ static enum rule read_bundle(struct unpacking *unpacking)
 	struct courier_block block = {0};
 	uint64_t wanted = intake_wants(&unpacking->intake).index;
 	enum rule rule = RULE_OK;
-	do {
+	if (unpacking->next > wanted) { /* the second pass begins */
+		unpacking->at = log->entries;
+		unpacking->next = log->first;
+	}
+	for (; unpacking->next <= wanted && rule == RULE_OK; unpacking->next++)
 		rule = courier_block_at(&unpacking->courier, &unpacking->at, &block);
-		if (rule == RULE_OK && block.kind == COURIER_ENTRIES && block.bundle > wanted) {
-			unpacking->at = log->entries; /* the second pass begins */
-			block.bundle = 0;
-			rule = courier_block_at(&unpacking->courier, &unpacking->at, &block);
-		}
-	} while (rule == RULE_OK && block.kind == COURIER_ENTRIES && block.bundle < wanted);
 	if (rule == RULE_OK && (block.kind != COURIER_ENTRIES || block.bundle != wanted))
-		rule = RULE_TRUNCATED; /* it is not the file any more that was checked */
+		rule = RULE_COURIER_DIGEST; /* it is not the file any more that was checked */
 	return rule == RULE_OK ? courier_block_bytes(&unpacking->courier, &block, &unpacking->body) : rule;
 }
 
@@ -433,6 +431,7 @@ static void begin_intake(struct keeper *keeper, struct command *command, struct 
 	}
 	unpacking->intake.log = unpacking->party;
 	unpacking->at = shown->entries;
+	unpacking->next = shown->first;
 	stepped(keeper, command, intake_begin(keeper, relation, &unpacking->intake, &checkpoint, note));
 }
 
