@@ -81,7 +81,7 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 	if (rule != RULE_OK) {
 		fetch_say(relation, party, rule_sentence(rule));
 		peer->unreachable = true;
-		peer_back_off(keeper, peer);
+		peer_back_off(keeper, &peer->asking);
 	} else if (shown.size <= own->ledger.size) {
 		compare(keeper, relation, party, &shown);
 	} else {
@@ -93,24 +93,24 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 	}
 }
 
-void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle,
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request asked,
 	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
-	bool own = peer->fetch.log == relation->pact->self;
+	bool own = peer->fetch.log == relation->pact->self, bundle = asked == PEER_ASK_BUNDLE;
 	if (relation->forked || (bundle && peer->fetch.pass == 0))
 		return; /* nobody waits for it any more */
 	peer->unreachable = reply->status != 200 && reply->status != 404;
 	if (reply->status == 200 && bundle)
 		fetch_bundle(keeper, relation, party, reply->body);
-	else if (reply->status == 200 && !own)
-		fetch_reply(keeper, relation, party, reply);
-	else if (reply->status == 200)
+	else if (reply->status == 200 && own)
 		take_checkpoint(keeper, relation, party, reply);
 	else if (reply->status == 404 && own && !bundle)
 		peer->checked = true; /* it never had anything of ours */
+	else if (!peer->unreachable && !own && !bundle)
+		fetch_reply(keeper, relation, party, reply);
 	else
-		peer_back_off(keeper, peer);
+		peer_back_off(keeper, &peer->asking);
 }
 
 /*
@@ -126,8 +126,7 @@ static void decide(struct keeper *keeper, struct relation *relation)
 			continue;
 		any = any || peer->checked;
 		ahead = ahead || (peer->ahead && !peer->checked);
-		waiting = waiting || (!peer->checked && !peer->unreachable &&
-			terms_card(relation->pact->terms, i)->address_count > 0);
+		waiting = waiting || (!peer->checked && !peer->unreachable && fetch_callable(relation, i));
 	}
 	relation->may_sign = !waiting && !ahead && (any || keeper->clean || keeper->options->without_mirrors);
 	keeper->again = keeper->again || relation->may_sign; /* writers wait for it */
@@ -138,10 +137,9 @@ static void ask(struct keeper *keeper, struct relation *relation)
 	int64_t now = clock_steady_ms();
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		const struct peer *peer = &relation->peers[i];
-		bool due = i != relation->pact->self && !peer->checked && peer->request == PEER_IDLE &&
-			peer->retry_at_ms <= now;
-		if (due && terms_card(relation->pact->terms, i)->address_count > 0 &&
-		    (peer->fetch.pass != 0 || !fetch_busy(relation)))
+		bool due = fetch_callable(relation, i) && !peer->checked && peer->asking.request == PEER_IDLE &&
+			peer->asking.retry_at_ms <= now;
+		if (due && (peer->fetch.pass != 0 || !fetch_busy(relation)))
 			fetch_ask(keeper, relation, i, relation->pact->self);
 	}
 }

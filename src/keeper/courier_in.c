@@ -618,18 +618,14 @@ static void take_bundle(struct keeper *keeper, struct command *command)
 {
 	struct unpacking *unpacking = command->unpacking;
 	const struct intake *intake = &unpacking->intake;
-	const struct pact_log *log = &unpacking->relation->pact->logs[unpacking->party];
-	/* the link brought some of it meanwhile: it goes on from there */
-	uint64_t held = intake->pass == 2 ? intake->frontier.size : unpacking->before;
-	if (log->ledger.size != held) {
-		unpacking->owing = unpacking->owing || intake->owing;
-		unpacking->intake.pass = 0;
-		unpacking->begun = false;
-		return;
-	}
 	enum rule rule = read_bundle(unpacking);
 	if (rule == RULE_OK)
 		rule = intake_bundle(keeper, unpacking->relation, &unpacking->intake, buffer_bytes(&unpacking->body));
+	if (rule == RULE_INTAKE_OVERTAKEN) { /* by the link: it goes on from there */
+		unpacking->owing = unpacking->owing || intake->owing;
+		unpacking->begun = false;
+		return;
+	}
 	say_progress(keeper, command);
 	stepped(keeper, command, rule);
 }

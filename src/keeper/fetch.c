@@ -1,6 +1,7 @@
 /*
  * fetch: takes from another party's node what it holds of a log and we lack: our own log after a restore from an older
- * copy, the others' logs when our own refers to more of them than we hold.
+ * copy; the others' logs, when our own refers to more of them than we hold, when nobody can push them to us, when their
+ * owner has been silent, and when the log of the one that is asked refers to more of them.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,10 @@
 #include "state.h"
 #include "text.h"
 
-#define FETCH_AGAIN_MS 1000
+#define PULL_MS 2000     /* between two questions for one log */
+#define BEHIND_MS 1000   /* the same where it is known that something is missing */
+#define SILENT_MS 5000   /* a party that was silent for so long is asked, or others are asked for its log */
+#define REFUSED_MS 60000 /* before a peer is asked again for a log of which it gave what is refused */
 
 void fetch_say(const struct relation *relation, size_t party, const char *what)
 {
@@ -32,6 +36,7 @@ void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, s
 	char path[160];
 	if (peer->fetch.pass == 0) {
 		peer->fetch.log = log;
+		peer->asked_size = relation->pact->logs[log].size;
 		log_path(relation, log, "checkpoint", path, sizeof(path));
 		peer_ask(keeper, relation, party, PEER_ASK_CHECKPOINT, path);
 	} else {
@@ -46,7 +51,7 @@ void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, s
 bool fetch_busy(const struct relation *relation)
 {
 	for (size_t i = 0; i < relation->pact->parties; i++) {
-		if (relation->peers[i].fetch.pass != 0)
+		if (relation->peers[i].fetch.pass != 0 && relation->peers[i].fetch.log == relation->pact->self)
 			return true;
 	}
 	return false;
@@ -66,8 +71,12 @@ static void give_up(struct keeper *keeper, struct relation *relation, size_t par
 	struct peer *peer = &relation->peers[party];
 	fetch_say(relation, party, why);
 	peer->fetch.pass = 0;
-	peer->unreachable = true;
-	peer_back_off(keeper, peer);
+	if (peer->fetch.log == relation->pact->self) {
+		peer->unreachable = true;
+		peer_back_off(keeper, &peer->asking);
+	} else {
+		peer->ask_at_ms[peer->fetch.log] = clock_steady_ms() + REFUSED_MS;
+	}
 }
 
 /* After a step of the intake: goes on, is done, or failed. */
@@ -82,11 +91,16 @@ static void stepped(struct keeper *keeper, struct relation *relation, size_t par
 			? "holds more of our own log, and what it gave does not go on from ours: it gave false entries, or "
 				"this home has forked"
 			: "gave entries that do not lead to the checkpoint it showed: not taken");
-	} else if (rule != RULE_OK) {
+	} else if (rule != RULE_OK && rule != RULE_INTAKE_OVERTAKEN) {
 		give_up(keeper, relation, party, rule_sentence(rule));
 	} else if (peer->fetch.pass == 0) {
-		peer->checked = peer->checked || own;
-		fetch_say(relation, party, "has given back what this home lacked");
+		struct pact_log *log = &relation->pact->logs[peer->fetch.log];
+		peer->ask_at_ms[peer->fetch.log] = 0; /* there may be more by now */
+		log->came = log->came || (rule == RULE_INTAKE_OVERTAKEN && peer->fetch.owing);
+		if (own && rule == RULE_OK) {
+			peer->checked = true;
+			fetch_say(relation, party, "has given back what this home lacked");
+		}
 	}
 }
 
@@ -98,28 +112,160 @@ void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party,
 
 void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body)
 {
-	stepped(keeper, relation, party, intake_bundle(keeper, relation, &relation->peers[party].fetch, body));
+	struct intake *fetch = &relation->peers[party].fetch;
+	bool proving = fetch->pass == 1;
+	uint64_t given = fetch->bundle;
+	enum rule rule = intake_bundle(keeper, relation, fetch, body);
+	/* where one bundle is all that was missing it need not be asked for again */
+	if (rule == RULE_OK && proving && fetch->pass == 2 && fetch->bundle == given)
+		rule = intake_bundle(keeper, relation, fetch, body);
+	stepped(keeper, relation, party, rule);
 }
 
-/* ---- the others' logs, when our own refers to what we lack ---- */
+/* ---- which log to ask for, of whom, when ---- */
+
+static bool has_address(const struct relation *relation, size_t party)
+{
+	return terms_card(relation->pact->terms, party)->address_count > 0;
+}
+
+bool fetch_callable(const struct relation *relation, size_t party)
+{
+	return party != relation->pact->self && has_address(relation, party);
+}
+
+bool fetch_never_meets(const struct relation *relation, size_t party)
+{
+	return !has_address(relation, party) && !has_address(relation, relation->pact->self);
+}
+
+/* Who is asked for a log in its owner's place: one after the other, those that answer before those that do not. */
+static size_t third_party(const struct relation *relation, size_t log)
+{
+	size_t parties = relation->pact->parties, found = parties;
+	for (size_t i = 0; i < parties; i++) {
+		size_t party = (relation->peers[log].third + i) % parties;
+		if (party == log || !fetch_callable(relation, party))
+			continue;
+		if (relation->peers[party].down_since == 0)
+			return party;
+		found = found == parties ? party : found;
+	}
+	return found;
+}
+
+/* When a peer is to be asked for a log; INT64_MAX: there is no need to. */
+static int64_t due(const struct keeper *keeper, const struct relation *relation, size_t party, size_t log)
+{
+	const struct peer *peer = &relation->peers[party], *owner = &relation->peers[log];
+	int64_t heard = owner->heard_at_ms != 0 ? owner->heard_at_ms : keeper->started_ms, when = INT64_MAX;
+	bool never = fetch_never_meets(relation, log);
+	if (party == log)
+		when = has_address(relation, relation->pact->self) ? heard + SILENT_MS : 0;
+	else if ((never || !fetch_callable(relation, log) || owner->down_since != 0) &&
+	    third_party(relation, log) == party)
+		when = never ? 0 : heard + SILENT_MS;
+	/* what a log refers to, its owner can show */
+	if (peer->waits_since_ms != 0 && party != log && peer->waits_since_ms + BEHIND_MS < when)
+		when = peer->waits_since_ms + BEHIND_MS;
+	if (pact_behind(relation->pact))
+		when = 0;
+	return when < peer->ask_at_ms[log] ? peer->ask_at_ms[log] : when;
+}
+
+/* The log that a peer is to be asked for first, and when. */
+static int64_t first_due(const struct keeper *keeper, const struct relation *relation, size_t party, size_t *log)
+{
+	int64_t first = INT64_MAX;
+	*log = 0;
+	for (size_t i = 0; i < relation->pact->parties; i++) {
+		int64_t when = i == relation->pact->self ? INT64_MAX : due(keeper, relation, party, i);
+		if (when < first) {
+			first = when;
+			*log = i;
+		}
+	}
+	return first;
+}
+
+/* Our own log is compared with its mirror before anything else is asked of a peer. */
+static bool may_ask(const struct relation *relation, size_t party)
+{
+	const struct peer *peer = &relation->peers[party];
+	return fetch_callable(relation, party) && peer->checked && peer->asking.request == PEER_IDLE;
+}
+
+int64_t fetch_next_ms(const struct keeper *keeper, const struct relation *relation)
+{
+	int64_t next = INT64_MAX;
+	for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
+		size_t log;
+		int64_t when = may_ask(relation, i) ? first_due(keeper, relation, i, &log) : INT64_MAX;
+		if (when > keeper->pushed_ms && when < next)
+			next = when;
+	}
+	return next;
+}
+
+void fetch_soon(struct relation *relation, size_t party)
+{
+	relation->peers[party].ask_at_ms[party] = 0;
+}
+
+/* Notes since when the logs wait that refer to what is not here. */
+static void note_waiting(struct relation *relation, int64_t now)
+{
+	for (size_t i = 0; i < relation->pact->parties; i++) {
+		const struct pact_log *log = &relation->pact->logs[i];
+		struct peer *peer = &relation->peers[i];
+		bool waits = log->judge.next < log->ledger.size;
+		peer->waits_since_ms = !waits ? 0 : peer->waits_since_ms != 0 ? peer->waits_since_ms : now;
+	}
+}
 
 void fetch_push(struct keeper *keeper, struct relation *relation)
 {
-	int64_t now = clock_steady_ms();
-	if (!pact_behind(relation->pact)) {
-		fetch_drop(relation);
-		return;
-	}
+	int64_t now = clock_steady_ms(), pace = pact_behind(relation->pact) ? BEHIND_MS : PULL_MS;
+	note_waiting(relation, now);
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
-		if (i == relation->pact->self || peer->request != PEER_IDLE || peer->retry_at_ms > now ||
-			terms_card(relation->pact->terms, i)->address_count == 0)
+		size_t log;
+		if (!may_ask(relation, i) || peer->asking.retry_at_ms > now)
 			continue;
-		if (peer->fetch.pass == 0 && peer->fetch_again_ms > now)
-			continue;
-		peer->fetch_again_ms = now + FETCH_AGAIN_MS;
-		fetch_ask(keeper, relation, i, i);
+		if (peer->fetch.pass != 0) {
+			fetch_ask(keeper, relation, i, peer->fetch.log);
+		} else if (first_due(keeper, relation, i, &log) <= now) {
+			peer->ask_at_ms[log] = now + pace;
+			relation->peers[log].third = i + 1;
+			fetch_ask(keeper, relation, i, log);
+		}
 	}
+}
+
+/* ---- what a peer shows of another's log, or of its own ---- */
+
+/* Its own log is shorter than what it signed before: it goes on from an older copy, which is not a fork yet. */
+static void look_back(struct relation *relation, size_t party, uint64_t size)
+{
+	struct peer *peer = &relation->peers[party];
+	bool less = party == peer->fetch.log && size < peer->asked_size;
+	if (less && !peer->rolled_back)
+		fetch_say(relation, party, "shows less of its own log than it signed before: it goes on from an older "
+			"copy; what is held here is kept, and given back to it when it asks");
+	if (party == peer->fetch.log)
+		peer->rolled_back = less;
+}
+
+static enum rule read_shown(const struct relation *relation, size_t log, struct bytes body, struct checkpoint *shown)
+{
+	struct note *note = malloc(sizeof(*note));
+	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, shown, body);
+	if (rule == RULE_OK && !bytes_is(shown->origin, terms_origin(relation->pact->terms, log)))
+		rule = RULE_MIRROR_ORIGIN;
+	if (rule == RULE_OK)
+		rule = note_verify(note, terms_log_key(relation->pact->terms, log));
+	free(note);
+	return rule;
 }
 
 void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply)
@@ -127,16 +273,13 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 	struct peer *peer = &relation->peers[party];
 	const struct pact_log *log = &relation->pact->logs[peer->fetch.log];
 	struct checkpoint shown = {0};
-	struct note *note = malloc(sizeof(*note));
-	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &shown, reply->body);
-	if (rule == RULE_OK && !bytes_is(shown.origin, terms_origin(relation->pact->terms, peer->fetch.log)))
-		rule = RULE_MIRROR_ORIGIN;
-	if (rule == RULE_OK)
-		rule = note_verify(note, terms_log_key(relation->pact->terms, peer->fetch.log));
-	if (rule != RULE_OK)
+	enum rule rule = reply->status == 404 ? RULE_OK : read_shown(relation, peer->fetch.log, reply->body, &shown);
+	if (rule != RULE_OK) {
 		give_up(keeper, relation, party, rule_sentence(rule));
-	else if (shown.size > log->size && shown.size >= log->ledger.size &&
+		return;
+	}
+	look_back(relation, party, shown.size);
+	if (shown.size > log->size && shown.size >= log->ledger.size &&
 		(!log->has_pending || shown.size >= log->pending_size))
 		fetch_begin(keeper, relation, party, &shown, reply->body);
-	free(note);
 }

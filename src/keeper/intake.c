@@ -14,13 +14,16 @@ struct tile intake_wants(const struct intake *intake)
 /* Starts a pass over the bundles from the size that we hold on. */
 static void begin_pass(const struct relation *relation, struct intake *intake, unsigned pass)
 {
-	const struct ledger *ledger = &relation->pact->logs[intake->log].ledger;
+	const struct pact_log *log = &relation->pact->logs[intake->log];
 	intake->pass = pass;
-	intake->bundle = intake->first = ledger->size / TILE_WIDTH;
-	intake->frontier = ledger->frontier;
+	intake->bundle = intake->first = log->ledger.size / TILE_WIDTH;
+	intake->frontier = log->ledger.frontier;
 	intake->owing = false;
-	if (pass == 1)
+	if (pass == 1) {
+		intake->held = log->ledger.size;
+		intake->pending = log->pending_size;
 		buffer_clear(&intake->digests);
+	}
 }
 
 /* The pending checkpoint of another's log binds it: what is taken in must go on from that. */
@@ -113,8 +116,17 @@ enum rule intake_begin(struct keeper *keeper, struct relation *relation, struct 
 	return go_on(keeper, relation, intake);
 }
 
-/* Is this the bundle of the first pass, and our log what it was then? In the first pass: keeps its digest. */
-static enum rule check_digest(const struct relation *relation, struct intake *intake, struct bytes body)
+/* The owner, or another way, has brought more of the log since: what was proved may not go on from that. */
+static bool overtaken(const struct relation *relation, const struct intake *intake)
+{
+	const struct pact_log *log = &relation->pact->logs[intake->log];
+	if (intake->pass == 2)
+		return log->ledger.size != intake->frontier.size;
+	return log->ledger.size != intake->held || log->pending_size != intake->pending;
+}
+
+/* Is this the bundle of the first pass? In the first pass: keeps its digest. */
+static enum rule check_digest(struct intake *intake, struct bytes body)
 {
 	uint8_t digest[SHA256_SIZE];
 	size_t at = (size_t)(intake->bundle - intake->first) * SHA256_SIZE;
@@ -125,14 +137,13 @@ static enum rule check_digest(const struct relation *relation, struct intake *in
 	}
 	bool same = at + sizeof(digest) <= intake->digests.size &&
 		memcmp(intake->digests.data + at, digest, sizeof(digest)) == 0;
-	return same && relation->pact->logs[intake->log].ledger.size == intake->frontier.size ? RULE_OK
-		: RULE_TREE_PROOF;
+	return same ? RULE_OK : RULE_TREE_PROOF;
 }
 
 enum rule intake_bundle(struct keeper *keeper, struct relation *relation, struct intake *intake, struct bytes body)
 {
 	struct adding *adding = NULL;
-	enum rule rule = check_digest(relation, intake, body);
+	enum rule rule = overtaken(relation, intake) ? RULE_INTAKE_OVERTAKEN : check_digest(intake, body);
 	if (rule == RULE_OK && intake->pass == 2 && (adding = adding_begin(keeper, relation, intake->log)) == NULL)
 		rule = RULE_MEMORY;
 	if (rule == RULE_OK)

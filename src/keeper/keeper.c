@@ -228,6 +228,7 @@ int keeper_run(const struct keeper_options *options)
 		return 4;
 	}
 	keeper->options = options;
+	keeper->started_ms = clock_steady_ms();
 	keeper->reads_end = &keeper->reads;
 	keeper->writes_end = &keeper->writes;
 	keeper->unpacks_end = &keeper->unpacks;

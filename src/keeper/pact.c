@@ -132,6 +132,26 @@ static enum rule load_log(struct pact *pact, size_t party)
 	return rule;
 }
 
+#define LOOK_BACK 256 /* entries of our own log that are looked through for words when a node starts */
+
+/* Up to where our own log holds more than bookkeeping. */
+static enum rule load_words(struct pact *pact)
+{
+	struct pact_log *own = &pact->logs[pact->self];
+	struct buffer note = {0};
+	enum rule rule = RULE_OK;
+	own->words = own->ledger.size;
+	for (unsigned i = 0; i < LOOK_BACK && own->words > 0 && rule == RULE_OK; i++, own->words--) {
+		buffer_clear(&note);
+		rule = ledger_entry(&own->ledger, own->words - 1, &note);
+		if (rule == RULE_OK && (entry_parse(&pact->head, buffer_bytes(&note), NULL) != RULE_OK ||
+		    !pact->head.bookkeeping))
+			break;
+	}
+	buffer_free(&note);
+	return rule;
+}
+
 static enum rule take_keys(struct pact *pact, struct bytes party, const struct keys *keys)
 {
 	pact->self = terms_party_find(pact->terms, party);
@@ -173,7 +193,7 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 		return RULE_MEMORY;
 	for (size_t i = 0; rule == RULE_OK && i < pact->parties; i++)
 		rule = load_log(pact, i);
-	return rule;
+	return rule == RULE_OK ? load_words(pact) : rule;
 }
 
 void pact_free(struct pact *pact)

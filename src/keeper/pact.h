@@ -32,7 +32,7 @@ struct pact_log {
 	uint64_t pending_size;
 	struct hash pending_root;
 	struct buffer pending; /* its note */
-	/* of our own log: the size up to which it holds more than bookkeeping, as far as this process knows */
+	/* of our own log: the size up to which it holds more than bookkeeping */
 	uint64_t words;
 	/* within a turn */
 	bool advanced;  /* since our last record/received */
@@ -51,6 +51,8 @@ struct pact {
 	const struct key_set *keys;
 	struct signer log_signer, mirror_signer, node_signer;
 	struct pact_log *logs; /* by party */
+	/* our own log: what other parties' logs said in this turn that they cosigned, by party; size 0: nothing */
+	struct { uint64_t size; int64_t time; } told[AGREEMENT_PARTIES_MAX];
 	struct judge_record record;
 	/* the entry that the judge asked about last: struct judge_head views it */
 	struct buffer head_note;

@@ -127,7 +127,7 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)
 
 /*
  * Adds a signature line of `key` to the stored checkpoint of a log, unless it is not held so, or has one by that key:
- * the earliest stays.
+ * the earliest stays. RULE_NOT_FOUND where that checkpoint is not held.
  */
 static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, const struct vkey *key,
 	struct bytes line)
@@ -141,8 +141,10 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 		: store_checkpoint_get(pact->store, pact_log_number(pact, party), of->size, &size, &bytes);
 	if (rule == RULE_OK)
 		rule = checkpoint_note_parse(note, &held, buffer_bytes(&bytes));
-	bool wanted = rule == RULE_OK && held.size == of->size && memcmp(held.root, of->root, SHA256_SIZE) == 0 &&
-		note_find(note, key) == note->signature_count && note->signature_count < NOTE_SIGNATURES_MAX;
+	if (rule == RULE_OK && (held.size != of->size || memcmp(held.root, of->root, SHA256_SIZE) != 0))
+		rule = RULE_NOT_FOUND;
+	bool wanted = rule == RULE_OK && note_find(note, key) == note->signature_count &&
+		note->signature_count < NOTE_SIGNATURES_MAX;
 	if (wanted) {
 		buffer_add(&bytes, line);
 		rule = bytes.rule;
@@ -157,7 +159,20 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 	}
 	free(note);
 	buffer_free(&bytes);
-	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+	return rule;
+}
+
+/* Our own log is cosigned, says another party's: the keeper is to know. */
+static enum rule take_told(struct pact *pact, size_t by, uint64_t size, struct bytes base64)
+{
+	uint8_t raw[4 + 8 + ED25519_SIGNATURE];
+	enum rule rule = text_unbase64_exact(base64, raw, sizeof(raw), true);
+	if (rule != RULE_OK || size <= pact->told[by].size)
+		return rule;
+	struct cursor cursor = cursor_of(bytes_of(raw + 4, 8));
+	pact->told[by].size = size;
+	pact->told[by].time = (int64_t)cursor_u64(&cursor);
+	return RULE_OK;
 }
 
 /*
@@ -181,13 +196,16 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, BYTES_SHOWN(base64));
 	enum rule rule = signature.rule != RULE_OK ? signature.rule
 		: add_cosignature(pact, party, &stored, key, buffer_bytes(&signature));
+	if (rule == RULE_OK && party == pact->self)
+		rule = take_told(pact, by, stored.size, base64);
 	buffer_free(&signature);
-	return rule;
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
 enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line)
 {
-	return add_cosignature(pact, pact->self, checkpoint, terms_mirror_key(pact->terms, by), line);
+	enum rule rule = add_cosignature(pact, pact->self, checkpoint, terms_mirror_key(pact->terms, by), line);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
 void pact_seen(const struct pact *pact, struct entry *entry)

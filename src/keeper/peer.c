@@ -53,36 +53,35 @@ void peer_setup(struct keeper *keeper)
 	free(setup);
 }
 
-static enum rule send_request(struct keeper *keeper, struct peer *peer, const struct message_request *request)
+static enum rule send_request(struct keeper *keeper, struct lane *lane, const struct message_request *request)
 {
 	struct buffer payload = {0};
 	message_write_request(&payload, request);
-	peer->request_id = ++keeper->next_id;
-	struct frame frame = {.type = MESSAGE_REQUEST, .id = peer->request_id, .payload = buffer_bytes(&payload)};
+	lane->id = ++keeper->next_id;
+	struct frame frame = {.type = MESSAGE_REQUEST, .id = lane->id, .payload = buffer_bytes(&payload)};
 	enum rule rule = payload.rule == RULE_OK ? channel_send(keeper->link, &frame) : payload.rule;
 	buffer_free(&payload);
 	return rule;
 }
 
 /* Nothing was sent: for want of memory, or our own store could not be read. It is tried again later. */
-static void not_sent(struct keeper *keeper, struct relation *relation, size_t party, enum rule rule)
+static void not_sent(struct keeper *keeper, struct relation *relation, size_t party, struct lane *lane, enum rule rule)
 {
-	struct peer *peer = &relation->peers[party];
 	fprintf(stderr, "detente: request to %.*s: %s\n", BYTES_SHOWN(terms_party(relation->pact->terms, party)),
 		rule_sentence(rule));
-	push_reply(&peer->push, 0, (struct bytes){0});
-	peer->request = PEER_IDLE;
-	peer_back_off(keeper, peer);
+	lane->request = PEER_IDLE;
+	peer_back_off(keeper, lane);
 }
 
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path)
 {
 	struct message_request request = {.party = terms_party(relation->pact->terms, party), .verb = VERB_GET,
 		.path = bytes_string(path)};
-	relation->peers[party].request = what;
-	enum rule rule = send_request(keeper, &relation->peers[party], &request);
+	struct lane *lane = &relation->peers[party].asking;
+	lane->request = what;
+	enum rule rule = send_request(keeper, lane, &request);
 	if (rule != RULE_OK)
-		not_sent(keeper, relation, party, rule);
+		not_sent(keeper, relation, party, lane, rule);
 }
 
 static enum rule read_entry(void *context, uint64_t index, struct buffer *to)
@@ -94,9 +93,11 @@ static enum rule read_entry(void *context, uint64_t index, struct buffer *to)
  * Is there nothing for this peer but bookkeeping, and is its time not come? Each turn of ours would else cost a turn of
  * theirs.
  */
-static bool only_bookkeeping(struct peer *peer, const struct pact_log *own)
+static bool only_bookkeeping(struct peer *peer, const struct pact_log *own, bool listens)
 {
 	int64_t now = clock_steady_ms();
+	if (!listens) /* our receipts travel in it */
+		return false;
 	if (peer->push.cosigned >= own->size || peer->push.cosigned < own->words) {
 		peer->lazy_at_ms = 0;
 		return false;
@@ -112,7 +113,7 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 	struct pact_log *own = &pact->logs[pact->self];
 	struct peer *peer = &relation->peers[party];
 	struct buffer body = {0};
-	if (only_bookkeeping(peer, own))
+	if (only_bookkeeping(peer, own, terms_card(pact->terms, pact->self)->address_count > 0))
 		return;
 	if (peer->push.stuck) /* it was backed off from: what it holds is asked for anew */
 		peer->push = (struct push){.cosigned = peer->push.cosigned};
@@ -131,16 +132,18 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 		rule = mirror_write_entries(&body, &upload);
 	} else {
 		if (peer->push.stuck)
-			peer_back_off(keeper, peer);
+			peer_back_off(keeper, &peer->pushing);
 		return;
 	}
 	request.body = buffer_bytes(&body);
 	request.compress = body.size > COMPRESS_FROM;
-	peer->request = PEER_PUSH;
+	peer->pushing.request = PEER_PUSH;
 	if (rule == RULE_OK)
-		rule = send_request(keeper, peer, &request);
-	if (rule != RULE_OK)
-		not_sent(keeper, relation, party, rule);
+		rule = send_request(keeper, &peer->pushing, &request);
+	if (rule != RULE_OK) {
+		push_reply(&peer->push, 0, (struct bytes){0});
+		not_sent(keeper, relation, party, &peer->pushing, rule);
+	}
 	buffer_free(&body);
 }
 
@@ -151,8 +154,8 @@ void peer_push_all(struct keeper *keeper)
 		struct relation *relation = &keeper->relations[r];
 		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
 			struct peer *peer = &relation->peers[i];
-			if (i != relation->pact->self && peer->checked && peer->request == PEER_IDLE &&
-			    peer->retry_at_ms <= now && terms_card(relation->pact->terms, i)->address_count > 0)
+			if (fetch_callable(relation, i) && peer->checked && peer->pushing.request == PEER_IDLE &&
+			    peer->pushing.retry_at_ms <= now)
 				push(keeper, relation, i);
 		}
 	}
@@ -163,37 +166,54 @@ int64_t peer_next_ms(const struct keeper *keeper)
 	/* against the time at which they were looked at last: what fell due since then is still to be looked at */
 	int64_t next = INT64_MAX, now = keeper->pushed_ms;
 	for (size_t r = 0; keeper->link_ready && r < keeper->relation_count; r++) {
-		for (size_t i = 0; i < keeper->relations[r].pact->parties; i++) {
-			const struct peer *peer = &keeper->relations[r].peers[i];
-			if (peer->request == PEER_IDLE && peer->retry_at_ms > now && peer->retry_at_ms < next)
-				next = peer->retry_at_ms;
-			if (peer->request == PEER_IDLE && peer->lazy_at_ms > now && peer->lazy_at_ms < next)
-				next = peer->lazy_at_ms;
+		const struct relation *relation = &keeper->relations[r];
+		int64_t ask = fetch_next_ms(keeper, relation);
+		next = ask < next ? ask : next;
+		for (size_t i = 0; i < relation->pact->parties; i++) {
+			const struct peer *peer = &relation->peers[i];
+			const int64_t times[] = {peer->pushing.retry_at_ms, peer->lazy_at_ms};
+			for (size_t t = 0; t < 2 && peer->pushing.request == PEER_IDLE; t++)
+				next = times[t] > now && times[t] < next ? times[t] : next;
+			if (peer->asking.request == PEER_IDLE && peer->asking.retry_at_ms > now &&
+			    peer->asking.retry_at_ms < next)
+				next = peer->asking.retry_at_ms;
 		}
 	}
 	return next;
 }
 
-void peer_back_off(struct keeper *keeper, struct peer *peer)
+void peer_back_off(struct keeper *keeper, struct lane *lane)
 {
 	uint8_t jitter[2];
 	random_fill(keeper->options->random, jitter, sizeof(jitter));
-	peer->backoff_ms = peer->backoff_ms == 0 ? BACK_OFF_FIRST_MS : 2 * peer->backoff_ms;
-	if (peer->backoff_ms > BACK_OFF_MAX_MS)
-		peer->backoff_ms = BACK_OFF_MAX_MS;
+	lane->backoff_ms = lane->backoff_ms == 0 ? BACK_OFF_FIRST_MS : 2 * lane->backoff_ms;
+	if (lane->backoff_ms > BACK_OFF_MAX_MS)
+		lane->backoff_ms = BACK_OFF_MAX_MS;
 	/* between half and the whole of it */
-	peer->retry_at_ms =
-		clock_steady_ms() + peer->backoff_ms / 2 + peer->backoff_ms * (jitter[0] << 8 | jitter[1]) / 131072;
+	lane->retry_at_ms =
+		clock_steady_ms() + lane->backoff_ms / 2 + lane->backoff_ms * (jitter[0] << 8 | jitter[1]) / 131072;
+}
+
+/* What was to be tried again later is tried again soon. */
+static void take_heart(struct peer *peer)
+{
+	int64_t soon = clock_steady_ms() + BACK_OFF_FIRST_MS;
+	struct lane *const lanes[] = {&peer->pushing, &peer->asking};
+	for (size_t i = 0; i < 2; i++) {
+		if (lanes[i]->retry_at_ms > soon)
+			lanes[i]->retry_at_ms = soon;
+	}
 }
 
 void peer_heard(struct keeper *keeper, struct bytes party)
 {
-	int64_t soon = clock_steady_ms() + BACK_OFF_FIRST_MS;
 	for (size_t r = 0; r < keeper->relation_count; r++) {
 		struct relation *relation = &keeper->relations[r];
 		size_t i = terms_party_find(relation->pact->terms, party);
-		if (i < relation->pact->parties && relation->peers[i].retry_at_ms > soon)
-			relation->peers[i].retry_at_ms = soon;
+		if (i == relation->pact->parties)
+			continue;
+		relation->peers[i].heard_at_ms = clock_steady_ms();
+		take_heart(&relation->peers[i]);
 	}
 }
 
@@ -208,8 +228,11 @@ static void measure(struct keeper *keeper, struct peer *peer, const struct messa
 			peer->down_since = keeper_now(keeper);
 		return;
 	}
+	if (peer->down_since != 0)
+		take_heart(peer);
 	peer->cause = CAUSE_NONE;
 	peer->down_since = 0;
+	peer->heard_at_ms = clock_steady_ms();
 	peer->round_trip_us = reply->elapsed_us;
 	peer->heard_ms = keeper->options->clock->milliseconds(keeper->options->clock->context);
 }
@@ -270,7 +293,22 @@ static void refused(struct keeper *keeper, struct relation *relation, size_t par
 			BYTES_SHOWN(terms_party(relation->pact->terms, party)), refusal, rule_sentence(rule));
 	}
 	buffer_free(&words);
-	peer_back_off(keeper, peer);
+	peer_back_off(keeper, &peer->pushing);
+}
+
+/* What the others' logs said in this turn that they have cosigned of ours: as if they had answered so. */
+void peer_told(struct keeper *keeper, struct relation *relation)
+{
+	struct pact *pact = relation->pact;
+	for (size_t i = 0; i < pact->parties; i++) {
+		struct peer *peer = &relation->peers[i];
+		if (pact->told[i].size == 0)
+			continue;
+		if (pact->told[i].time > peer->last_cosigned)
+			peer->last_cosigned = pact->told[i].time;
+		peer_cosigned(keeper, relation, i, pact->told[i].size, pact->told[i].time);
+		pact->told[i].size = 0;
+	}
 }
 
 void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time)
@@ -304,29 +342,31 @@ static void push_answered(struct keeper *keeper, struct relation *relation, size
 	bool entries = peer->push.busy == PUSH_ENTRIES, silent = reply->status == 0 || reply->status == 503;
 	/* 503: it may not sign now; as if it had not been reached */
 	enum rule rule = push_reply(&peer->push, silent ? 0 : reply->status, reply->body);
-	if (rule == RULE_OK && entries && reply->status == 200)
+	if (rule == RULE_OK && entries && reply->status == 200) {
 		rule = take_cosignature(keeper, relation, party, reply->body);
+		fetch_soon(relation, party); /* it has recorded that it stored this */
+	}
 	if (rule != RULE_OK)
 		refused(keeper, relation, party, rule, reply);
 	else if (silent)
-		peer_back_off(keeper, peer);
+		peer_back_off(keeper, &peer->pushing);
 }
 
-static void take_reply(struct keeper *keeper, struct relation *relation, size_t party,
+static void take_reply(struct keeper *keeper, struct relation *relation, size_t party, struct lane *lane,
 	const struct message_reply *reply)
 {
 	struct peer *peer = &relation->peers[party];
-	enum peer_request was = peer->request;
-	peer->request = PEER_IDLE;
-	peer->retry_at_ms = 0;
+	enum peer_request was = lane->request;
+	lane->request = PEER_IDLE;
+	lane->retry_at_ms = 0;
 	measure(keeper, peer, reply);
 	if (was == PEER_PUSH)
 		push_answered(keeper, relation, party, reply);
 	else
-		check_reply(keeper, relation, party, was == PEER_ASK_BUNDLE, reply);
+		check_reply(keeper, relation, party, was, reply);
 	/* only an answer that could be used ends the back-off */
-	if (peer->retry_at_ms == 0)
-		peer->backoff_ms = 0;
+	if (lane->retry_at_ms == 0)
+		lane->backoff_ms = 0;
 }
 
 void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply)
@@ -334,8 +374,11 @@ void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *
 	for (size_t r = 0; r < keeper->relation_count; r++) {
 		struct relation *relation = &keeper->relations[r];
 		for (size_t i = 0; i < relation->pact->parties; i++) {
-			if (relation->peers[i].request != PEER_IDLE && relation->peers[i].request_id == id) {
-				take_reply(keeper, relation, i, reply);
+			struct peer *peer = &relation->peers[i];
+			struct lane *lane = peer->pushing.request != PEER_IDLE && peer->pushing.id == id ? &peer->pushing
+				: peer->asking.request != PEER_IDLE && peer->asking.id == id ? &peer->asking : NULL;
+			if (lane != NULL) {
+				take_reply(keeper, relation, i, lane, reply);
 				return;
 			}
 		}

@@ -379,13 +379,23 @@ static const char *peer_state(const struct relation *relation, size_t party)
 		return "down";
 	if (peer->heard_ms != 0)
 		return "alive";
-	return terms_card(relation->pact->terms, party)->address_count == 0 ? "calls in" : "unheard";
+	if (fetch_never_meets(relation, party))
+		return "cannot meet: neither side has an address";
+	return fetch_callable(relation, party) ? "unheard" : "calls in";
+}
+
+/* What it has not cosigned; of bookkeeping the cosignature does not travel where its node only calls out. */
+static uint64_t behind(const struct relation *relation, size_t party)
+{
+	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
+	uint64_t cosigned = relation->peers[party].push.cosigned;
+	bool all = cosigned >= own->words && !fetch_callable(relation, party);
+	return all || cosigned >= own->ledger.size ? 0 : own->ledger.size - cosigned;
 }
 
 static void status_of_peer(struct status_peer *to, const struct relation *relation, size_t party)
 {
 	const struct peer *peer = &relation->peers[party];
-	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
 	*to = (struct status_peer){
 		.party = terms_party(relation->pact->terms, party),
 		.state = peer_state(relation, party),
@@ -395,7 +405,7 @@ static void status_of_peer(struct status_peer *to, const struct relation *relati
 		.refusal = bytes_string(peer->refusal),
 		.last_cosigned = peer->last_cosigned,
 		.round_trip_us = peer->round_trip_us,
-		.behind = own->ledger.size - peer->push.cosigned,
+		.behind = behind(relation, party),
 		.skew_s = peer->skew_s,
 		.clock_apart = peer->skew_told,
 	};

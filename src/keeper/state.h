@@ -19,7 +19,14 @@
 #define KEEPER_CLIENTS_MAX 256
 
 /* How this node stands with one other party's node under one agreement. */
-enum peer_request { PEER_IDLE, PEER_PUSH, PEER_ASK_CHECKPOINT, PEER_ASK_BUNDLE };
+enum peer_request { PEER_IDLE, PEER_PUSH, PEER_ASK_CHECKPOINT, PEER_ASK_BUNDLE, PEER_ASK_TILE };
+
+/* What is asked of a peer in one matter, a request at a time. What fails is tried again, later each time. */
+struct lane {
+	enum peer_request request;
+	uint32_t id;
+	int64_t backoff_ms, retry_at_ms; /* steady clock */
+};
 
 /*
  * A log that is taken in up to a checkpoint from its bundles, whoever gives them. Two passes over those that are
@@ -32,6 +39,7 @@ struct intake {
 	uint64_t size;         /* of the checkpoint */
 	struct hash root;      /* that the entries must lead to */
 	struct buffer note;    /* that checkpoint */
+	uint64_t held, pending; /* sizes of what was held, and of its pending checkpoint, when the first pass began */
 	uint64_t first, bundle; /* where a pass begins; the bundle that is wanted next */
 	struct tree_frontier frontier;
 	struct buffer digests; /* SHA-256 of each bundle from `first` on */
@@ -39,16 +47,19 @@ struct intake {
 };
 
 struct peer {
+	struct lane pushing, asking;
 	struct push push;         /* of our own log to its mirror */
-	enum peer_request request;
-	uint32_t request_id;
-	int64_t backoff_ms, retry_at_ms; /* steady clock */
 	int64_t lazy_at_ms;       /* steady clock: when what is only bookkeeping goes out; 0: there is none */
 	/* the check before the first signature */
 	bool checked, unreachable;
 	bool ahead; /* it shows more of our own log than we hold */
+	/* pulling */
 	struct intake fetch;      /* what is fetched from it */
-	int64_t fetch_again_ms;   /* steady clock: not asked for the owner's log before */
+	uint64_t asked_size;      /* what was held of that log when it was asked for its checkpoint */
+	int64_t ask_at_ms[AGREEMENT_PARTIES_MAX]; /* steady clock, by log: it is not asked for that before */
+	int64_t heard_at_ms;      /* steady clock: its last request or answer; 0: none since the start */
+	int64_t waits_since_ms;   /* steady clock: since when its log waits for another's; 0: it does not */
+	size_t third;             /* who is asked next for this party's log, where it cannot be asked itself */
 	/* what was measured */
 	int64_t last_cosigned;    /* by its clock; 0: never */
 	int64_t heard_ms;         /* wall clock of its last answer; 0: never */
@@ -59,6 +70,7 @@ struct peer {
 	bool skew_told;
 	bool forks;   /* it signed two roots for one size */
 	bool doubted; /* what it last offered of its log did not go on from what is held; told once */
+	bool rolled_back; /* it shows less of its own log than it signed before */
 	char address[256], refusal[256];
 };
 
@@ -153,6 +165,7 @@ struct keeper {
 	bool link_ready, ready_told;
 	uint32_t next_id;
 	int64_t pushed_ms; /* steady clock: when the peers were looked at last */
+	int64_t started_ms; /* steady clock */
 	/* the turn under way */
 	bool begun;       /* its transaction is open */
 	enum rule failed; /* system failure: roll back */
@@ -230,11 +243,12 @@ void peer_push_all(struct keeper *keeper);
 void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply);
 int64_t peer_next_ms(const struct keeper *keeper); /* steady clock of the next retry; INT64_MAX */
 void peer_ask(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request what, const char *path);
-void peer_back_off(struct keeper *keeper, struct peer *peer);
+void peer_back_off(struct keeper *keeper, struct lane *lane);
 /* it asks something of us, so it is there: it is tried again soon */
 void peer_heard(struct keeper *keeper, struct bytes party);
 /* Its verified cosignature over our log of that size is kept in this turn, however it came. */
 void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
+void peer_told(struct keeper *keeper, struct relation *relation); /* by their logs, in this turn: pact->told */
 /* Its log has, or seems to have, two histories; `proved`: by two checkpoints of one size. */
 void peer_forks(struct relation *relation, size_t party, bool proved);
 
@@ -258,7 +272,8 @@ enum rule intake_begin(struct keeper *keeper, struct relation *relation, struct 
 struct tile intake_wants(const struct intake *intake);
 /*
  * Takes that bundle. RULE_TREE_PROOF: the entries do not lead to the checkpoint, or are not what they were in the first
- * pass; another rule: no such bundle. Then nothing more is taken and pass is 0. A system rule: the turn must fail.
+ * pass; RULE_INTAKE_OVERTAKEN: more of the log came by another way meanwhile, so begin again where more is wanted; another
+ * rule: no such bundle. Then nothing more is taken and pass is 0. A system rule: the turn must fail.
  */
 enum rule intake_bundle(struct keeper *keeper, struct relation *relation, struct intake *intake, struct bytes body);
 
@@ -277,12 +292,16 @@ void check_begin(struct keeper *keeper);
 void check_other_history(struct keeper *keeper, struct relation *relation, size_t party);
 /* A checkpoint of more of our own log than is held: this home is an older copy, and signs nothing before it is whole. */
 void check_ahead(struct keeper *keeper, struct relation *relation, size_t party);
-/* `bundle`: it answers PEER_ASK_BUNDLE. Backs off from an answer that is of no use. */
-void check_reply(struct keeper *keeper, struct relation *relation, size_t party, bool bundle,
+/* The answer to what was asked. Backs off from one that is of no use. */
+void check_reply(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request asked,
 	const struct message_reply *reply);
 void check_push(struct keeper *keeper); /* asks the next question, where one is due */
 
 /* ---- fetch.c: what others hold and we lack ---- */
+/* Can it be called? */
+bool fetch_callable(const struct relation *relation, size_t party);
+/* Is it a party that we can neither call nor be called by? What it says then comes through others, or not at all. */
+bool fetch_never_meets(const struct relation *relation, size_t party);
 void fetch_say(const struct relation *relation, size_t party, const char *what);
 /* checkpoint, or the next bundle */
 void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, size_t log);
@@ -292,8 +311,11 @@ void fetch_drop(struct relation *relation); /* gives up what is fetched of the o
 void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
 	struct bytes note);
 void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body);
-/* asks for the others' logs where ours refers to more of them */
+/* asks for the logs whose time has come */
 void fetch_push(struct keeper *keeper, struct relation *relation);
+int64_t fetch_next_ms(const struct keeper *keeper, const struct relation *relation); /* steady clock; INT64_MAX */
+/* It has news for us: its log is asked for at once, if it is one that we pull. */
+void fetch_soon(struct relation *relation, size_t party);
 void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);
 
 /* ---- home.c ---- */

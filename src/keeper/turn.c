@@ -164,6 +164,7 @@ static void finish_logs(struct keeper *keeper)
 		bool behind = pact_behind(pact), more = false;
 		enum rule rule = pact_judge_rest(pact, TURN_JUDGED_MAX, &more);
 		keeper->again = keeper->again || more || (behind && !pact_behind(pact));
+		peer_told(keeper, relation);
 		if (rule == RULE_OK && relation->may_sign)
 			bookkeeping_write(keeper, relation);
 		if (rule == RULE_OK && relation->may_sign && own->ledger.size != own->size)
