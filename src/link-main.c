@@ -18,17 +18,20 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USE = 2, EXIT_SYSTEM = 4 };
 
 static const char usage[] =
 	"usage: detente-link --make-identity DIR --name PARTY\n"
-	"       detente-link --serve FD --identity DIR [--without-landlock] [--deadline-ms N]\n"
+	"       detente-link --serve FD --identity DIR [--without-landlock] [--deadline-ms N] [--slow-ms N]\n"
+	"                    [--again-ms N]\n"
 	"\n"
 	"  --make-identity DIR   make DIR/tls.key and DIR/tls.crt and print the pin of the key\n"
 	"  --name PARTY          the party that the certificate names\n"
 	"  --serve FD            carry for the keeper at the other end of the socket FD, until it closes\n"
 	"  --identity DIR        where tls.key and tls.crt are\n"
 	"  --without-landlock    go on where the kernel has no Landlock\n"
-	"  --deadline-ms N       for tests: every deadline is N milliseconds, 1 to 600000\n";
+	"  --deadline-ms N       for tests: every deadline is N milliseconds, 1 to 600000\n"
+	"  --slow-ms N           for tests: how long an address may take before the next is tried beside it\n"
+	"  --again-ms N          for tests: how long until the preferred address is tried first again\n";
 
 struct arguments {
-	const char *make, *name, *serve, *identity, *deadline;
+	const char *make, *name, *serve, *identity, *deadline, *slow, *again;
 	bool without_landlock, help;
 };
 
@@ -38,6 +41,7 @@ static bool parse(int argc, char **argv, struct arguments *to)
 		{"make-identity", required_argument, NULL, 'm'}, {"name", required_argument, NULL, 'n'},
 		{"serve", required_argument, NULL, 's'}, {"identity", required_argument, NULL, 'i'},
 		{"without-landlock", no_argument, NULL, 'w'}, {"deadline-ms", required_argument, NULL, 'd'},
+		{"slow-ms", required_argument, NULL, 'l'}, {"again-ms", required_argument, NULL, 'a'},
 		{"help", no_argument, NULL, 'h'}, {0},
 	};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -56,6 +60,12 @@ static bool parse(int argc, char **argv, struct arguments *to)
 			break;
 		case 'd':
 			to->deadline = optarg;
+			break;
+		case 'l':
+			to->slow = optarg;
+			break;
+		case 'a':
+			to->again = optarg;
 			break;
 		case 'w':
 			to->without_landlock = true;
@@ -107,19 +117,35 @@ static void raise_descriptors(void)
 	}
 }
 
+/* Sets a time where an option gives it. */
+static bool take_time(const char *text, int64_t *time)
+{
+	uint64_t value;
+	if (text == NULL)
+		return true;
+	if (!number(text, 1, 600000, &value))
+		return false;
+	*time = (int64_t)value;
+	return true;
+}
+
+static bool take_times(const struct arguments *arguments, struct deadlines *deadlines)
+{
+	if (!take_time(arguments->deadline, &deadlines->request))
+		return false;
+	if (arguments->deadline != NULL)
+		deadlines->handshake = deadlines->idle = deadlines->request;
+	return take_time(arguments->slow, &deadlines->slow) && take_time(arguments->again, &deadlines->again);
+}
+
 static int serve(const struct arguments *arguments)
 {
-	uint64_t fd, deadline;
+	uint64_t fd;
 	struct link_options options = {.identity = arguments->identity, .without_landlock = arguments->without_landlock,
 		.deadlines = DEADLINES_USUAL};
 	struct fault fault = {0};
-	if (!number(arguments->serve, 3, INT32_MAX, &fd))
+	if (!number(arguments->serve, 3, INT32_MAX, &fd) || !take_times(arguments, &options.deadlines))
 		return EXIT_USE;
-	if (arguments->deadline != NULL) {
-		if (!number(arguments->deadline, 1, 600000, &deadline))
-			return EXIT_USE;
-		options.deadlines = (struct deadlines){(int64_t)deadline, (int64_t)deadline, (int64_t)deadline};
-	}
 	options.keeper = (int)fd;
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();

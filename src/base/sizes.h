@@ -28,6 +28,7 @@
 #define ENTRY_OPEN_MAX 16384     /* bytes of open lines */
 #define ENTRY_SEALED_MAX 32768   /* bytes of sealed text */
 #define ENTRIES_PER_SECOND_MAX 65536 /* entries of one log with one `at` */
+#define CARDS_MAX 128            /* cards that entries of one log bring */
 
 #define NOTE_MAX 131072          /* bytes of any signed note */
 #define NOTE_SIGNATURES_MAX 64
@@ -62,5 +63,7 @@
 #define LINK_REQUEST_MS 60000          /* first byte to last, and a second more for every LINK_RATE_MIN bytes */
 #define LINK_RATE_MIN 65536            /* bytes a second */
 #define LINK_IDLE_MS 120000            /* between two requests of a connection */
+#define LINK_SLOW_MS 1500              /* for an address to connect, before the next is tried beside it */
+#define LINK_AGAIN_MS 60000            /* until an address that did not serve is tried first again */
 
 #endif

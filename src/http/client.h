@@ -24,15 +24,22 @@ struct client *client_new(const struct tls_identity *identity, const struct mess
 	const struct deadlines *deadlines);
 void client_free(struct client *client); /* drops what is under way; NULL is harmless */
 
-/* Other peers from now on. Connections to who is gone, or has another key, are closed; the requests fail. */
+/*
+ * Other peers from now on. Connections to who is gone, or has shown a key that is no longer its, are closed, and what
+ * is under way there fails.
+ */
 void client_setup(struct client *client, const struct message_setup *setup);
 
 /*
- * Begins a request; `id` comes back with its reply. Copies. RULE_MEMORY. The peer's addresses are tried in their order,
- * from the one that worked last, until one takes the request; the reply of one that none took tells of the attempt that
- * got furthest.
+ * Begins a request; `id` comes back with its reply. Copies; `fd` is -1 or the file of an attachment (message.h), and the
+ * client's from now on. RULE_MEMORY.
+ *
+ * The peer's addresses are tried in order, beginning with the one that served last, or, some time after that, with the
+ * preferred one. One that has not connected in time gets the next beside it; the first that has connected carries the
+ * request. Where it breaks off, the next address carries it again: every request can be asked twice. The reply of one
+ * that none served tells of the attempt that got furthest. What a file has got is not asked for again.
  */
-enum rule client_send(struct client *client, uint32_t id, const struct message_request *request);
+enum rule client_send(struct client *client, uint32_t id, const struct message_request *request, int fd);
 
 /* The next reply. Views last until the next call of any function here. */
 bool client_next(struct client *client, uint32_t *id, struct message_reply *reply);

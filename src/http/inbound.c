@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "range.h"
 #include "text.h"
 
 /* A refused body is still read, so that its sender finds the answer, but not for ever. */
@@ -70,9 +71,12 @@ static void take_length(struct inbound *inbound, const struct inbound_head *head
 		inbound_refuse(inbound, 400, "Content-Length is not a number");
 	else if (inbound->verb == VERB_GET && (length != 0 || head->transfer != NULL))
 		inbound_refuse(inbound, 400, "a GET has no body");
-	else if (length > REQUEST_MAX)
+	else if (inbound->into_file && (head->length == NULL || length != inbound->range.size))
+		inbound_refuse(inbound, 400, "Content-Length is not what Content-Range says");
+	else if (!inbound->into_file && length > REQUEST_MAX)
 		inbound_refuse(inbound, 413, "the body is larger than 20 MiB");
-	else if (length != 0 && inbound->refused == 0 && buffer_extend(&inbound->body, length) != NULL)
+	else if (!inbound->into_file && length != 0 && inbound->refused == 0 &&
+		 buffer_extend(&inbound->body, length) != NULL)
 		buffer_cut(&inbound->body, 0); /* room at once, so that it never moves */
 	inbound->announced = length;
 }
@@ -81,6 +85,10 @@ static void take_encoding(struct inbound *inbound, const char *encoding)
 {
 	if (encoding == NULL || strcasecmp(encoding, "identity") == 0)
 		return;
+	if (inbound->into_file) {
+		inbound_refuse(inbound, 415, "what has a Content-Range has no Content-Encoding");
+		return;
+	}
 	if (strcasecmp(encoding, "gzip") != 0 && strcasecmp(encoding, "x-gzip") != 0) {
 		inbound_refuse(inbound, 415, "Content-Encoding is not gzip");
 		return;
@@ -88,6 +96,18 @@ static void take_encoding(struct inbound *inbound, const char *encoding)
 	inbound->gunzip = gunzip_new();
 	if (inbound->gunzip == NULL)
 		inbound_refuse(inbound, 503, "out of memory");
+}
+
+/* A Range that is not one piece with a first byte says nothing: the whole is asked for. */
+static void take_range(struct inbound *inbound, const struct inbound_head *head)
+{
+	if (inbound->verb == VERB_GET && head->range != NULL)
+		range_read(&inbound->range, bytes_string(head->range));
+	if (inbound->verb != VERB_PUT || head->content_range == NULL)
+		return;
+	inbound->into_file = true;
+	if (!range_read_content(&inbound->range, bytes_string(head->content_range)))
+		inbound_refuse(inbound, 400, "Content-Range is not one piece of a whole");
 }
 
 void inbound_take_head(struct inbound *inbound, const struct inbound_head *head, struct bytes prefix)
@@ -100,6 +120,7 @@ void inbound_take_head(struct inbound *inbound, const struct inbound_head *head,
 		inbound->prefix_size = prefix.size;
 	else
 		inbound_refuse(inbound, 404, "nothing is here");
+	take_range(inbound, head);
 	take_encoding(inbound, head->encoding);
 	take_length(inbound, head);
 }
@@ -107,6 +128,8 @@ void inbound_take_head(struct inbound *inbound, const struct inbound_head *head,
 void inbound_take_body(struct inbound *inbound, struct bytes piece)
 {
 	inbound->received += piece.size;
+	if (inbound->into_file)
+		return;
 	if (inbound->received > REQUEST_MAX)
 		inbound_refuse(inbound, 413, "the body is larger than 20 MiB");
 	if (inbound->refused != 0)

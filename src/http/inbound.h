@@ -16,13 +16,15 @@ struct inbound {
 	struct buffer body; /* unpacked */
 	struct gunzip *gunzip; /* NULL when the body comes as it is */
 	uint64_t announced, received; /* bytes of the body as they come */
+	struct message_range range; /* of a GET's Range, of a PUT's Content-Range */
+	bool into_file; /* the body is not taken here: the owner says where it goes */
 	unsigned refused; /* 0, or the status that answers instead of the keeper */
 	const char *why;
 };
 
 /* What the head of a request says, as far as it matters; absent headers are NULL. */
 struct inbound_head {
-	const char *verb, *length, *transfer, *encoding;
+	const char *verb, *length, *transfer, *encoding, *range, *content_range;
 	size_t size; /* bytes of the request line and the headers */
 };
 

@@ -14,6 +14,8 @@
 
 #include "inbound.h"
 #include "listen.h"
+#include "piece.h"
+#include "range.h"
 #include "utc.h"
 
 /* Of the library, for each connection: what it reads before the handler takes it; larger heads it refuses by itself. */
@@ -21,11 +23,15 @@
 
 #define LINGER_MS 2000
 
+/* Of a file, for the library to send: more of them go into one record of TLS each. */
+#define FILE_STEP ((size_t)64 << 10)
+
 /* In this order. */
 enum phase {
 	PHASE_HANDSHAKE, /* a stranger */
 	PHASE_IDLE,
 	PHASE_HEAD,
+	PHASE_JUDGED,    /* the owner has judged the head; the body is to come */
 	PHASE_BODY,
 	PHASE_ASKING,    /* suspended; the owner has the request or finds it in `ready` */
 	PHASE_ANSWERING, /* the reply is there, or on its way */
@@ -36,7 +42,7 @@ struct connection {
 	struct server *server;
 	struct MHD_Connection *mhd;
 	gnutls_session_t session;
-	int fd;
+	int socket;
 	enum phase phase;
 	char party[PARTY_NAME_MAX + 1]; /* known from the handshake on */
 	uint8_t pin[TLS_PIN_SIZE];
@@ -47,9 +53,21 @@ struct connection {
 	struct inbound inbound;
 	uint32_t id;
 	bool waiting_in_ready;
+	bool asks_head; /* ASKING about the head; its body comes later */
+	int fd; /* -1, or what the body is written to */
 	struct MHD_Response *response;
 	size_t response_size;
 	unsigned status;
+};
+
+/* A PUT that ended before its owner could be told so by the request itself. */
+struct broken {
+	TAILQ_ENTRY(broken) link;
+	char party[PARTY_NAME_MAX + 1], path[LINK_PATH_MAX + 1];
+	uint8_t pin[TLS_PIN_SIZE];
+	struct message_range range;
+	uint64_t moved;
+	uint32_t id;
 };
 
 struct server {
@@ -60,6 +78,8 @@ struct server {
 	char address[LISTEN_ADDRESS_MAX];
 	TAILQ_HEAD(, connection) all; /* oldest first */
 	TAILQ_HEAD(, connection) ready;
+	TAILQ_HEAD(, broken) broken;
+	struct broken *told; /* whose views server_next() gave away */
 	uint32_t last_id;
 	int64_t due; /* nothing is due before */
 	bool progress; /* something happened in this run, so that another may find more to do */
@@ -120,7 +140,7 @@ static void end_lingering(struct server *server, int64_t now)
 /* The library has no call to close a connection; it closes one whose socket is shut. */
 static void cut(struct connection *connection)
 {
-	shutdown(connection->fd, SHUT_RDWR);
+	shutdown(connection->socket, SHUT_RDWR);
 	connection->due = DUE_NEVER;
 }
 
@@ -133,15 +153,13 @@ static void drop_response(struct connection *connection)
 	connection->response = NULL;
 }
 
-/* Makes the reply; without memory for it there is none, and the handler then closes the connection. */
-static void set_response(struct connection *connection, unsigned status, const char *type, struct bytes body)
+/* Takes the reply over; without memory for one there is none, and the handler then closes the connection. */
+static void set_response(struct connection *connection, unsigned status, const char *type, struct MHD_Response *response)
 {
 	drop_response(connection);
 	connection->status = status;
-	connection->response_size = body.size;
-	connection->response = MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data,
-		MHD_RESPMEM_MUST_COPY);
-	if (connection->response == NULL)
+	connection->response = response;
+	if (response == NULL)
 		return;
 	MHD_add_response_header(connection->response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip");
 	if (type[0] != '\0')
@@ -150,11 +168,71 @@ static void set_response(struct connection *connection, unsigned status, const c
 		MHD_add_response_header(connection->response, MHD_HTTP_HEADER_ALLOW, "GET, POST, PUT");
 }
 
+static void set_text(struct connection *connection, unsigned status, const char *type, struct bytes body)
+{
+	connection->response_size = body.size;
+	set_response(connection, status, type, MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data,
+		MHD_RESPMEM_MUST_COPY));
+}
+
 static void set_refusal(struct connection *connection, unsigned status, const char *why)
 {
 	char line[128];
 	int size = snprintf(line, sizeof(line), "%s\n", why);
-	set_response(connection, status, "text/plain; charset=utf-8", bytes_of(line, (size_t)size));
+	set_text(connection, status, "text/plain; charset=utf-8", bytes_of(line, (size_t)size));
+}
+
+struct file_reply {
+	int fd;
+	uint64_t first;
+};
+
+static ssize_t read_file_reply(void *cls, uint64_t at, char *to, size_t size)
+{
+	const struct file_reply *file = cls;
+	ssize_t got = piece_read(file->fd, file->first + at, to, size);
+	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR; /* a file that ends early has another size */
+}
+
+static void free_file_reply(void *cls)
+{
+	struct file_reply *file = cls;
+	close(file->fd);
+	free(file);
+}
+
+/* A reply whose body is a piece of that file. Takes the descriptor. */
+static void set_file(struct connection *connection, const struct message_reply *reply, const char *type, int fd)
+{
+	struct file_reply *file = malloc(sizeof(*file));
+	struct MHD_Response *response = NULL;
+	if (file != NULL) {
+		*file = (struct file_reply){fd, reply->range.first};
+		response = MHD_create_response_from_callback(reply->range.size, FILE_STEP, read_file_reply, file,
+			free_file_reply);
+	}
+	if (response == NULL) {
+		free(file);
+		close(fd);
+	}
+	connection->response_size = FILE_STEP;
+	set_response(connection, reply->status, type, response);
+}
+
+/* What a 206 brings, and what a 416 could have brought. */
+static void add_range(struct connection *connection, const struct message_reply *reply)
+{
+	struct message_range range = reply->range;
+	struct buffer text = {0};
+	if (connection->response == NULL || (reply->status != 206 && reply->status != 416))
+		return;
+	if (reply->status == 416)
+		range.size = 0;
+	range_write_content(&text, &range);
+	buffer_u8(&text, 0);
+	if (text.rule == RULE_OK)
+		MHD_add_response_header(connection->response, MHD_HTTP_HEADER_CONTENT_RANGE, (const char *)text.data);
+	buffer_free(&text);
 }
 
 /* Gives the reply to the library. */
@@ -167,39 +245,110 @@ static enum MHD_Result answer(struct connection *connection)
 	return result;
 }
 
-static void resume(struct server *server, struct connection *connection)
+static void suspend(struct server *server, struct connection *connection)
+{
+	connection->phase = PHASE_ASKING;
+	connection->waiting_in_ready = true;
+	TAILQ_INSERT_TAIL(&server->ready, connection, ready);
+	MHD_suspend_connection(connection->mhd);
+}
+
+static void resume(struct server *server, struct connection *connection, enum phase phase)
 {
 	if (connection->waiting_in_ready)
 		TAILQ_REMOVE(&server->ready, connection, ready);
 	connection->waiting_in_ready = false;
-	connection->phase = PHASE_ANSWERING;
+	connection->asks_head = false;
+	connection->phase = phase;
 	server->progress = true;
 	MHD_resume_connection(connection->mhd);
 }
 
-void server_reply(struct server *server, uint32_t id, const struct message_reply *reply)
+static const char *header(struct connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND, name);
+}
+
+/*
+ * Answering now makes the library close the connection; answering behind the body keeps it. Who awaits "100 Continue"
+ * sends no body now, and a large one is not waited for.
+ */
+static bool answers_at_once(struct connection *connection)
+{
+	return inbound_flooding(&connection->inbound) || header(connection, MHD_HTTP_HEADER_EXPECT) != NULL;
+}
+
+static void set_reply(struct connection *connection, const struct message_reply *reply, int fd)
+{
+	char type[LINK_TYPE_MAX + 1];
+	if (!bytes_to_string(reply->type, type, sizeof(type)))
+		type[0] = '\0';
+	if (fd >= 0 && (reply->status == 200 || reply->status == 206)) {
+		set_file(connection, reply, type, fd);
+	} else {
+		if (fd >= 0)
+			close(fd);
+		if (reply->status < 200)
+			set_refusal(connection, 503, "the node cannot answer");
+		else
+			set_text(connection, reply->status, type, reply->body);
+	}
+	add_range(connection, reply);
+}
+
+void server_reply(struct server *server, uint32_t id, const struct message_reply *reply, int fd)
 {
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all)
 		if (connection->phase == PHASE_ASKING && connection->id == id)
 			break;
-	if (connection == NULL)
+	if (connection == NULL) {
+		if (fd >= 0)
+			close(fd);
 		return;
-	char type[LINK_TYPE_MAX + 1];
-	if (!bytes_to_string(reply->type, type, sizeof(type)))
-		type[0] = '\0';
-	if (reply->status == 0)
-		set_refusal(connection, 503, "the node cannot answer");
-	else
-		set_response(connection, reply->status, type, reply->body);
-	resume(server, connection);
+	}
+	bool head = connection->asks_head;
+	if (head && reply->status == 100 && (fd >= 0 || connection->inbound.range.size == 0)) {
+		connection->fd = fd;
+		resume(server, connection, PHASE_JUDGED);
+		return;
+	}
+	set_reply(connection, reply, fd);
+	if (head)
+		inbound_refuse(&connection->inbound, reply->status, "");
+	resume(server, connection, head && !answers_at_once(connection) ? PHASE_JUDGED : PHASE_ANSWERING);
+}
+
+/* The owner hears how much of a body came that it has given a file for, or that nothing will. */
+static void tell_broken(struct server *server, const struct connection *connection)
+{
+	struct broken *broken = calloc(1, sizeof(*broken));
+	if (broken == NULL)
+		return;
+	*broken = (struct broken){.range = connection->inbound.range, .moved = connection->inbound.received,
+		.id = connection->id};
+	memcpy(broken->party, connection->party, sizeof(broken->party));
+	memcpy(broken->path, connection->inbound.path + connection->inbound.prefix_size,
+		sizeof(broken->path) - connection->inbound.prefix_size);
+	memcpy(broken->pin, connection->pin, sizeof(broken->pin));
+	TAILQ_INSERT_TAIL(&server->broken, broken, link);
+}
+
+/* The request of a suspended connection ends here: this answers it, if anybody still listens. */
+static void give_up(struct server *server, struct connection *connection, const char *why)
+{
+	/* It has the head, or should have had what follows. */
+	if (connection->inbound.into_file && connection->asks_head != connection->waiting_in_ready)
+		tell_broken(server, connection);
+	set_refusal(connection, 503, why);
+	resume(server, connection, PHASE_ANSWERING);
 }
 
 /* ---- what is too much ---- */
 
 static bool same_peer(const struct connection *a, const struct connection *b)
 {
-	return a->phase != PHASE_HANDSHAKE && memcmp(a->pin, b->pin, sizeof(a->pin)) == 0;
+	return a->phase != PHASE_HANDSHAKE && strcmp(a->party, b->party) == 0;
 }
 
 /* Judges a request that has come this far by what its peer, and all peers, have under way with it. */
@@ -213,7 +362,7 @@ static void refuse_crowd(struct server *server, struct connection *connection)
 		held += size;
 		if (same_peer(other, connection)) {
 			held_of_peer += size;
-			requests += other->phase >= PHASE_BODY;
+			requests += other->phase >= PHASE_JUDGED;
 		}
 	}
 	if (requests > LINK_REQUESTS_PER_PEER)
@@ -245,11 +394,6 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 	return connection;
 }
 
-static const char *header(struct connection *connection, const char *name)
-{
-	return MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND, name);
-}
-
 static enum MHD_Result take_head(struct server *server, struct connection *connection, const char *verb)
 {
 	const union MHD_ConnectionInfo *size = MHD_get_connection_info(connection->mhd,
@@ -259,14 +403,20 @@ static enum MHD_Result take_head(struct server *server, struct connection *conne
 		.length = header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
 		.transfer = header(connection, MHD_HTTP_HEADER_TRANSFER_ENCODING),
 		.encoding = header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
+		.range = header(connection, MHD_HTTP_HEADER_RANGE),
+		.content_range = header(connection, MHD_HTTP_HEADER_CONTENT_RANGE),
 		.size = size == NULL ? SIZE_MAX : size->header_size,
 	};
 	connection->phase = PHASE_BODY;
 	inbound_take_head(&connection->inbound, &head, server->setup->prefix);
 	refuse_crowd(server, connection);
-	/* Answering now makes the library close the connection; answering behind the body keeps it. */
-	bool at_once = inbound_flooding(&connection->inbound) || header(connection, MHD_HTTP_HEADER_EXPECT) != NULL;
-	if (connection->inbound.refused == 0 || !at_once)
+	if (connection->inbound.refused == 0 && connection->inbound.into_file) {
+		connection->id = ++server->last_id;
+		connection->asks_head = true;
+		suspend(server, connection);
+		return MHD_YES;
+	}
+	if (connection->inbound.refused == 0 || !answers_at_once(connection))
 		return MHD_YES;
 	connection->phase = PHASE_ANSWERING;
 	set_refusal(connection, connection->inbound.refused, connection->inbound.why);
@@ -276,30 +426,40 @@ static enum MHD_Result take_head(struct server *server, struct connection *conne
 static enum MHD_Result take_body(struct server *server, struct connection *connection, struct bytes piece)
 {
 	struct inbound *inbound = &connection->inbound;
+	/* A file that cannot be written: as if the body had broken off here. */
+	if (connection->fd >= 0 && !piece_write(connection->fd, inbound->range.first + inbound->received, piece))
+		return MHD_NO;
 	inbound_take_body(inbound, piece);
-	if (inbound->refused == 0)
+	if (inbound->refused == 0 && !inbound->into_file)
 		refuse_crowd(server, connection);
 	return inbound_flooding(inbound) ? MHD_NO : MHD_YES;
+}
+
+static void close_file(struct connection *connection)
+{
+	if (connection->fd >= 0)
+		close(connection->fd);
+	connection->fd = -1;
 }
 
 /* The request is whole: it waits for the owner, unless it is refused. */
 static enum MHD_Result end_body(struct server *server, struct connection *connection)
 {
 	inbound_end(&connection->inbound);
+	close_file(connection);
 	if (connection->inbound.refused != 0) {
 		connection->phase = PHASE_ANSWERING;
-		set_refusal(connection, connection->inbound.refused, connection->inbound.why);
+		if (connection->response == NULL) /* else the owner's, to the head */
+			set_refusal(connection, connection->inbound.refused, connection->inbound.why);
 		return answer(connection);
 	}
-	connection->phase = PHASE_ASKING;
-	connection->id = ++server->last_id;
-	connection->waiting_in_ready = true;
-	TAILQ_INSERT_TAIL(&server->ready, connection, ready);
-	MHD_suspend_connection(connection->mhd);
+	if (!connection->inbound.into_file)
+		connection->id = ++server->last_id;
+	suspend(server, connection);
 	return MHD_YES;
 }
 
-/* Called with the head, with each piece of the body, at its end, and again when resumed. */
+/* Called with the head, again when its judgement is there, with each piece of the body, at its end, and again when resumed. */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *verb,
 	const char *version, const char *data, size_t *size, void **context)
 {
@@ -312,6 +472,9 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char 
 	switch (connection->phase) {
 	case PHASE_HEAD:
 		return take_head(server, connection, verb);
+	case PHASE_JUDGED:
+		connection->phase = PHASE_BODY;
+		return MHD_YES;
 	case PHASE_BODY: {
 		struct bytes piece = bytes_of(data, *size);
 		*size = 0;
@@ -333,6 +496,10 @@ static void end_request(void *cls, struct MHD_Connection *mhd, void **context, e
 	server->progress = true;
 	if (connection == NULL)
 		return;
+	if (connection->inbound.into_file && connection->inbound.refused == 0 &&
+	    (connection->phase == PHASE_JUDGED || connection->phase == PHASE_BODY))
+		tell_broken(server, connection);
+	close_file(connection);
 	inbound_free(&connection->inbound);
 	drop_response(connection);
 	connection->response_size = 0;
@@ -342,11 +509,16 @@ static void end_request(void *cls, struct MHD_Connection *mhd, void **context, e
 
 /* ---- connections and their keys ---- */
 
-static const struct setup_peer *peer_of_pin(const struct message_setup *setup, const uint8_t pin[TLS_PIN_SIZE])
+/* Whose key that is, and which of its pins. */
+static const struct setup_peer *peer_of_pin(const struct message_setup *setup, const uint8_t pin[TLS_PIN_SIZE],
+	uint8_t *which)
 {
 	for (size_t i = 0; i < setup->peer_count; i++)
-		if (memcmp(setup->peers[i].pins[0], pin, TLS_PIN_SIZE) == 0)
-			return &setup->peers[i];
+		for (size_t j = 0; j < setup->peers[i].pin_count; j++)
+			if (memcmp(setup->peers[i].pins[j], pin, TLS_PIN_SIZE) == 0) {
+				*which = (uint8_t)j;
+				return &setup->peers[i];
+			}
 	return NULL;
 }
 
@@ -373,11 +545,12 @@ static int verify(gnutls_session_t session)
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	struct server *server = connection->server;
 	const struct setup_peer *peer = NULL;
+	uint8_t which;
 	if (tls_pin(bytes_of(chain[0].data, chain[0].size), connection->pin))
-		peer = peer_of_pin(server->setup, connection->pin);
+		peer = peer_of_pin(server->setup, connection->pin, &which);
 	if (peer == NULL || !bytes_to_string(peer->party, connection->party, sizeof(connection->party))) {
 		gnutls_alert_send(session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
-		linger(server, connection->fd);
+		linger(server, connection->socket);
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	}
 	if (!has_room_for_more(server, connection))
@@ -417,14 +590,14 @@ static ssize_t moved(struct connection *connection, ssize_t size)
 static ssize_t pull(gnutls_transport_ptr_t cls, void *data, size_t size)
 {
 	struct connection *connection = cls;
-	return moved(connection, recv(connection->fd, data, size, 0));
+	return moved(connection, recv(connection->socket, data, size, 0));
 }
 
 static ssize_t push(gnutls_transport_ptr_t cls, const giovec_t *parts, int count)
 {
 	struct connection *connection = cls;
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)count};
-	return moved(connection, sendmsg(connection->fd, &message, MSG_NOSIGNAL));
+	return moved(connection, sendmsg(connection->socket, &message, MSG_NOSIGNAL));
 }
 
 static void begin_connection(struct server *server, struct MHD_Connection *mhd, void **context)
@@ -443,7 +616,8 @@ static void begin_connection(struct server *server, struct MHD_Connection *mhd, 
 	connection->server = server;
 	connection->mhd = mhd;
 	connection->session = session;
-	connection->fd = fd;
+	connection->socket = fd;
+	connection->fd = -1;
 	gnutls_transport_set_ptr(session, connection);
 	gnutls_transport_set_pull_function(session, pull);
 	gnutls_transport_set_vec_push_function(session, push);
@@ -457,6 +631,7 @@ static void end_connection(struct server *server, struct connection *connection)
 	TAILQ_REMOVE(&server->all, connection, all);
 	if (connection->waiting_in_ready)
 		TAILQ_REMOVE(&server->ready, connection, ready);
+	close_file(connection);
 	inbound_free(&connection->inbound);
 	drop_response(connection);
 	free(connection);
@@ -489,13 +664,13 @@ static void expire(struct server *server, struct connection *connection)
 {
 	switch (connection->phase) {
 	case PHASE_HEAD:
+	case PHASE_JUDGED:
 	case PHASE_BODY:
 		answer_late(connection);
 		break;
 	case PHASE_ASKING:
-		set_refusal(connection, 503, "the node did not answer in time");
 		start_request_time(server, connection);
-		resume(server, connection);
+		give_up(server, connection, "the node did not answer in time");
 		break;
 	default:
 		cut(connection);
@@ -560,8 +735,37 @@ const char *server_address(const struct server *server)
 	return server->address;
 }
 
+/* Which of its party's pins a connection shows, now. */
+static uint8_t shown(const struct server *server, const uint8_t pin[TLS_PIN_SIZE])
+{
+	uint8_t which = 0;
+	peer_of_pin(server->setup, pin, &which);
+	return which;
+}
+
+static bool next_broken(struct server *server, uint32_t *id, struct message_request *request)
+{
+	free(server->told);
+	struct broken *broken = server->told = TAILQ_FIRST(&server->broken);
+	if (broken == NULL)
+		return false;
+	TAILQ_REMOVE(&server->broken, broken, link);
+	*id = broken->id;
+	*request = (struct message_request){
+		.party = bytes_string(broken->party),
+		.verb = VERB_PUT,
+		.path = bytes_string(broken->path),
+		.range = broken->range,
+		.moved = broken->moved,
+		.pin = shown(server, broken->pin),
+	};
+	return true;
+}
+
 bool server_next(struct server *server, uint32_t *id, struct message_request *request)
 {
+	if (next_broken(server, id, request))
+		return true;
 	struct connection *connection = TAILQ_FIRST(&server->ready);
 	if (connection == NULL)
 		return false;
@@ -573,6 +777,10 @@ bool server_next(struct server *server, uint32_t *id, struct message_request *re
 		.verb = connection->inbound.verb,
 		.path = bytes_string(connection->inbound.path + connection->inbound.prefix_size),
 		.body = buffer_bytes(&connection->inbound.body),
+		.range = connection->inbound.range,
+		.head = connection->asks_head,
+		.moved = connection->inbound.into_file ? connection->inbound.received : 0,
+		.pin = shown(server, connection->pin),
 	};
 	return true;
 }
@@ -584,13 +792,12 @@ void server_setup(struct server *server, const struct message_setup *setup)
 	TAILQ_FOREACH(connection, &server->all, all) {
 		if (connection->phase == PHASE_HANDSHAKE)
 			continue;
-		const struct setup_peer *peer = peer_of_pin(setup, connection->pin);
+		uint8_t which;
+		const struct setup_peer *peer = peer_of_pin(setup, connection->pin, &which);
 		if (peer != NULL && bytes_is(peer->party, connection->party))
 			continue;
-		if (connection->phase == PHASE_ASKING) {
-			set_refusal(connection, 503, "no longer a peer");
-			resume(server, connection);
-		}
+		if (connection->phase == PHASE_ASKING)
+			give_up(server, connection, "no longer a peer");
 		cut(connection);
 	}
 }
@@ -625,6 +832,7 @@ enum rule server_new(struct server **server, const struct tls_identity *identity
 	made->due = DUE_NEVER;
 	TAILQ_INIT(&made->all);
 	TAILQ_INIT(&made->ready);
+	TAILQ_INIT(&made->broken);
 	for (size_t i = 0; i < LINK_HANDSHAKES_MAX; i++)
 		made->lingering[i].fd = -1;
 	enum rule rule = listen_on(setup->listen, &listener, made->address, fault);
@@ -652,12 +860,15 @@ void server_free(struct server *server)
 	/* The library must not be stopped while connections are suspended. */
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all)
-		if (connection->phase == PHASE_ASKING) {
-			set_refusal(connection, 503, "the node stops");
-			resume(server, connection);
-		}
+		if (connection->phase == PHASE_ASKING)
+			give_up(server, connection, "the node stops");
 	MHD_run(server->daemon);
 	MHD_stop_daemon(server->daemon);
 	end_lingering(server, DUE_NEVER);
+	free(server->told);
+	for (struct broken *broken; (broken = TAILQ_FIRST(&server->broken)) != NULL;) {
+		TAILQ_REMOVE(&server->broken, broken, link);
+		free(broken);
+	}
 	free(server);
 }

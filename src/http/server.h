@@ -37,9 +37,15 @@ int server_fd(const struct server *server);
 int server_timeout(const struct server *server);
 void server_run(struct server *server);
 
-/* The next whole request and the id for its reply. Views last until the reply to it is given. */
+/*
+ * The next request and the id for its reply: whole, or the head of a PUT whose body goes into a file (message.h). Views
+ * last until the next call of this, or until the reply is given.
+ */
 bool server_next(struct server *server, uint32_t *id, struct message_request *request);
-/* Without a status: 503. An id that is no longer awaited is ignored. Copies. */
-void server_reply(struct server *server, uint32_t id, const struct message_reply *reply);
+/*
+ * Without a status: 503. An id that is no longer awaited is ignored. Copies. `fd` is -1 or the file that the body is
+ * read from, or, with status 100, written to; it is the server's from now on.
+ */
+void server_reply(struct server *server, uint32_t id, const struct message_reply *reply, int fd);
 
 #endif

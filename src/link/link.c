@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "channel.h"
 #include "client.h"
@@ -76,7 +77,13 @@ static enum rule send_payload(struct link *link, enum message_type type, uint32_
 	return rule;
 }
 
-static enum rule take_frame(struct link *link, const struct frame *frame)
+/* The one that came along, or -1. */
+static int take_descriptor(struct frame *frame)
+{
+	return frame->descriptor_count == 1 ? frame->descriptors[--frame->descriptor_count] : -1;
+}
+
+static enum rule take_frame(struct link *link, struct frame *frame)
 {
 	struct message_request request;
 	struct message_reply reply;
@@ -86,23 +93,38 @@ static enum rule take_frame(struct link *link, const struct frame *frame)
 		return take_setup(link, frame->payload);
 	case MESSAGE_REQUEST:
 		rule = message_parse_request(&request, frame->payload);
-		return rule != RULE_OK ? rule : client_send(link->client, frame->id, &request);
+		if (rule == RULE_OK)
+			return client_send(link->client, frame->id, &request, take_descriptor(frame));
+		return rule;
 	case MESSAGE_REPLY:
 		rule = message_parse_reply(&reply, frame->payload);
 		if (rule == RULE_OK && link->server != NULL)
-			server_reply(link->server, frame->id, &reply);
+			server_reply(link->server, frame->id, &reply, take_descriptor(frame));
 		return rule;
 	default:
 		return RULE_IPC_FORM;
 	}
 }
 
+/* RULE_IPC_FORM where some are left: no frame has more than one, and who can use it takes it. */
+static enum rule close_descriptors(struct frame *frame)
+{
+	if (frame->descriptor_count == 0)
+		return RULE_OK;
+	while (frame->descriptor_count != 0)
+		close(frame->descriptors[--frame->descriptor_count]);
+	return RULE_IPC_FORM;
+}
+
 static enum rule take_frames(struct link *link)
 {
 	enum rule rule = channel_receive(link->channel);
 	struct frame frame;
-	while (rule == RULE_OK && channel_next(link->channel, &frame))
-		rule = frame.descriptor_count != 0 ? RULE_IPC_FORM : take_frame(link, &frame);
+	while (rule == RULE_OK && channel_next(link->channel, &frame)) {
+		rule = take_frame(link, &frame);
+		enum rule left = close_descriptors(&frame);
+		rule = rule == RULE_OK ? left : rule;
+	}
 	return rule;
 }
 
