@@ -153,8 +153,8 @@ static const struct command_entry {
 	{"card-accept", KIND_CHANGE, true, command_card_accept},
 	{"agree-sign", KIND_CHANGE, true, command_agree_sign},
 	{"agree-adopt", KIND_CHANGE, true, command_agree_adopt},
-	{"stop", KIND_CHANGE, false, command_stop},
 	{"send", KIND_WRITE, true, NULL},
+	{"stop", KIND_READ, false, command_stop}, /* after the turn: whether or not it could be kept */
 	{"card", KIND_READ, true, command_card},
 	{"inbox", KIND_READ, true, command_inbox},
 	{"show", KIND_READ, true, command_show},

@@ -169,6 +169,9 @@ struct keeper {
 	/* the turn under way */
 	bool begun;       /* its transaction is open */
 	enum rule failed; /* system failure: roll back */
+	/* of the turns that failed since one wrote: why the last did, when that was said, how long the peers are let alone */
+	enum rule undone;
+	int64_t undone_said_ms, undone_backoff_ms;
 	struct deferred *deferred;
 	size_t deferred_count, deferred_capacity, deferred_size; /* size: bytes of their payloads */
 	struct command *writes, **writes_end; /* between turns: those that wait for the start check */

@@ -225,12 +225,36 @@ static void refuse_writes(struct keeper *keeper, enum rule rule)
 	keeper->writes_end = &keeper->writes;
 }
 
+#define UNDONE_FIRST_MS 200
+#define UNDONE_MAX_MS 5000   /* between two tries with the peers while our own turns fail */
+#define UNDONE_SAID_MS 60000 /* a failure that lasts is said again so often */
+
+/* What was loaded knows of no back-off: what failed here would else fail again as fast as the peers answer. */
+static void hold_off(struct keeper *keeper)
+{
+	int64_t next = keeper->undone_backoff_ms == 0 ? UNDONE_FIRST_MS : 2 * keeper->undone_backoff_ms;
+	keeper->undone_backoff_ms = next < UNDONE_MAX_MS ? next : UNDONE_MAX_MS;
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		for (size_t i = 0; i < keeper->relations[r].pact->parties; i++) {
+			struct peer *peer = &keeper->relations[r].peers[i];
+			peer->pushing.backoff_ms = peer->asking.backoff_ms = keeper->undone_backoff_ms / 2;
+			peer_back_off(keeper, &peer->pushing);
+			peer_back_off(keeper, &peer->asking);
+		}
+	}
+}
+
 /* Gives up what the turn did and loads what is durable. */
 static void undo(struct keeper *keeper)
 {
 	struct fault fault = {0};
-	fprintf(stderr, "detente: %s: %s; nothing that was acknowledged is affected\n", keeper->options->home,
-		rule_sentence(keeper->failed));
+	int64_t now = clock_steady_ms();
+	if (keeper->failed != keeper->undone || now - keeper->undone_said_ms > UNDONE_SAID_MS) {
+		fprintf(stderr, "detente: %s: %s; nothing that was acknowledged is affected\n", keeper->options->home,
+			rule_sentence(keeper->failed));
+		keeper->undone = keeper->failed;
+		keeper->undone_said_ms = now;
+	}
 	store_rollback(keeper->store);
 	if (home_load(keeper, &fault) != RULE_OK) {
 		char line[512];
@@ -239,6 +263,7 @@ static void undo(struct keeper *keeper)
 		keeper->stop = true;
 		keeper->status = 4;
 	}
+	hold_off(keeper);
 }
 
 void turn_run(struct keeper *keeper)
@@ -258,8 +283,12 @@ void turn_run(struct keeper *keeper)
 	if (keeper->failed == RULE_OK)
 		turn_fail(keeper, store_commit(keeper->store));
 	enum rule rule = keeper->failed;
-	if (rule != RULE_OK)
+	if (rule != RULE_OK) {
 		undo(keeper);
+	} else if (store_wrote(keeper->store)) {
+		keeper->undone = RULE_OK;
+		keeper->undone_backoff_ms = 0;
+	}
 	flush_deferred(keeper, rule);
 	if (rule != RULE_OK) {
 		refuse_writes(keeper, rule);

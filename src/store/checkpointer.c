@@ -74,6 +74,8 @@ enum rule checkpointer_start(struct checkpointer **checkpointer, const char *pat
 		/* the first read is what finds the WAL */
 		rule = sql_number(new->db, "PRAGMA schema_version", &version);
 	if (rule == RULE_OK)
+		rule = sql_writable(new->db);
+	if (rule == RULE_OK)
 		rule = start_thread(new);
 	if (rule != RULE_OK) {
 		sqlite3_close(new->db);

@@ -50,6 +50,15 @@ enum rule sql_run(sqlite3 *db, const char *text)
 	return sql_rule(db, sqlite3_exec(db, text, NULL, NULL, NULL));
 }
 
+enum rule sql_writable(sqlite3 *db)
+{
+	enum rule rule = sql_run(db, "BEGIN IMMEDIATE");
+	if (rule == RULE_OK)
+		rule = sql_run(db, "ROLLBACK");
+	/* whoever took the lock on the file could open it to write: it is the disk */
+	return rule == RULE_PERMISSION ? RULE_IO : rule;
+}
+
 enum rule sql_number(sqlite3 *db, const char *text, int64_t *number)
 {
 	sqlite3_stmt *statement = NULL;

@@ -21,6 +21,11 @@ enum rule sql_open(sqlite3 **db, const char *path);
 enum rule sql_rule(sqlite3 *db, int result);
 
 enum rule sql_run(sqlite3 *db, const char *text);
+/*
+ * Can this connection write? Where a file could not be opened to write, SQLite goes on reading it, for ever and without
+ * a word.
+ */
+enum rule sql_writable(sqlite3 *db);
 /* The first column of the first row. */
 enum rule sql_number(sqlite3 *db, const char *text, int64_t *number);
 

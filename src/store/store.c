@@ -87,7 +87,7 @@ struct store {
 	int lock; /* the file, flock()ed; closed last, for closing it drops SQLite's own locks */
 	struct checkpointer *checkpointer;
 	sqlite3_stmt *statements[STATEMENTS]; /* NULL while one is in use */
-	bool open;
+	bool open, wrote;
 	enum rule broken; /* why the open transaction can only be rolled back; it is undone already */
 	int wal_pages, woken_at;
 };
@@ -210,6 +210,8 @@ static enum rule identify(sqlite3 *db)
 	rule = sql_run(db, "PRAGMA page_size=" STRING(PAGE_SIZE_BYTES));
 	if (rule == RULE_OK)
 		rule = use_wal(db);
+	if (rule == RULE_OK)
+		rule = sql_writable(db);
 	return rule == RULE_OK && new ? create(db) : rule;
 }
 
@@ -235,6 +237,7 @@ static int after_commit(void *context, sqlite3 *db, const char *name, int pages)
 	(void)db;
 	(void)name;
 	store->wal_pages = pages;
+	store->wrote = true;
 	return SQLITE_OK;
 }
 
@@ -300,6 +303,7 @@ void store_close(struct store *store)
 enum rule store_begin(struct store *store)
 {
 	assert(!store->open);
+	store->wrote = false;
 	if (store->wal_pages >= WAL_PAGES_MAX) {
 		enum rule rule = checkpointer_run(store->checkpointer);
 		if (rule != RULE_OK)
@@ -343,6 +347,11 @@ void store_rollback(struct store *store)
 	undo(store);
 	store->open = false;
 	store->broken = RULE_OK;
+}
+
+bool store_wrote(const struct store *store)
+{
+	return store->wrote;
 }
 
 /* A write that fails for any reason but its own place breaks the transaction, for SQLite may have undone it. */

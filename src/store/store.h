@@ -28,6 +28,7 @@ void store_close(struct store *store); /* rolls back what is open; NULL is harml
 enum rule store_begin(struct store *store);
 enum rule store_commit(struct store *store);   /* on failure everything since store_begin() is undone */
 void store_rollback(struct store *store);
+bool store_wrote(const struct store *store); /* did the last transaction bring anything to the disk? */
 
 /* ---- entries of a log, by index; `state` is the caller's small number beside each (0..255) ---- */
 enum rule store_entry_add(struct store *store, unsigned log, uint64_t index, struct bytes note, uint8_t state);
