@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "programs.h"
 #include "utc.h"
 
 #define ANSWER_MS 30000 /* a keeper that says nothing for so long beyond what it was asked to wait does not answer */
@@ -138,7 +139,14 @@ int ask_run(struct ask *ask)
 	char room[4096];
 	const char *home = ask_home(ask->call, room, sizeof(room));
 	struct connection connection = {.lock = -1};
-	struct connection_options options = {home, ask->node_only, ask->without_mirrors, ask->without_landlock};
+	char program[4096];
+	struct connection_options options = {.home = home, .node_only = ask->node_only,
+		.without_mirrors = ask->without_mirrors,
+		.without_landlock = call_option(ask->call, "without-landlock") != NULL};
+	if (ask->calls) {
+		programs_link(program, sizeof(program)); /* where it is not, starting it says so */
+		options.link_program = program;
+	}
 	struct buffer payload = {.secret = true};
 	uint8_t status = 0;
 	enum rule rule = ask->rule;

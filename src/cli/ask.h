@@ -24,7 +24,8 @@ struct ask {
 	struct folder_writer *folder;
 	struct courier_writer *courier;
 	struct buffer *out;            /* standard output goes here instead of to the terminal; NULL: to the terminal */
-	bool node_only, without_mirrors, without_landlock;
+	bool node_only, without_mirrors;
+	bool calls; /* where no node runs, the other parties are called for this command */
 	enum rule rule;
 };
 

@@ -7,6 +7,7 @@
 static const struct cli_option common[] = {
 	{"home", "DIR", "the party's folder (else DETENTE_HOME, else ~/.detente)"},
 	{"agreement", "NAME", "which agreement, by the beginning of its name, where several are in force"},
+	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
 	{NULL, NULL, NULL},
 };
 

@@ -19,7 +19,6 @@ static const struct cli_option init_options[] = {
 	{"desk", "NAME", "a desk (default: duty); may repeat"},
 	{"language", "TAG", "a language that the desks read, best first (default: en); may repeat"},
 	{"severity", "WORD", "the party's own severity scale (default: none)"},
-	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
 	{NULL, NULL, NULL}};
 static const struct cli_option card_options[] = {{"fingerprint", NULL, "only the 40 digits"}, {NULL, NULL, NULL}};
 static const struct cli_option accept_options[] = {
@@ -45,7 +44,6 @@ static const struct cli_option adopt_options[] = {
 static const struct cli_option serve_options[] = {
 	{"detach", NULL, "return when the node is up, and leave it running; it logs to node.log in the party's folder"},
 	{"without-mirrors", NULL, "sign even if no mirror can be compared with after an unclean stop"},
-	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
 	{NULL, NULL, NULL}};
 static const struct cli_option send_options[] = {
 	{"to", "DESK", "PARTY/DESK; may repeat"},
@@ -54,21 +52,26 @@ static const struct cli_option send_options[] = {
 	{"re", "ENTRY", "the entry that it answers"},
 	{"tlp", "MARK", "CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: AMBER)"},
 	{"lang", "TAG", "language of the free text (default: the card's first)"},
-	{"wait", "SECONDS", "how long to wait for receipts (default: 5)"},
-	{"without-mirrors", NULL, "write even if this home was not closed cleanly and no node runs"},
+	{"wait", "SECONDS", "how long to wait for receipts (default: 5; 0: without a node, nobody is called)"},
+	{"without-mirrors", NULL, "write even if this home was not closed cleanly and nobody can be asked"},
 	{NULL, NULL, NULL}};
 static const struct cli_option inbox_options[] = {
 	{"all", NULL, "also what we answered"},
 	{"limit", "N", "the newest N (default: 100)"},
+	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
 	{"lang", "TAG", "language of the labels"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
 static const struct cli_option show_options[] = {
 	{"raw", NULL, "the signed note itself"},
+	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
 	{"lang", "TAG", "language of the labels"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
-static const struct cli_option json_options[] = {{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
+static const struct cli_option status_options[] = {
+	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
 	{"by", "PARTY", "whose receipt (default: the party of the first recipient)"},
 	{"wait", "SECONDS", "how long to wait for it where it is not here yet (default: 0)"},
@@ -90,7 +93,6 @@ static const struct cli_option verify_options[] = {
 	{"record", "DIR", "an exported record whose public keys are used"},
 	{"trust", "PARTY=DIGITS", "the fingerprint of a party's card, which you vouch for; may repeat"},
 	{"json", NULL, "as JSON"},
-	{"without-landlock", NULL, "go on where the kernel has no Landlock (the system call filter stays)"},
 	{NULL, NULL, NULL}};
 static const struct cli_option lang_options[] = {
 	{"lang", "TAG", "language of the labels (default: en)"}, {NULL, NULL, NULL}};
@@ -128,7 +130,7 @@ static const struct cli_command commands[] = {
 		send_options, run_answer},
 	{"inbox", "", "what is addressed to our desks and not yet answered", NULL, 0, 0, inbox_options, run_inbox},
 	{"show", "ENTRY", "one entry, opened where it is sealed to us", NULL, 1, 1, show_options, run_show},
-	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, json_options, run_status},
+	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, status_options, run_status},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},
 	{"publish", "ENTRY", "an opened entry with its proofs, for anyone to verify", NULL, 1, 1,

@@ -46,6 +46,7 @@ static int ask_wait(struct ask *ask)
 		return call_wrong(ask->call, "--wait takes seconds, 0 to 3600, not '%s'", wait);
 	snprintf(text, sizeof(text), "%.0f", seconds * 1000);
 	ask_string(ask, "wait", text);
+	ask->calls = seconds > 0;
 	return DONE;
 }
 
@@ -59,6 +60,7 @@ static int send_entry(const struct call *call, const char *re, const char *form,
 	if (re == NULL)
 		ask_options(&ask, (const char *const[]){"re", NULL});
 	ask.without_mirrors = call_option(call, "without-mirrors") != NULL;
+	ask.calls = true;
 	int status = ask_wait(&ask);
 	for (int i = fields_from; status == DONE && i < call->operand_count; i++)
 		status = ask_field(&ask, call->operands[i]);
@@ -85,7 +87,11 @@ static int simple(const struct call *call, const char *name, const char *operand
 	if (call->operand_count > 0)
 		ask_string(&ask, operand, call->operands[0]);
 	ask_options(&ask, options);
-	return ask_run(&ask);
+	int status = ask_wait(&ask); /* where the command has it */
+	if (status == DONE)
+		return ask_run(&ask);
+	ask_drop(&ask);
+	return status;
 }
 
 int run_inbox(const struct call *call)

@@ -103,7 +103,6 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 	ask_string(&ask, "tls", pin);
 	take_addresses(&ask, call_option(call, "listen"));
 	ask.descriptors[ask.descriptor_count++] = identity;
-	ask.without_landlock = call_option(call, "without-landlock") != NULL;
 	int status = ask_run(&ask);
 	close(identity);
 	return status;

@@ -145,7 +145,7 @@ void command_free(struct command *command)
 
 static const struct command_entry {
 	const char *name;
-	enum { KIND_CHANGE, KIND_WRITE, KIND_UNPACK, KIND_READ } kind;
+	enum { KIND_CHANGE, KIND_WRITE, KIND_UNPACK, KIND_READ, KIND_READ_AFTER /* the line worked, where it is asked to wait */ } kind;
 	bool needs_keys;
 	void (*run)(struct keeper *keeper, struct command *command);
 } commands[] = {
@@ -156,9 +156,9 @@ static const struct command_entry {
 	{"send", KIND_WRITE, true, NULL},
 	{"stop", KIND_READ, false, command_stop}, /* after the turn: whether or not it could be kept */
 	{"card", KIND_READ, true, command_card},
-	{"inbox", KIND_READ, true, command_inbox},
-	{"show", KIND_READ, true, command_show},
-	{"status", KIND_READ, true, command_status},
+	{"inbox", KIND_READ_AFTER, true, command_inbox},
+	{"show", KIND_READ_AFTER, true, command_show},
+	{"status", KIND_READ_AFTER, true, command_status},
 	{"receipt", KIND_READ, true, command_receipt},
 	{"publish", KIND_READ, true, command_publish},
 	{"export", KIND_READ, true, command_export},
@@ -226,5 +226,11 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 
 void command_read(struct keeper *keeper, struct command *command)
 {
-	find_command(command->message.name)->run(keeper, command);
+	const struct command_entry *entry = find_command(command->message.name);
+	int64_t wait_ms = 0;
+	enum rule rule = entry->kind == KIND_READ_AFTER ? command_wait(command, &wait_ms) : RULE_OK;
+	if (rule != RULE_OK)
+		command_refuse(keeper, command, "wait", &(struct fault){.rule = rule}, NULL);
+	else if (wait_ms == 0 || !line_awaited(keeper, command, wait_ms))
+		entry->run(keeper, command);
 }

@@ -159,11 +159,11 @@ static int64_t due(const struct keeper *keeper, const struct relation *relation,
 {
 	const struct peer *peer = &relation->peers[party], *owner = &relation->peers[log];
 	int64_t heard = owner->heard_at_ms != 0 ? owner->heard_at_ms : keeper->started_ms, when = INT64_MAX;
-	bool never = fetch_never_meets(relation, log);
+	bool one_shot = keeper->options->client >= 0; /* nobody calls it, and it does not stay to see who is silent */
+	bool never = fetch_never_meets(relation, log) || one_shot;
 	if (party == log)
-		when = has_address(relation, relation->pact->self) ? heard + SILENT_MS : 0;
-	else if ((never || !fetch_callable(relation, log) || owner->down_since != 0) &&
-	    third_party(relation, log) == party)
+		when = has_address(relation, relation->pact->self) && !one_shot ? heard + SILENT_MS : 0;
+	else if ((!fetch_callable(relation, log) || owner->down_since != 0) && third_party(relation, log) == party)
 		when = never ? 0 : heard + SILENT_MS;
 	/* what a log refers to, its owner can show */
 	if (peer->waits_since_ms != 0 && party != log && peer->waits_since_ms + BEHIND_MS < when)
@@ -193,6 +193,12 @@ static bool may_ask(const struct relation *relation, size_t party)
 {
 	const struct peer *peer = &relation->peers[party];
 	return fetch_callable(relation, party) && peer->checked && peer->asking.request == PEER_IDLE;
+}
+
+bool fetch_due(const struct keeper *keeper, const struct relation *relation, size_t party)
+{
+	size_t log;
+	return relation->peers[party].fetch.pass != 0 || first_due(keeper, relation, party, &log) <= keeper->pushed_ms;
 }
 
 int64_t fetch_next_ms(const struct keeper *keeper, const struct relation *relation)

@@ -217,6 +217,19 @@ static void close_all(struct keeper *keeper)
 	adding_end(keeper);
 }
 
+/* A one-shot that has nobody to call needs no link: it is as if there were no network. */
+static enum rule take_link(struct keeper *keeper, struct fault *fault)
+{
+	keeper->link = channel_new(keeper->options->link);
+	if (keeper->link == NULL)
+		return fault_set(fault, RULE_MEMORY, 0, "link");
+	if (keeper->options->client >= 0 && !line_leads_out(keeper)) {
+		channel_free(keeper->link);
+		keeper->link = NULL;
+	}
+	return RULE_OK;
+}
+
 int keeper_run(const struct keeper_options *options)
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
@@ -242,8 +255,8 @@ int keeper_run(const struct keeper_options *options)
 		rule = fault_set(&fault, RULE_MEMORY, 0, "threads");
 	if (rule == RULE_OK)
 		rule = home_open(keeper, &fault);
-	if (rule == RULE_OK && options->link >= 0 && (keeper->link = channel_new(options->link)) == NULL)
-		rule = fault_set(&fault, RULE_MEMORY, 0, "link");
+	if (rule == RULE_OK && options->link >= 0)
+		rule = take_link(keeper, &fault);
 	if (rule == RULE_OK && options->client >= 0 && !add_client(keeper, options->client))
 		rule = fault_set(&fault, RULE_MEMORY, 0, "client");
 	if (rule == RULE_OK) {

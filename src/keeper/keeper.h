@@ -16,7 +16,7 @@ struct keeper_options {
 	const char *home;         /* the party's folder */
 	int listener;             /* listening AF_UNIX socket for commands, or -1 */
 	int client;               /* one connected command socket (one-shot: the keeper ends when it closes), or -1 */
-	int link;                 /* socket to the link process, or -1: no network */
+	int link;                 /* socket to the link process, or -1: no network; a one-shot only calls out by it */
 	int ready;                /* one line is written here when the node is up, then it is closed; or -1 */
 	/* the officer's word: sign even if no mirror could be compared after an unclean stop */
 	bool without_mirrors;

@@ -26,7 +26,7 @@ void peer_setup(struct keeper *keeper)
 		turn_fail(keeper, RULE_MEMORY);
 		return;
 	}
-	if (keeper->listen[0] != '\0')
+	if (keeper->listen[0] != '\0' && keeper->options->client < 0)
 		setup->listen = bytes_string(keeper->listen);
 	setup->prefix = bytes_string(keeper->prefix);
 	/* a party of several agreements is known by its card in the newest */

@@ -89,11 +89,12 @@ void command_receipt(struct keeper *keeper, struct command *command)
 	}
 	if (command->deadline_ms == 0)
 		command->deadline_ms = clock_steady_ms() + wait_ms;
+	bool one_shot = keeper->options->client >= 0;
 	if (rule == RULE_OK) {
 		command_out(keeper, command, buffer_bytes(&out));
 		command_done(keeper, command, 0);
-	} else if (rule == RULE_PROOFS_NO_RECEIPT && keeper->link != NULL && !keeper->stop &&
-	    clock_steady_ms() < command->deadline_ms) {
+	} else if (rule == RULE_PROOFS_NO_RECEIPT && (one_shot ? line_awaited(keeper, command, wait_ms)
+		: keeper->link != NULL && !keeper->stop && clock_steady_ms() < command->deadline_ms)) {
 		command->parked = true;
 	} else {
 		refuse(keeper, command, rule, "receipt",

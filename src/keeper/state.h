@@ -107,6 +107,7 @@ struct command {
 	size_t descriptor_count;
 	/* set by a reading command that waits for a cosignature; it is run again then, or at its deadline */
 	bool parked;
+	bool for_line; /* it waits until the line has nothing left to do */
 	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
 	struct exporting *exporting; /* of an export under way */
 	struct packing *packing;     /* of a courier file that is being made */
@@ -122,6 +123,7 @@ struct waiter {
 	uint64_t index;
 	uint32_t parties; /* bit by party: whose receipt is awaited */
 	uint32_t came;    /* of these, in the turn under way */
+	bool insists;     /* it says how long to wait, whether or not anybody can be reached */
 	int64_t times[AGREEMENT_PARTIES_MAX]; /* of those that came */
 	int64_t deadline_ms;
 };
@@ -163,6 +165,7 @@ struct keeper {
 	size_t client_count;
 	struct channel *link;
 	bool link_ready, ready_told;
+	bool idle; /* at the end of the last turn the line had nothing left to do */
 	uint32_t next_id;
 	int64_t pushed_ms; /* steady clock: when the peers were looked at last */
 	int64_t started_ms; /* steady clock */
@@ -239,6 +242,20 @@ void waiters_received(struct keeper *keeper, struct relation *relation, size_t p
 void waiters_settle(struct keeper *keeper, enum rule rule);
 int64_t waiters_next_ms(const struct keeper *keeper);
 void waiters_drop(struct keeper *keeper, const struct client *client);
+
+/* ---- line.c: what the line has left to do ---- */
+#define LINE_LATER "it goes out with the next command that waits, or with 'detente serve'"
+/* Has any other party an address? */
+bool line_leads_out(const struct keeper *keeper);
+/* One-shot: none of these parties (by bit) can be reached, as far as was tried; nothing will come in of itself. */
+bool line_out_of_reach(const struct keeper *keeper, const struct relation *relation, uint32_t parties);
+/*
+ * Nothing is under way and nothing is due now: every party that can be called has our log and was asked for what it
+ * holds, or did not answer.
+ */
+bool line_idle(const struct keeper *keeper);
+/* Must a reading command that was asked to wait wait for that? Then it is parked. */
+bool line_awaited(struct keeper *keeper, struct command *command, int64_t wait_ms);
 
 /* ---- peer.c: our log to the others' mirrors ---- */
 void peer_setup(struct keeper *keeper); /* tells the link whom to know */
@@ -317,6 +334,8 @@ void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party
 /* asks for the logs whose time has come */
 void fetch_push(struct keeper *keeper, struct relation *relation);
 int64_t fetch_next_ms(const struct keeper *keeper, const struct relation *relation); /* steady clock; INT64_MAX */
+/* Is there something that this party is to be asked for now? */
+bool fetch_due(const struct keeper *keeper, const struct relation *relation, size_t party);
 /* It has news for us: its log is asked for at once, if it is one that we pull. */
 void fetch_soon(struct relation *relation, size_t party);
 void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party, const struct message_reply *reply);

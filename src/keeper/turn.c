@@ -182,7 +182,7 @@ static void wake_parked(struct keeper *keeper)
 	for (struct command **at = &keeper->parked; *at != NULL;) {
 		struct command *command = *at;
 		bool pours = command->exporting != NULL || command->packing != NULL;
-		if (!(keeper->cosigned && !pours) && !keeper->stop && command->deadline_ms > now &&
+		if (!(keeper->cosigned && !pours) && !(keeper->idle && command->for_line) && !keeper->stop && command->deadline_ms > now &&
 			!command_pours(command)) {
 			at = &command->next;
 			continue;
@@ -201,7 +201,7 @@ static void answer_reads(struct keeper *keeper)
 	wake_parked(keeper);
 	while ((command = keeper->reads) != NULL) {
 		keeper->reads = command->next;
-		command->parked = false;
+		command->parked = command->for_line = false;
 		command_read(keeper, command);
 		if (command->parked) {
 			command->next = keeper->parked;
@@ -302,6 +302,9 @@ void turn_run(struct keeper *keeper)
 	if (keeper->link_ready && !keeper->stop) {
 		check_push(keeper);
 		peer_push_all(keeper);
+		keeper->idle = line_idle(keeper);
+		for (const struct command *command = keeper->parked; keeper->idle && command != NULL; command = command->next)
+			keeper->again = keeper->again || command->for_line;
 	}
 }
 

@@ -47,6 +47,23 @@ static void tell_receipts(struct keeper *keeper, struct waiter *waiter)
 	waiter->came = 0;
 }
 
+static void tell_missing(struct keeper *keeper, const struct waiter *waiter, struct command *command)
+{
+	if (keeper->options->client < 0) {
+		command_say(keeper, command,
+			"stored here; no receipt yet: it goes out by itself when the other side is reached");
+		return;
+	}
+	for (size_t party = 0; party < waiter->relation->pact->parties; party++) {
+		const struct peer *peer = &waiter->relation->peers[party];
+		if ((waiter->parties >> party & 1) != 0)
+			command_say(keeper, command, "stored here; no receipt of %.*s yet%s%s%s: " LINE_LATER,
+				BYTES_SHOWN(terms_party(waiter->relation->pact->terms, party)),
+				peer->down_since == 0 ? "" : " (",
+				peer->down_since == 0 ? "" : reply_cause_name(peer->cause), peer->down_since == 0 ? "" : ")");
+	}
+}
+
 /* Those whose entry was kept wait from now on; the others are told as they would be told of the receipt. */
 static void settle_new(struct keeper *keeper, enum rule rule)
 {
@@ -76,13 +93,13 @@ void waiters_settle(struct keeper *keeper, enum rule rule)
 			tell_receipts(keeper, waiter);
 		else
 			waiter->came = 0; /* it is asked for again */
-		if (waiter->parties != 0 && waiter->deadline_ms > now && !keeper->stop) {
+		bool given_up = !waiter->insists && line_out_of_reach(keeper, waiter->relation, waiter->parties);
+		if (waiter->parties != 0 && waiter->deadline_ms > now && !keeper->stop && !given_up) {
 			at = &waiter->next;
 			continue;
 		}
 		if (waiter->parties != 0)
-			command_say(keeper, &command,
-				"stored here; no receipt yet: it goes out by itself when the other side is reached");
+			tell_missing(keeper, waiter, &command);
 		command_done(keeper, &command, 0);
 		*at = waiter->next;
 		free(waiter);

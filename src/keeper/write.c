@@ -25,6 +25,7 @@ struct writing {
 	size_t sealed_count;
 	struct signer signer;
 	int64_t wait_ms;
+	bool insists; /* the command says how long to wait */
 	/* made by the worker */
 	struct buffer note;
 	struct hash leaf;
@@ -219,6 +220,7 @@ static enum rule take_rest(struct writing *writing)
 	if (draft->lang.data == NULL)
 		draft->lang = terms_card(pact->terms, pact->self)->languages[0];
 	writing->wait_ms = WAIT_DEFAULT_MS;
+	writing->insists = command_flag(writing->command, "wait");
 	enum rule rule = command_wait(writing->command, &writing->wait_ms);
 	return rule == RULE_OK ? RULE_OK : refuse(writing, rule, "wait", BYTES(""));
 }
@@ -339,12 +341,12 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	if (writing->wait_ms == 0 || parties == 0 || keeper->link == NULL) {
 		if (keeper->link == NULL && parties != 0)
 			command_say(keeper, writing->command,
-				"stored here; the node is not running: it goes out at the next 'detente serve'");
+				"stored here; no node runs and nobody was called: " LINE_LATER);
 		command_done(keeper, writing->command, 0);
 		return;
 	}
 	struct waiter waiter = {.client = writing->command->client, .id = writing->command->id,
-		.relation = writing->relation, .index = index, .parties = parties,
+		.relation = writing->relation, .index = index, .parties = parties, .insists = writing->insists,
 		.deadline_ms = clock_steady_ms() + writing->wait_ms};
 	waiter_add(keeper, &waiter);
 }
@@ -385,7 +387,7 @@ void write_end(struct keeper *keeper)
 }
 
 static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
-	"run 'detente serve' and wait for the other side, or say --without-mirrors";
+	"try again when the other side can be reached, or say --without-mirrors";
 
 /* Rules that whoever knows the form would not have broken. */
 static bool about_form(enum rule rule)
@@ -403,6 +405,10 @@ static bool waits_for_check(const struct keeper *keeper, const struct relation *
 	int64_t wait_ms = WAIT_DEFAULT_MS, now = clock_steady_ms();
 	bool ready = relation->forked || (relation->may_sign && !pact_behind(relation->pact));
 	if (ready || keeper->link == NULL || keeper->stop || command_wait(command, &wait_ms) != RULE_OK)
+		return false;
+	bool hopeless = !keeper->clean && !keeper->options->without_mirrors &&
+		line_out_of_reach(keeper, relation, ~(uint32_t)0);
+	if (hopeless && !command_flag(command, "wait"))
 		return false;
 	if (command->deadline_ms == 0)
 		command->deadline_ms = now + wait_ms;

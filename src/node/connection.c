@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "home_lock.h"
-#include "keeper.h"
 
 #define HELD_SECONDS 10 /* how long another command's one-shot keeper is waited for */
 
@@ -46,29 +45,85 @@ static enum rule reach_node(const char *home, struct connection *connection)
 	return rule;
 }
 
-static enum rule start_keeper(const struct connection_options *options, struct connection *connection)
+/* ---- a one-shot ---- */
+
+static volatile sig_atomic_t caught, keeper_id;
+static struct sigaction before_int, before_term;
+
+/* The keeper ends in order, and tells the client; what waits for it then ends too. */
+static void on_signal(int signal_number)
 {
-	int pair[2];
+	caught = signal_number;
+	if (keeper_id > 0)
+		kill((pid_t)keeper_id, SIGTERM);
+}
+
+static void take_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	caught = keeper_id = 0;
+	sigaction(SIGINT, NULL, &before_int);
+	if (before_int.sa_handler != SIG_IGN) /* in the background of a script, the terminal's is not for us */
+		sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, &before_term);
+}
+
+static void give_signals_back(void)
+{
+	sigaction(SIGINT, &before_int, NULL);
+	sigaction(SIGTERM, &before_term, NULL);
+	if (caught != 0)
+		raise(caught);
+}
+
+static enum rule start_processes(const struct connection_options *options, struct connection *connection)
+{
+	int pair[2], others[] = {-1, -1};
+	sigset_t set, before;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return RULE_IO;
-	fflush(NULL);
-	pid_t keeper = fork();
-	if (keeper == 0) {
-		close(pair[0]);
-		struct keeper_options keeper_options = {.home = options->home, .listener = -1, .client = pair[1],
-			.link = -1, .ready = -1, .without_mirrors = options->without_mirrors,
-			.without_landlock = options->without_landlock,
-			.clock = &clock_system, .random = &random_system};
-		_exit(keeper_run(&keeper_options));
-	}
+	others[0] = pair[0];
+	struct processes_options start = {.home = options->home, .link_program = options->link_program, .listener = -1,
+		.client = pair[1], .others = others, .without_mirrors = options->without_mirrors,
+		.without_landlock = options->without_landlock};
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	take_signals();
+	bool good = processes_start(&connection->processes, &start);
+	keeper_id = connection->processes.keeper;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(pair[1]);
-	connection->channel = keeper < 0 ? NULL : channel_new(pair[0]);
-	if (connection->channel == NULL) {
+	connection->channel = channel_new(pair[0]);
+	if (connection->channel == NULL)
 		close(pair[0]);
-		return RULE_MEMORY;
-	}
-	connection->keeper = keeper;
-	return RULE_OK;
+	if (connection->processes.keeper == 0 && connection->processes.link == 0)
+		give_signals_back();
+	return good && connection->channel != NULL ? RULE_OK : RULE_MEMORY;
+}
+
+/* Waits for a child; its exit status, or -1. */
+static int wait_for(pid_t child)
+{
+	int how = 0;
+	pid_t ended;
+	while ((ended = waitpid(child, &how, 0)) < 0 && errno == EINTR)
+		;
+	return ended == child && WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+}
+
+/* The keeper ends once nobody is at the other end of its channel, the link with it. */
+static int end_processes(struct processes *processes)
+{
+	int status = processes->keeper > 0 ? wait_for(processes->keeper) : -1;
+	keeper_id = 0; /* it may be another's now */
+	processes->keeper = 0;
+	processes_signal(processes, SIGTERM);
+	if (processes->link > 0)
+		wait_for(processes->link);
+	processes->link = 0;
+	return status;
 }
 
 enum rule connection_open(struct connection *connection, const struct connection_options *options)
@@ -86,23 +141,20 @@ enum rule connection_open(struct connection *connection, const struct connection
 		rule = home_lock_wait(options->home, HELD_SECONDS, &connection->lock);
 	}
 	if (rule == RULE_OK)
-		rule = start_keeper(options, connection);
-	if (rule != RULE_OK && connection->lock >= 0) {
-		close(connection->lock);
-		connection->lock = -1;
-	}
-	return rule;
+		rule = start_processes(options, connection);
+	return rule; /* the caller closes */
 }
 
 int connection_close(struct connection *connection)
 {
-	int how = 0;
-	bool gone = false;
+	bool started = connection->processes.keeper > 0 || connection->processes.link > 0;
 	channel_free(connection->channel);
 	connection->channel = NULL;
-	while (connection->keeper > 0 && !(gone = waitpid(connection->keeper, &how, 0) == connection->keeper) && errno == EINTR)
-		;
+	int status = started ? end_processes(&connection->processes) : -1;
 	if (connection->lock >= 0)
 		close(connection->lock);
-	return gone && WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+	connection->lock = -1;
+	if (started)
+		give_signals_back();
+	return status;
 }

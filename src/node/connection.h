@@ -1,27 +1,29 @@
 /*
- * connection: the command line's way to the keeper: of the node that runs, or of a one-shot keeper started under the
- * home's lock.
+ * connection: the command line's way to the keeper: of the node that runs, or of a one-shot keeper (and link, which then
+ * only calls out) started under the home's lock.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
 
-#include <sys/types.h>
-
 #include "channel.h"
+#include "processes.h"
 
 struct connection {
 	struct channel *channel;
-	pid_t keeper; /* of a one-shot; 0: a running node answers */
-	int lock;     /* of a one-shot; else -1 */
+	struct processes processes; /* of a one-shot; none: a running node answers */
+	int lock;                   /* of a one-shot; else -1 */
 };
 
 struct connection_options {
 	const char *home;
-	bool node_only; /* do not start a one-shot keeper */
+	const char *link_program; /* of a one-shot: it calls out to the other parties, too; NULL: it does not */
+	bool node_only;           /* do not start a one-shot keeper */
 	bool without_mirrors, without_landlock;
 };
 
 /*
+ * While a one-shot runs, SIGINT and SIGTERM end it in order; connection_close() then lets them do their work here.
+ *
  * RULE_NODE_HELD: another process has the home and does not answer. RULE_NODE_ABSENT: no node runs (node_only).
  * RULE_NODE_NO_HOME, RULE_PERMISSION, RULE_IO.
  */

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "connection.h"
 #include "home_lock.h"
 #include "keeper.h"
+#include "processes.h"
 
 #define RESTART_FIRST_MS 100
 #define RESTART_MAX_MS 10000
@@ -27,8 +27,7 @@ struct supervisor {
 	const struct supervisor_options *options;
 	int listener, signals, lock;
 	int parent;           /* pipe to the process that waits for a detached node; -1: none */
-	pid_t keeper, link;   /* 0: not running */
-	int ready;            /* pipe from the keeper; -1: told */
+	struct processes processes;
 	bool was_ready, stop;
 	int status;           /* of the first child that ended on its own */
 };
@@ -61,84 +60,14 @@ static int listen_for_commands(const char *home, int *listener)
 	return status;
 }
 
-/* A child goes with its parent, also with one that was gone before it could say so. */
-static void in_child(pid_t parent)
-{
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		_exit(4);
-}
-
-/* `link` is the keeper's end of the pair, `other` the link process's. */
-static pid_t start_keeper(struct supervisor *supervisor, int link, int other)
-{
-	int pipes[2];
-	if (pipe2(pipes, O_CLOEXEC) != 0)
-		return -1;
-	pid_t parent = getpid(), keeper = fork();
-	if (keeper == 0) {
-		in_child(parent);
-		close(pipes[0]);
-		close(other);
-		close(supervisor->signals);
-		if (supervisor->parent >= 0)
-			close(supervisor->parent);
-		struct keeper_options options = {.home = supervisor->options->home, .listener = supervisor->listener,
-			.client = -1, .link = link, .ready = pipes[1],
-			.without_mirrors = supervisor->options->without_mirrors,
-			.without_landlock = supervisor->options->without_landlock,
-			.clock = &clock_system, .random = &random_system};
-		_exit(keeper_run(&options));
-	}
-	close(pipes[1]);
-	supervisor->ready = pipes[0];
-	return keeper;
-}
-
-static pid_t start_link(struct supervisor *supervisor, int keeper)
-{
-	pid_t parent = getpid(), link = fork();
-	if (link == 0) {
-		char number[16], identity[4096];
-		in_child(parent);
-		snprintf(number, sizeof(number), "%d", keeper);
-		snprintf(identity, sizeof(identity), "%s/link", supervisor->options->home);
-		fcntl(keeper, F_SETFD, 0); /* the one descriptor that it inherits */
-		execl(supervisor->options->link_program, "detente-link", "--serve", number, "--identity", identity,
-			supervisor->options->without_landlock ? "--without-landlock" : NULL, NULL);
-		fprintf(stderr, "detente: %s: %s; it belongs beside the program 'detente'\n",
-			supervisor->options->link_program, strerror(errno));
-		_exit(4);
-	}
-	return link;
-}
-
 static bool start(struct supervisor *supervisor)
 {
-	int pair[2];
-	fflush(NULL);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return false;
-	supervisor->keeper = start_keeper(supervisor, pair[0], pair[1]);
-	supervisor->link = supervisor->keeper < 0 ? -1 : start_link(supervisor, pair[1]);
-	close(pair[0]);
-	close(pair[1]);
-	if (supervisor->link < 0)
-		supervisor->link = 0;
-	if (supervisor->keeper < 0)
-		supervisor->keeper = 0;
-	return supervisor->keeper > 0 && supervisor->link > 0;
-}
-
-static void signal_children(struct supervisor *supervisor, int signal_number)
-{
-	if (supervisor->keeper > 0)
-		kill(supervisor->keeper, signal_number);
-	if (supervisor->link > 0)
-		kill(supervisor->link, signal_number);
+	const int others[] = {supervisor->signals, supervisor->parent, -1}; /* parent may be the end itself */
+	struct processes_options options = {.home = supervisor->options->home,
+		.link_program = supervisor->options->link_program, .listener = supervisor->listener, .client = -1,
+		.others = others, .without_mirrors = supervisor->options->without_mirrors,
+		.without_landlock = supervisor->options->without_landlock};
+	return processes_start(&supervisor->processes, &options);
 }
 
 /* Takes a child that ended. */
@@ -147,14 +76,10 @@ static void reap(struct supervisor *supervisor)
 	int how;
 	pid_t pid;
 	while ((pid = waitpid(-1, &how, WNOHANG)) > 0) {
-		bool keeper = pid == supervisor->keeper;
-		const char *name = keeper ? "keeper" : "link";
+		bool keeper = pid == supervisor->processes.keeper;
+		const char *name = processes_ended(&supervisor->processes, pid);
 		int status = WIFEXITED(how) ? WEXITSTATUS(how) : 4;
-		if (keeper)
-			supervisor->keeper = 0;
-		else if (pid == supervisor->link)
-			supervisor->link = 0;
-		else
+		if (name == NULL)
 			continue;
 		if (keeper && status == KEEPER_STOPPED)
 			supervisor->stop = true;
@@ -171,9 +96,9 @@ static void reap(struct supervisor *supervisor)
 static void take_ready(struct supervisor *supervisor)
 {
 	char line[600];
-	ssize_t size = read(supervisor->ready, line, sizeof(line) - 1);
-	close(supervisor->ready);
-	supervisor->ready = -1;
+	ssize_t size = read(supervisor->processes.ready, line, sizeof(line) - 1);
+	close(supervisor->processes.ready);
+	supervisor->processes.ready = -1;
 	if (size <= 0)
 		return; /* it died before it was up: the signal tells */
 	line[size] = '\0';
@@ -191,7 +116,7 @@ static void take_ready(struct supervisor *supervisor)
 /* Waits for a signal, the keeper's word or the time; true when a signal to stop came. */
 static void wait_for(struct supervisor *supervisor, int timeout_ms)
 {
-	struct pollfd polls[2] = {{supervisor->signals, POLLIN, 0}, {supervisor->ready, POLLIN, 0}};
+	struct pollfd polls[2] = {{supervisor->signals, POLLIN, 0}, {supervisor->processes.ready, POLLIN, 0}};
 	if (poll(polls, 2, timeout_ms) <= 0)
 		return;
 	if (polls[1].revents != 0)
@@ -211,17 +136,17 @@ static void run_once(struct supervisor *supervisor)
 		supervisor->status = fail(supervisor->options->home, "starting the node", "");
 	while (!supervisor->stop && supervisor->status < 0)
 		wait_for(supervisor, -1);
-	signal_children(supervisor, SIGTERM);
+	processes_signal(&supervisor->processes, SIGTERM);
 	int64_t deadline = clock_steady_ms() + STOP_GRACE_MS;
-	while (supervisor->keeper > 0 || supervisor->link > 0) {
+	while (supervisor->processes.keeper > 0 || supervisor->processes.link > 0) {
 		int64_t left = deadline - clock_steady_ms();
 		if (left <= 0)
-			signal_children(supervisor, SIGKILL);
+			processes_signal(&supervisor->processes, SIGKILL);
 		wait_for(supervisor, left <= 0 ? 100 : (int)left);
 	}
-	if (supervisor->ready >= 0)
-		close(supervisor->ready);
-	supervisor->ready = -1;
+	if (supervisor->processes.ready >= 0)
+		close(supervisor->processes.ready);
+	supervisor->processes.ready = -1;
 }
 
 static void supervise(struct supervisor *supervisor)
@@ -309,7 +234,7 @@ static int take_home(struct supervisor *supervisor)
 int supervisor_run(const struct supervisor_options *options)
 {
 	struct supervisor supervisor =
-		{.options = options, .listener = -1, .signals = -1, .lock = -1, .parent = -1, .ready = -1};
+		{.options = options, .listener = -1, .signals = -1, .lock = -1, .parent = -1, .processes = {.ready = -1}};
 	sigset_t set;
 	int status = take_home(&supervisor);
 	if (status != 0)
