@@ -1,7 +1,7 @@
 /*
  * inbound: a request is refused, or its path stays below the prefix and its body within the limit. The input is its
- * head in five lines (target, verb, length, transfer, encoding; an empty one of the last three is absent), then its
- * body.
+ * head in seven lines (target, verb, length, transfer, encoding, range, content range; an empty one of the last five is
+ * absent), then its body.
  */
 #include "inbound.h"
 
@@ -24,12 +24,18 @@ static void check(const struct inbound *inbound)
 	if (strncmp(inbound->path, "/p/", 3) != 0 || below[0] != '/' || strstr(below, "/../") != NULL ||
 	    strpbrk(below, "%?#\\ ") != NULL || strstr(below, "//") != NULL || inbound->body.size > REQUEST_MAX)
 		abort();
+	const struct message_range *at = &inbound->range;
+	if (at->first > INT64_MAX || at->size > INT64_MAX - at->first)
+		abort();
+	if (inbound->into_file && (inbound->verb != VERB_PUT || at->size != inbound->announced ||
+	    at->first + at->size > at->total || inbound->body.size != 0))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char target[LINE_MAX_SIZE], verb[LINE_MAX_SIZE], length[LINE_MAX_SIZE], transfer[LINE_MAX_SIZE],
-		encoding[LINE_MAX_SIZE];
+		encoding[LINE_MAX_SIZE], range[LINE_MAX_SIZE], content_range[LINE_MAX_SIZE];
 	struct cursor cursor = cursor_of(bytes_of(data, size));
 	take_line(&cursor, target);
 	take_line(&cursor, verb);
@@ -37,6 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	head.length = take_line(&cursor, length);
 	head.transfer = take_line(&cursor, transfer);
 	head.encoding = take_line(&cursor, encoding);
+	head.range = take_line(&cursor, range);
+	head.content_range = take_line(&cursor, content_range);
 	if (cursor.rule != RULE_OK)
 		return 0;
 	struct inbound inbound;

@@ -28,7 +28,7 @@
 #define ENTRY_OPEN_MAX 16384     /* bytes of open lines */
 #define ENTRY_SEALED_MAX 32768   /* bytes of sealed text */
 #define ENTRIES_PER_SECOND_MAX 65536 /* entries of one log with one `at` */
-#define CARDS_MAX 128            /* cards that entries of one log bring */
+#define CARDS_MAX 60             /* cards that entries of one log bring */
 
 #define NOTE_MAX 131072          /* bytes of any signed note */
 #define NOTE_SIGNATURES_MAX 64
@@ -59,6 +59,7 @@
 #define LINK_REQUESTS_PER_PEER 8       /* at one moment */
 #define LINK_HELD_PER_PEER (2 * REQUEST_MAX) /* bytes of bodies in memory */
 #define LINK_HELD_MAX (8 * REQUEST_MAX)
+#define LINK_FILE_COST_MAX (1u << 20)  /* memory for a file on its way, however large it is */
 #define LINK_HANDSHAKE_MS 10000        /* connecting included */
 #define LINK_REQUEST_MS 60000          /* first byte to last, and a second more for every LINK_RATE_MIN bytes */
 #define LINK_RATE_MIN 65536            /* bytes a second */

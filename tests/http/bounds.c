@@ -154,24 +154,10 @@ static void test_long_heads(void)
 	buffer_free(&got);
 }
 
-/* Kilobytes of memory that the link of b had at most. */
-static long peak(void)
-{
-	char path[64], line[256];
-	long kilobytes = 0;
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)b.process);
-	FILE *file = fopen(path, "r");
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		sscanf(line, "VmHWM: %ld", &kilobytes);
-	if (file != NULL)
-		fclose(file);
-	return kilobytes;
-}
-
 static void test_bomb(void)
 {
 	struct buffer plain = {.limit = (size_t)1 << 30}, packed = {.limit = (size_t)1 << 30}, request = {0}, got = {0};
-	long cost = -peak();
+	long cost = -end_memory(&b);
 	uint8_t *zeros = buffer_extend(&plain, (size_t)128 << 20);
 	if (zeros != NULL)
 		memset(zeros, 0, plain.size);
@@ -185,7 +171,7 @@ static void test_bomb(void)
 		status_of(buffer_bytes(&request), &got) == 413, "128 MiB in %zu bytes of gzip: 413", packed.size);
 	raw_close(&raw);
 	bool known = cost < 0;
-	cost += peak();
+	cost += end_memory(&b);
 #ifdef DETENTE_SANITIZED
 	test_skip("the bomb costs bounded memory", "a build without sanitizers");
 #else

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -116,9 +117,11 @@ void end_run(struct end *end, const char *const *options)
 		die("channel");
 }
 
-static void send_frame(struct end *end, enum message_type type, uint32_t id, struct buffer *payload)
+/* `fd` is -1 or what goes along. */
+static void send_frame_with(struct end *end, enum message_type type, uint32_t id, struct buffer *payload, int fd)
 {
-	struct frame frame = {.type = (uint16_t)type, .id = id, .payload = buffer_bytes(payload)};
+	struct frame frame = {.type = (uint16_t)type, .id = id, .payload = buffer_bytes(payload),
+		.descriptors = {fd}, .descriptor_count = fd >= 0};
 	enum rule rule = payload->rule == RULE_OK ? channel_send(end->channel, &frame) : payload->rule;
 	while (rule == RULE_OK && channel_wants_write(end->channel)) {
 		struct pollfd poller = {channel_fd(end->channel), POLLOUT, 0};
@@ -127,6 +130,18 @@ static void send_frame(struct end *end, enum message_type type, uint32_t id, str
 		rule = channel_flush(end->channel);
 	}
 	buffer_free(payload);
+}
+
+static void send_frame(struct end *end, enum message_type type, uint32_t id, struct buffer *payload)
+{
+	send_frame_with(end, type, id, payload, -1);
+}
+
+void end_tell_setup(struct end *end, const struct message_setup *setup)
+{
+	struct buffer payload = {0};
+	message_write_setup(&payload, setup);
+	send_frame(end, MESSAGE_SETUP, 0, &payload);
 }
 
 void end_tell(struct end *end, const char *listen, struct end *const *peers, size_t count)
@@ -147,9 +162,7 @@ void end_tell(struct end *end, const char *listen, struct end *const *peers, siz
 		setup.peers[i].addresses[0] = bytes_string(addresses[i]);
 		setup.peers[i].address_count = 1;
 	}
-	struct buffer payload = {0};
-	message_write_setup(&payload, &setup);
-	send_frame(end, MESSAGE_SETUP, 0, &payload);
+	end_tell_setup(end, &setup);
 }
 
 static bool take(struct end *end, enum message_type type, struct frame *frame)
@@ -191,12 +204,17 @@ int end_stop(struct end *end, char line[256])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-uint32_t end_ask(struct end *end, const struct message_request *request)
+uint32_t end_ask_file(struct end *end, const struct message_request *request, int fd)
 {
 	struct buffer payload = {0};
 	message_write_request(&payload, request);
-	send_frame(end, MESSAGE_REQUEST, ++end->last_id, &payload);
+	send_frame_with(end, MESSAGE_REQUEST, ++end->last_id, &payload, fd);
 	return end->last_id;
+}
+
+uint32_t end_ask(struct end *end, const struct message_request *request)
+{
+	return end_ask_file(end, request, -1);
 }
 
 bool end_take_request(struct end *end, uint32_t *id, struct message_request *request)
@@ -216,12 +234,43 @@ bool end_take_reply(struct end *end, uint32_t *id, struct message_reply *reply)
 	return good;
 }
 
-void end_answer(struct end *end, uint32_t id, unsigned status, struct bytes body)
+void end_answer_file(struct end *end, uint32_t id, const struct message_reply *reply, int fd)
 {
 	struct buffer payload = {0};
+	message_write_reply(&payload, reply);
+	send_frame_with(end, MESSAGE_REPLY, id, &payload, fd);
+}
+
+void end_answer(struct end *end, uint32_t id, unsigned status, struct bytes body)
+{
 	struct message_reply reply = {.status = (uint16_t)status, .type = BYTES("text/x.tlog.size"), .body = body};
-	message_write_reply(&payload, &reply);
-	send_frame(end, MESSAGE_REPLY, id, &payload);
+	end_answer_file(end, id, &reply, -1);
+}
+
+long end_memory(const struct end *end)
+{
+	char path[64], line[256];
+	long kilobytes = 0;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)end->process);
+	FILE *file = fopen(path, "r");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		sscanf(line, "VmHWM: %ld", &kilobytes);
+	if (file != NULL)
+		fclose(file);
+	return kilobytes;
+}
+
+long end_descriptors(const struct end *end)
+{
+	char path[64];
+	long count = -2; /* "." and ".." */
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)end->process);
+	DIR *folder = opendir(path);
+	while (folder != NULL && readdir(folder) != NULL)
+		count++;
+	if (folder != NULL)
+		closedir(folder);
+	return count;
 }
 
 bool end_quiet(struct end *end, int ms)

@@ -38,6 +38,8 @@ void end_make(struct end *end, const char *party);
 void end_run(struct end *end, const char *const *options);
 /* Sends a SETUP: where to listen, or NULL; whom to know, each at the address where it listens (or at none). */
 void end_tell(struct end *end, const char *listen, struct end *const *peers, size_t count);
+/* The same with a SETUP of the test's own making. */
+void end_tell_setup(struct end *end, const struct message_setup *setup);
 bool end_ready(struct end *end); /* waits for READY */
 /* end_run(), end_tell(), end_ready(). */
 bool end_up(struct end *end, const char *listen, struct end *const *peers, size_t count);
@@ -48,12 +50,20 @@ int end_stop(struct end *end, char line[256]);
 
 /* Sends a request and gives its id. */
 uint32_t end_ask(struct end *end, const struct message_request *request);
+/* With a file; it stays the caller's. */
+uint32_t end_ask_file(struct end *end, const struct message_request *request, int fd);
 /* Waits for the next frame: views last until the next call on that end. */
 bool end_take_request(struct end *end, uint32_t *id, struct message_request *request);
 bool end_take_reply(struct end *end, uint32_t *id, struct message_reply *reply);
 void end_answer(struct end *end, uint32_t id, unsigned status, struct bytes body);
+/* `fd` is -1, or a file, which stays the caller's. */
+void end_answer_file(struct end *end, uint32_t id, const struct message_reply *reply, int fd);
 /* True when nothing comes within `ms` milliseconds. */
 bool end_quiet(struct end *end, int ms);
+
+/* What its process costs: the most memory it ever had, in KiB; descriptors, now. */
+long end_memory(const struct end *end);
+long end_descriptors(const struct end *end);
 
 /* The test's own TLS peer. */
 struct raw {
