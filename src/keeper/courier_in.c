@@ -623,7 +623,6 @@ static void take_bundle(struct keeper *keeper, struct command *command)
 		rule = intake_bundle(keeper, unpacking->relation, &unpacking->intake, buffer_bytes(&unpacking->body));
 	if (rule == RULE_INTAKE_OVERTAKEN) { /* by the link: it goes on from there */
 		unpacking->owing = unpacking->owing || intake->owing;
-		unpacking->begun = false;
 		return;
 	}
 	say_progress(keeper, command);
