@@ -53,7 +53,8 @@ static enum rule append(struct pact *pact, const struct entry *draft)
 		tree_leaf_hash(entry.note, &entry.leaf);
 		judge_prepare_own(prepared, pact->terms, pact->self, entry.note);
 		rule = pact_append_own(pact, &entry, &verdict);
-		if (rule == RULE_OK && verdict.outcome != JUDGE_VALID)
+		/* after a restore within one second of it: it is said already */
+		if (rule == RULE_OK && verdict.outcome != JUDGE_VALID && verdict.rule != RULE_JUDGE_REPEATED)
 			rule = verdict.rule;
 	}
 	free(prepared);
