@@ -41,6 +41,8 @@
 #define COURIER_LINE_MAX 128     /* bytes of the line before a block */
 #define COURIER_BUNDLE_MAX (PACKAGE_ENTRIES * (2 + ENTRY_MAX))
 #define COURIER_PARTS_MAX 64
+#define FORK_MAX 262144          /* a fork's evidence: cards, two checkpoints, a proof */
+#define FORK_CARDS_MAX 2         /* of one party: whose keys signed one checkpoint each */
 #define PROOF_HASHES_MAX 63      /* tlog-witness, tlog-mirror */
 
 #define PACKAGE_ENTRIES 256      /* tlog-mirror */

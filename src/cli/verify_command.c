@@ -23,7 +23,7 @@
 /* What the command was given: at most one record, and files told apart by how they begin. */
 struct verifying {
 	int folder;
-	struct buffer opened, receipt, entry;
+	struct buffer opened, receipt, entry, fork;
 	struct verify_trust trust[VERIFY_TRUST_MAX];
 	struct verify_options options;
 };
@@ -34,7 +34,8 @@ static int take_file(struct verifying *verifying, const char *path)
 	enum rule rule = input_read(&text, path, VERIFY_FILE_MAX);
 	struct buffer *to = bytes_start(buffer_bytes(&text), BYTES("detente opened v1\n")) ? &verifying->opened
 		: bytes_start(buffer_bytes(&text), BYTES("c2sp.org/tlog-proof@v1\n")) ? &verifying->receipt
-		: bytes_start(buffer_bytes(&text), BYTES("detente entry v1\n")) ? &verifying->entry : NULL;
+		: bytes_start(buffer_bytes(&text), BYTES("detente entry v1\n")) ? &verifying->entry
+		: bytes_start(buffer_bytes(&text), BYTES("detente fork v1\n")) ? &verifying->fork : NULL;
 	if (rule == RULE_OK && to != NULL && to->size == 0) {
 		*to = text;
 		return DONE;
@@ -42,7 +43,7 @@ static int take_file(struct verifying *verifying, const char *path)
 	buffer_free(&text);
 	if (rule != RULE_OK)
 		return say_rule(path, rule, "");
-	return say(WRONG_USE, to == NULL ? "verify: %s is no record, receipt, entry or opened entry"
+	return say(WRONG_USE, to == NULL ? "verify: %s is no record, receipt, entry, opened entry or fork"
 		: "verify: %s: one of its kind at a time", path);
 }
 
@@ -119,6 +120,9 @@ static int check_operands(const struct call *call, struct verifying *verifying)
 		status = take_trust(call, verifying);
 	if (status != DONE)
 		return status;
+	bool others = verifying->folder >= 0 || verifying->opened.size + verifying->receipt.size + verifying->entry.size > 0;
+	if (verifying->fork.size != 0)
+		return others ? call_wrong(call, "a fork's evidence is verified by itself") : DONE;
 	if (verifying->folder < 0)
 		return call_wrong(call, "the public keys are needed: name an exported record with --record DIR");
 	if ((verifying->receipt.size == 0) != (verifying->entry.size == 0))
@@ -136,7 +140,7 @@ int run_verify(const struct call *call)
 		/* from here on the bytes of others are read, with nothing in reach but the folder */
 		char path[64];
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", verifying.folder);
-		struct sandbox_rules rules = {.role = SANDBOX_READER, .read_only = {path},
+		struct sandbox_rules rules = {.role = SANDBOX_READER, .read_only = {verifying.folder < 0 ? NULL : path},
 			.without_landlock = call_option(call, "without-landlock") != NULL};
 		enum rule rule = sandbox_enter(&rules, &fault);
 		if (rule != RULE_OK)
@@ -146,7 +150,11 @@ int run_verify(const struct call *call)
 	}
 	if (status == DONE) {
 		report.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
-		enum rule rule = run(&verifying, &report, &fault);
+		enum rule rule = RULE_OK;
+		if (verifying.fork.size != 0)
+			verify_fork(buffer_bytes(&verifying.fork), &verifying.options, &report);
+		else
+			rule = run(&verifying, &report, &fault);
 		if (report.progress != NULL && report.entries > 0)
 			fprintf(stderr, "\r\x1b[K");
 		status = rule == RULE_OK ? print_report(call, &report) : say_fault("verify", rule, &fault);
@@ -155,6 +163,7 @@ int run_verify(const struct call *call)
 	buffer_free(&verifying.opened);
 	buffer_free(&verifying.receipt);
 	buffer_free(&verifying.entry);
+	buffer_free(&verifying.fork);
 	if (verifying.folder >= 0)
 		close(verifying.folder);
 	return status;

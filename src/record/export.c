@@ -17,6 +17,13 @@ static enum rule put_named(const struct export_sink *sink, const char *folder, s
 	return sink->file(sink->context, path, content);
 }
 
+enum rule export_fork(const struct terms *terms, size_t party, struct bytes evidence, const struct export_sink *sink)
+{
+	char path[LAYOUT_PATH_MAX];
+	layout_fork_path(path, terms_party(terms, party));
+	return sink->file(sink->context, path, evidence);
+}
+
 enum rule export_terms(const struct terms *terms, const struct export_sink *sink)
 {
 	enum rule rule = sink->file(sink->context, "agreement", terms_agreement(terms)->note);

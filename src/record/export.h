@@ -1,7 +1,7 @@
 /*
  * export: the record as files (docs/spec/export), each log in tlog-tiles layout.
  *
- *   DIR/agreement   DIR/cards/PARTY   DIR/mechanisms/NAME   DIR/attachments/HEX
+ *   DIR/agreement   DIR/cards/PARTY   DIR/mechanisms/NAME   DIR/attachments/HEX   DIR/forks/PARTY
  *   DIR/logs/PARTY/{policy,checkpoint,beyond,tile/...,tile/entries/...}
  */
 #ifndef EXPORT_H
@@ -30,6 +30,9 @@ struct export_sink {
 
 /* Writes agreement, cards and mechanisms. */
 enum rule export_terms(const struct terms *terms, const struct export_sink *sink);
+
+/* Writes the evidence that a party forked. */
+enum rule export_fork(const struct terms *terms, size_t party, struct bytes evidence, const struct export_sink *sink);
 
 /*
  * Writes DIR/logs/PARTY in pieces, for who has other things to do: where it stands. Begins as {.level = EXPORT_BEGIN}.

@@ -26,6 +26,11 @@ void layout_log_path(char to[LAYOUT_PATH_MAX], struct bytes party, const char *n
 		name == NULL ? "" : name);
 }
 
+void layout_fork_path(char to[LAYOUT_PATH_MAX], struct bytes party)
+{
+	snprintf(to, LAYOUT_PATH_MAX, "forks/%.*s", BYTES_SHOWN(party));
+}
+
 static bool hashed_has(const struct agreement_hashed *list, size_t count, struct bytes name)
 {
 	for (size_t i = 0; i < count; i++)
@@ -85,13 +90,13 @@ static bool is_named(const struct layout *layout, struct bytes path, bool is_fol
 	if (top.size == path.size)
 		return !is_folder ? bytes_is(top, "agreement")
 			: bytes_is(top, "cards") || bytes_is(top, "mechanisms") || bytes_is(top, "attachments") ||
-				bytes_is(top, "logs");
+				bytes_is(top, "forks") || bytes_is(top, "logs");
 	struct bytes name = cursor_take(&rest, cursor_left(&rest));
 	if (bytes_is(top, "logs"))
 		return is_log_part(layout, name, is_folder);
 	if (is_folder)
 		return false;
-	if (bytes_is(top, "cards"))
+	if (bytes_is(top, "cards") || bytes_is(top, "forks"))
 		return hashed_has(agreement->parties, agreement->party_count, name);
 	if (bytes_is(top, "mechanisms"))
 		return hashed_has(agreement->mechanisms, agreement->mechanism_count, name);

@@ -43,5 +43,7 @@ struct layout_attachment *layout_find(const struct layout_attachments *attachmen
 
 /* "logs/PARTY" and "logs/PARTY/NAME". */
 void layout_log_path(char to[LAYOUT_PATH_MAX], struct bytes party, const char *name);
+/* "forks/PARTY". */
+void layout_fork_path(char to[LAYOUT_PATH_MAX], struct bytes party);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "part.h"
 #include "text.h"
 
 #define FIRST "detente opened v1"
@@ -19,15 +20,7 @@ static enum rule read_opened_line(struct cursor *rest, struct opened_line *to, s
 	if (line_read(&ahead, &line) != RULE_OK || !bytes_is(line.key, "path"))
 		return RULE_OK; /* the only line of its entry */
 	*rest = ahead;
-	while (line.value.size > 0) {
-		if (to->path.count == PROOF_HASHES_MAX)
-			return RULE_LIMIT;
-		enum rule rule = text_unbase64_exact(line_word(&line.value), to->path.hashes[to->path.count++].bytes,
-			SHA256_SIZE, true);
-		if (rule != RULE_OK)
-			return rule;
-	}
-	return RULE_OK;
+	return path_read(line.value, &to->path);
 }
 
 static enum rule read_lines(struct cursor *rest, struct opened *opened, struct bytes count)
@@ -52,19 +45,6 @@ static enum rule read_lines(struct cursor *rest, struct opened *opened, struct b
 	return opened->line_count > 0 ? RULE_OK : RULE_OPENED_FORM;
 }
 
-/* Reads "KEY SIZE LF" and as many bytes. */
-static struct bytes read_part(struct cursor *rest, const char *key)
-{
-	struct line line;
-	uint64_t size = 0;
-	if (line_read(rest, &line) != RULE_OK || !bytes_is(line.key, key) ||
-	    text_decimal(line.value, &size) != RULE_OK || size == 0 || size > cursor_left(rest)) {
-		cursor_fail(rest, RULE_OPENED_FORM);
-		return bytes_of(NULL, 0);
-	}
-	return cursor_take(rest, (size_t)size);
-}
-
 static enum rule read_opening(struct cursor *rest, struct opened *opened)
 {
 	struct line line;
@@ -86,8 +66,8 @@ static enum rule read_opened(struct opened *opened, struct cursor *rest)
 		rule = read_opening(rest, opened);
 	if (rule != RULE_OK)
 		return rule;
-	opened->entry = read_part(rest, "entry");
-	opened->receipt = read_part(rest, "receipt");
+	opened->entry = part_read(rest, "entry", RULE_OPENED_FORM);
+	opened->receipt = part_read(rest, "receipt", RULE_OPENED_FORM);
 	return cursor_end(rest) == RULE_OK ? RULE_OK : RULE_OPENED_FORM;
 }
 
@@ -122,15 +102,10 @@ void opened_write(struct buffer *to, const struct opened *opened)
 		buffer_format(to, "line %" PRIu64 " ", line->index);
 		buffer_add(to, line->whole);
 		buffer_string(to, line->path.count == 0 ? "\n" : "\npath");
-		for (size_t j = 0; j < line->path.count; j++) {
-			buffer_string(to, " ");
-			text_base64(to, bytes_of(line->path.hashes[j].bytes, SHA256_SIZE), true);
-		}
+		path_write(to, &line->path);
 		if (line->path.count > 0)
 			buffer_string(to, "\n");
 	}
-	buffer_format(to, "entry %zu\n", opened->entry.size);
-	buffer_add(to, opened->entry);
-	buffer_format(to, "receipt %zu\n", opened->receipt.size);
-	buffer_add(to, opened->receipt);
+	part_write(to, "entry", opened->entry);
+	part_write(to, "receipt", opened->receipt);
 }

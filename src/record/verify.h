@@ -68,4 +68,7 @@ enum rule verify_load_terms(int folder, struct terms **terms, struct fault *faul
 void verify_print_text(struct buffer *to, const struct verify_report *report);
 void verify_print_json(struct buffer *to, const struct verify_report *report);
 
+/* A fork's evidence (fork.h), which needs nothing beside it but the fingerprint of the forker's card. */
+void verify_fork(struct bytes fork, const struct verify_options *options, struct verify_report *report);
+
 #endif

@@ -6,6 +6,7 @@
 #include "judging.h"
 #include "layout.h"
 #include "text.h"
+#include "verify_fork.h"
 #include "verify_log.h"
 #include "verify_terms.h"
 
@@ -86,6 +87,38 @@ static enum rule digest_attachments(struct verification *verification)
 		attachment->size = found.size;
 	}
 	return RULE_OK;
+}
+
+/* The evidence against a party that forked its log under this agreement, where there is any. */
+static enum rule check_fork(struct verification *verification, size_t party)
+{
+	struct verify_report *report = verification->report;
+	const struct card *card = terms_card(verification->terms, party);
+	char path[LAYOUT_PATH_MAX];
+	struct buffer evidence = {0};
+	struct fork_proved proved;
+	layout_fork_path(path, card->party);
+	enum rule rule = foreign_read(verification->folder, path, FORK_MAX, &evidence);
+	if (rule == RULE_RECORD_MISSING) {
+		rule = RULE_OK;
+	} else if (rule != RULE_OK) {
+		report_refuse(report, rule, NULL, "%s", path);
+	} else if ((rule = verify_fork_read(buffer_bytes(&evidence), &proved, report, path)) == RULE_OK) {
+		if (!bytes_is(proved.older.origin, terms_origin(verification->terms, party)))
+			rule = report_refuse(report, RULE_FORK_LOG, NULL, "%s", path);
+		else if (memcmp(proved.identity, card->identity, sizeof(proved.identity)) != 0)
+			rule = report_refuse(report, RULE_FORK_CARD, NULL, "%s", path);
+	}
+	buffer_free(&evidence);
+	return rule;
+}
+
+static enum rule check_forks(struct verification *verification)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < verification->count && rule == RULE_OK; i++)
+		rule = check_fork(verification, i);
+	return rule;
 }
 
 static enum rule judge(struct verification *verification)
@@ -188,6 +221,8 @@ static enum rule verify_all(struct verification *verification)
 		rule = judge(verification);
 	if (rule == RULE_OK)
 		rule = state_all(verification);
+	if (rule == RULE_OK)
+		rule = check_forks(verification);
 	return rule;
 }
 

@@ -109,36 +109,42 @@ enum rule verify_load_terms(int folder, struct terms **terms, struct fault *faul
 
 /* ---- whom it trusts ---- */
 
-static bool vouched(const struct verify_options *options, struct bytes party, const struct card *card, enum rule *rule)
+static bool vouched(const struct verify_options *options, struct bytes party, const uint8_t identity[ED25519_PUBLIC],
+	enum rule *rule)
 {
 	bool good = false;
 	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
 		if (bytes_equal(options->trust[i].party, party)) {
-			good = card_fingerprint_is(card->identity, options->trust[i].digits);
+			good = card_fingerprint_is(identity, options->trust[i].digits);
 			if (!good)
 				*rule = RULE_RECORD_TRUST;
 		}
 	return good;
 }
 
+enum rule verify_trusts_one(struct bytes party, const uint8_t identity[ED25519_PUBLIC],
+	const struct verify_options *options, struct verify_report *report)
+{
+	enum rule rule = RULE_OK;
+	char digits[FINGERPRINT_SIZE];
+	card_fingerprint(identity, digits);
+	bool good = vouched(options, party, identity, &rule);
+	statements_add(&report->trusts, "%.*s, fingerprint %s, %s", BYTES_SHOWN(party), digits,
+		good ? "vouched for by whoever runs this" : "found beside what was verified, vouched for by nobody");
+	return rule == RULE_OK ? RULE_OK
+		: report_refuse(report, rule, NULL, "%.*s, fingerprint %s", BYTES_SHOWN(party), digits);
+}
+
 enum rule verify_trusts(const struct terms *terms, const struct verify_options *options, struct verify_report *report)
 {
+	enum rule rule = RULE_OK;
 	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
 		if (terms_party_find(terms, options->trust[i].party) == terms_party_count(terms))
 			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here",
 				BYTES_SHOWN(options->trust[i].party));
-	for (size_t i = 0; i < terms_party_count(terms); i++) {
+	for (size_t i = 0; i < terms_party_count(terms) && rule == RULE_OK; i++) {
 		const struct card *card = terms_card(terms, i);
-		enum rule rule = RULE_OK;
-		char digits[FINGERPRINT_SIZE];
-		card_fingerprint(card->identity, digits);
-		bool good = vouched(options, card->party, card, &rule);
-		statements_add(&report->trusts, "%.*s, fingerprint %s, %s", BYTES_SHOWN(card->party), digits,
-			good ? "vouched for by whoever runs this"
-				: "found beside what was verified, vouched for by nobody");
-		if (rule != RULE_OK)
-			return report_refuse(report, rule, NULL, "%.*s, fingerprint %s", BYTES_SHOWN(card->party),
-				digits);
+		rule = verify_trusts_one(card->party, card->identity, options, report);
 	}
-	return RULE_OK;
+	return rule;
 }

@@ -71,6 +71,12 @@ struct tree_step { /* from an older tree to a newer one */
 	struct hash old_root, new_root;
 };
 enum rule tree_verify_consistency(const struct tree_path *path, const struct tree_step *step);
+/*
+ * Another history: the root, not step->old_root, from which the path leads to step->new_root at step->old_size.
+ * RULE_TREE_PROOF where it leads from none: also where old_size is a power of two, as then a proof holds no root of its
+ * own.
+ */
+enum rule tree_other_root(const struct tree_path *path, const struct tree_step *step, struct hash *root);
 struct tree_subtree { /* [start, end) with its hash */
 	uint64_t start, end;
 	struct hash root;

@@ -38,7 +38,34 @@ static void rise_to_seed(struct place *place)
 		rise(place);
 }
 
-/* draft-ietf-plants-merkle-tree-certs section 4.4.3. */
+/* draft-ietf-plants-merkle-tree-certs section 4.4.3: the hashes of subtree and tree that the path leads to. */
+static enum rule walk(const struct tree_path *path, struct place place, struct hash *small, struct hash *large)
+{
+	size_t at = 0;
+	rise_to_seed(&place);
+	if (place.first != place.last) {
+		if (path->count == 0)
+			return RULE_TREE_PROOF;
+		*small = *large = path->hashes[at++];
+	}
+	for (; at < path->count; at++) {
+		const struct hash *sibling = &path->hashes[at];
+		if (place.tree_last == 0)
+			return RULE_TREE_PROOF;
+		if ((place.last & 1) != 0 || place.last == place.tree_last) {
+			if (place.first < place.last)
+				tree_node_hash(sibling, small, small);
+			tree_node_hash(sibling, large, large);
+			while ((place.last & 1) == 0)
+				rise(&place);
+		} else {
+			tree_node_hash(large, sibling, large);
+		}
+		rise(&place);
+	}
+	return place.tree_last == 0 ? RULE_OK : RULE_TREE_PROOF;
+}
+
 enum rule tree_verify_subtree(const struct tree_path *path, const struct tree_subtree *subtree, uint64_t size,
 	const struct hash *root)
 {
@@ -49,31 +76,10 @@ enum rule tree_verify_subtree(const struct tree_path *path, const struct tree_su
 		tree_empty_root(&small);
 		return path->count == 0 && same(&small, &subtree->root) ? RULE_OK : RULE_TREE_PROOF;
 	}
-
-	struct place place = {subtree->start, subtree->end - 1, size - 1};
-	rise_to_seed(&place);
-	size_t at = 0;
-	if (place.first != place.last) {
-		if (path->count == 0)
-			return RULE_TREE_PROOF;
-		small = large = path->hashes[at++];
-	}
-	for (; at < path->count; at++) {
-		const struct hash *sibling = &path->hashes[at];
-		if (place.tree_last == 0)
-			return RULE_TREE_PROOF;
-		if ((place.last & 1) != 0 || place.last == place.tree_last) {
-			if (place.first < place.last)
-				tree_node_hash(sibling, &small, &small);
-			tree_node_hash(sibling, &large, &large);
-			while ((place.last & 1) == 0)
-				rise(&place);
-		} else {
-			tree_node_hash(&large, sibling, &large);
-		}
-		rise(&place);
-	}
-	return place.tree_last == 0 && same(&small, &subtree->root) && same(&large, root) ? RULE_OK : RULE_TREE_PROOF;
+	enum rule rule = walk(path, (struct place){subtree->start, subtree->end - 1, size - 1}, &small, &large);
+	if (rule == RULE_OK && !(same(&small, &subtree->root) && same(&large, root)))
+		rule = RULE_TREE_PROOF;
+	return rule;
 }
 
 enum rule tree_verify_inclusion(const struct tree_path *path, uint64_t index, uint64_t size, const struct hash *leaf,
@@ -90,4 +96,17 @@ enum rule tree_verify_consistency(const struct tree_path *path, const struct tre
 		return RULE_TREE_RANGE;
 	return tree_verify_subtree(path, &(struct tree_subtree){0, step->old_size, step->old_root}, step->new_size,
 		&step->new_root);
+}
+
+enum rule tree_other_root(const struct tree_path *path, const struct tree_step *step, struct hash *root)
+{
+	if (step->old_size == 0 || step->old_size >= step->new_size || step->new_size > TREE_SIZE_MAX)
+		return RULE_TREE_RANGE;
+	struct hash small = step->old_root, large = small;
+	enum rule rule = walk(path, (struct place){0, step->old_size - 1, step->new_size - 1}, &small, &large);
+	if (rule == RULE_OK && (same(&small, &step->old_root) || !same(&large, &step->new_root)))
+		rule = RULE_TREE_PROOF;
+	if (rule == RULE_OK)
+		*root = small;
+	return rule;
 }

@@ -6,10 +6,12 @@
 #include <limits.h>
 
 #include "cases.h"
+#include "fork.h"
 #include "made.h"
 #include "measures.h"
 #include "opened.h"
 #include "test.h"
+#include "tree/reference.h"
 
 static const char *to_folder; /* NULL: check */
 static char folder[PATH_MAX];
@@ -698,6 +700,167 @@ static void make_opened(void)
 	made_free(&made);
 }
 
+/* ---- forks ---- */
+
+#define FORK_ORIGIN "a.example/0123456789abcdef"
+#define FORK_LEAVES 9
+
+/* Two histories of one log: they part at the fourth entry. */
+static void fork_leaves(struct hash leaves[FORK_LEAVES], unsigned history)
+{
+	for (unsigned i = 0; i < FORK_LEAVES; i++) {
+		uint8_t entry[2] = {(uint8_t)i, (uint8_t)(i < 3 ? 0 : history)};
+		tree_leaf_hash(bytes_of(entry, sizeof(entry)), &leaves[i]);
+	}
+}
+
+/* The checkpoint of a history, signed by the log key of that label. */
+static void fork_note(struct buffer *to, unsigned history, uint64_t size, const char *label)
+{
+	struct hash leaves[FORK_LEAVES];
+	struct signer signer;
+	uint8_t seed[32], secret[ED25519_SECRET], public[ED25519_PUBLIC];
+	struct checkpoint checkpoint = {.origin = BYTES(FORK_ORIGIN), .size = size};
+	fork_leaves(leaves, history);
+	memcpy(checkpoint.root, reference_root(leaves, size).bytes, SHA256_SIZE);
+	fixture_seed(label, seed);
+	ed25519_secret(seed, secret, public);
+	if (vkey_make(&signer.vkey, checkpoint.origin, SIGNATURE_ED25519, public) != RULE_OK)
+		abort();
+	signer.secret = secret;
+	buffer_clear(to);
+	checkpoint_write(to, &checkpoint);
+	fixture_sign(to, &signer);
+}
+
+/* A card of that party, signed by that identity. */
+static void fork_card(struct buffer *to, const char *party, const char *identity, uint64_t serial)
+{
+	struct card card;
+	struct fixture_desk signer;
+	fixture_card(&card, party, desks);
+	fixture_desk(&signer, identity);
+	memcpy(card.identity, signer.signer.vkey.key, ED25519_PUBLIC);
+	card.serial = serial;
+	if (serial > 1)
+		fixture_public(party, "later log", card.sets[CARD_LIVE].log);
+	if (vkey_make(&signer.signer.vkey, card.party, SIGNATURE_ED25519, card.identity) != RULE_OK)
+		abort();
+	buffer_clear(to);
+	card_write(to, &card);
+	fixture_sign(to, &signer.signer);
+}
+
+struct forking {
+	struct buffer card, later, older, newer;
+	struct hash leaves[FORK_LEAVES];
+	struct fork fork;
+};
+
+/* The second history's log at the older size, and how it goes on to the newer. */
+static void fork_prove(struct forking *forking, unsigned history, uint64_t old, uint64_t size)
+{
+	struct fork *fork = &forking->fork;
+	fork_leaves(forking->leaves, history);
+	fork->sizes_differ = true;
+	fork->root = reference_root(forking->leaves, old);
+	fork->path.count = 0;
+	reference_consistency(forking->leaves, old, size, true, &fork->path);
+}
+
+static void emit_fork(const char *name, enum rule verdict, struct forking *forking, const struct change *change)
+{
+	struct fork *fork = &forking->fork;
+	struct buffer text = {0};
+	fork->cards[0] = buffer_bytes(&forking->card);
+	fork->cards[1] = buffer_bytes(&forking->later);
+	fork->older = buffer_bytes(&forking->older);
+	fork->newer = buffer_bytes(&forking->newer);
+	fork_write(&text, fork);
+	if (change != NULL)
+		fixture_replace(&text, change->from, change->to);
+	struct vector vector = {"fork", name, name, verdict, buffer_bytes(&text), {0}};
+	emit(&vector);
+	buffer_free(&text);
+}
+
+static const struct change fork_cases[] = {
+	{"another version", RULE_FORK_FORM, "fork v1", "fork v2"},
+	{"no log", RULE_FORK_FORM, "log " FORK_ORIGIN "\n", ""},
+	{"a log that is none", RULE_FORK_FORM, "log a.example/0123456789abcdef", "log a.example/0123456789ABCDEF"},
+	{"another log than signed", RULE_FORK_LOG, "log a.example/0123456789abcdef", "log a.example/0123456789abcdee"},
+	{"no card", RULE_FORK_FORM, "\ncard ", "\ncards "},
+	{"a card that is longer", RULE_FORK_FORM, "\ncard ", "\ncard 9"},
+	{"no root", RULE_FORK_FORM, "\nroot ", "\nroof "},
+	{"a root without its path", RULE_FORK_FORM, "\npath ", "\npaths "},
+	{"a path that is none", RULE_BASE64, "\npath ", "\npath x"},
+	{"no newer checkpoint", RULE_FORK_FORM, "newer ", "never "},
+	{"a checkpoint that was changed", RULE_SIGNATURE, "\n6\n", "\n5\n"},
+};
+
+static void make_fork_proofs(struct forking *forking)
+{
+	struct fork *fork = &forking->fork;
+	fork_note(&forking->older, 1, 6, "a.example log");
+	fork_note(&forking->newer, 2, 9, "a.example log");
+	fork_prove(forking, 2, 6, 9);
+	emit_fork("two sizes", RULE_OK, forking, NULL);
+	for (size_t i = 0; i < sizeof(fork_cases) / sizeof(fork_cases[0]); i++)
+		emit_fork(fork_cases[i].name, fork_cases[i].rule, forking, &fork_cases[i]);
+	fork->path.count--;
+	emit_fork("a hash too few", RULE_TREE_PROOF, forking, NULL);
+	fork->path.count++;
+	fork->root.bytes[0] ^= 1;
+	emit_fork("a root of one's own", RULE_TREE_PROOF, forking, NULL);
+	fork_note(&forking->older, 2, 6, "a.example log");
+	fork_prove(forking, 2, 6, 9);
+	emit_fork("one history", RULE_FORK_NONE, forking, NULL);
+	fork_note(&forking->older, 1, 4, "a.example log");
+	fork_prove(forking, 2, 4, 9);
+	emit_fork("an older size that is a power of two", RULE_OK, forking, NULL);
+	fork_note(&forking->older, 1, 9, "a.example log");
+	fork_note(&forking->newer, 2, 6, "a.example log");
+	emit_fork("the newer first", RULE_FORK_LOG, forking, NULL);
+	fork_note(&forking->newer, 2, 9, "a.example log");
+	emit_fork("a proof between equal sizes", RULE_FORK_FORM, forking, NULL);
+	fork_note(&forking->older, 1, 0, "a.example log");
+	emit_fork("an empty log", RULE_FORK_LOG, forking, NULL);
+	fork->sizes_differ = false;
+	fork_note(&forking->older, 1, 6, "a.example log");
+	emit_fork("two sizes without a proof", RULE_FORK_FORM, forking, NULL);
+}
+
+static void make_forks(void)
+{
+	static struct forking forking = {.fork = {.origin = BYTES(FORK_ORIGIN), .card_count = 1}};
+	fork_card(&forking.card, "a.example", "a.example", 1);
+	make_fork_proofs(&forking);
+	fork_note(&forking.older, 1, 6, "a.example log");
+	fork_note(&forking.newer, 2, 6, "a.example log");
+	emit_fork("one size", RULE_OK, &forking, NULL);
+	emit_fork("a byte too many", RULE_FORK_FORM, &forking, &(struct change){"", RULE_OK, "newer ", "newer 1"});
+	fork_note(&forking.newer, 1, 6, "a.example log");
+	emit_fork("one size and one root", RULE_FORK_NONE, &forking, NULL);
+	fork_note(&forking.newer, 2, 6, "a.example log drill");
+	emit_fork("a live and a drill key", RULE_NOTE_UNSIGNED, &forking, NULL);
+	fork_note(&forking.older, 1, 6, "a.example log drill");
+	emit_fork("of a drill", RULE_OK, &forking, NULL);
+	fork_note(&forking.older, 1, 6, "a.example log");
+	fork_note(&forking.newer, 2, 6, "b.example log");
+	emit_fork("signed by somebody else", RULE_NOTE_UNSIGNED, &forking, NULL);
+	fork_note(&forking.newer, 2, 6, "a.example later log");
+	forking.fork.card_count = 2;
+	fork_card(&forking.later, "a.example", "a.example", 2);
+	emit_fork("by two log keys", RULE_OK, &forking, NULL);
+	fork_card(&forking.later, "a.example", "b.example", 2);
+	emit_fork("two identities", RULE_FORK_CARD, &forking, NULL);
+	fork_card(&forking.later, "b.example", "b.example", 2);
+	emit_fork("a card of another party", RULE_FORK_CARD, &forking, NULL);
+	struct buffer *const buffers[] = {&forking.card, &forking.later, &forking.older, &forking.newer};
+	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
+		buffer_free(buffers[i]);
+}
+
 /* ---- all ---- */
 
 /* No vector is there that is not made here. */
@@ -735,6 +898,7 @@ int main(int count, char **arguments)
 	make_cheated_bodies();
 	make_lines();
 	make_opened();
+	make_forks();
 	check_count();
 	return test_end();
 }

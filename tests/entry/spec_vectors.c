@@ -4,6 +4,7 @@
 
 #include "address.h"
 #include "checkpoint.h"
+#include "fork.h"
 #include "form.h"
 #include "opened.h"
 #include "test.h"
@@ -260,6 +261,14 @@ static enum rule run_opened(const struct vector *vector, struct fault *fault)
 	return opened_parse(&opened, vector->text, fault);
 }
 
+static enum rule run_fork(const struct vector *vector, struct fault *fault)
+{
+	struct fork fork;
+	struct fork_proved proved;
+	enum rule rule = fork_parse(&fork, vector->text, fault);
+	return rule == RULE_OK ? fork_verify(&fork, &proved, fault) : rule;
+}
+
 static enum rule run(const struct vector *vector, struct fault *fault)
 {
 	struct bytes what = parameter(vector, "what", 0);
@@ -280,6 +289,8 @@ static enum rule run(const struct vector *vector, struct fault *fault)
 		return run_body(vector, fault);
 	if (bytes_is(what, "line"))
 		return run_line(vector, fault);
+	if (bytes_is(what, "fork"))
+		return run_fork(vector, fault);
 	return bytes_is(what, "opened") ? run_opened(vector, fault) : MALFORMED;
 }
 

@@ -46,18 +46,18 @@ static inline void reference_inclusion(const struct hash *leaves, uint64_t m, ui
 	}
 }
 
-/* RFC 6962 section 2.1.2: SUBPROOF(m, D[n], b); appends. */
-static inline void reference_consistency(const struct hash *leaves, uint64_t m, uint64_t n, bool b,
+/* RFC 6962 section 2.1.2: SUBPROOF(m, D[n], b), b being `whole`; appends. */
+static inline void reference_consistency(const struct hash *leaves, uint64_t m, uint64_t n, bool whole,
     struct tree_path *path)
 {
 	if (m == n) {
-		if (!b)
+		if (!whole)
 			path->hashes[path->count++] = reference_root(leaves, n);
 		return;
 	}
 	uint64_t k = reference_split(n);
 	if (m <= k) {
-		reference_consistency(leaves, m, k, b, path);
+		reference_consistency(leaves, m, k, whole, path);
 		path->hashes[path->count++] = reference_root(leaves + k, n - k);
 	} else {
 		reference_consistency(leaves + k, m - k, n - k, false, path);
@@ -65,14 +65,14 @@ static inline void reference_consistency(const struct hash *leaves, uint64_t m, 
 	}
 }
 
-static inline bool hash_equal(const struct hash *a, const struct hash *b)
+static inline bool hash_equal(const struct hash *one, const struct hash *other)
 {
-	return memcmp(a->bytes, b->bytes, SHA256_SIZE) == 0;
+	return memcmp(one->bytes, other->bytes, SHA256_SIZE) == 0;
 }
 
-static inline bool path_equal(const struct tree_path *a, const struct tree_path *b)
+static inline bool path_equal(const struct tree_path *one, const struct tree_path *other)
 {
-	return a->count == b->count && memcmp(a->hashes, b->hashes, a->count * sizeof(a->hashes[0])) == 0;
+	return one->count == other->count && memcmp(one->hashes, other->hashes, one->count * sizeof(one->hashes[0])) == 0;
 }
 
 #endif
