@@ -152,13 +152,37 @@ void ledger_root(const struct ledger *ledger, struct hash *to)
 	tree_root(&ledger->frontier, to);
 }
 
+/* What is read is what the tree holds: a damaged store is found before what it says is believed or passed on. */
+static enum rule check_leaf(struct ledger *ledger, uint64_t index, struct bytes note)
+{
+	struct hash is;
+	uint64_t tile = index / TILE_WIDTH;
+	const uint8_t *should = ledger->last[0][index % TILE_WIDTH].bytes;
+	if (tile < full_tiles(ledger, 0)) {
+		enum rule rule = RULE_OK;
+		if (ledger->leaves_of != tile + 1)
+			rule = store_tile_get(ledger->store, ledger->log, 0, tile, ledger->leaves, TILE_SIZE);
+		ledger->leaves_of = rule == RULE_OK ? tile + 1 : 0;
+		if (rule != RULE_OK)
+			return rule == RULE_NOT_FOUND ? RULE_STORE_CORRUPT : rule;
+		should = ledger->leaves + index % TILE_WIDTH * SHA256_SIZE;
+	}
+	tree_leaf_hash(note, &is);
+	return memcmp(is.bytes, should, SHA256_SIZE) == 0 ? RULE_OK : RULE_STORE_CORRUPT;
+}
+
+struct bundling {
+	struct ledger *ledger;
+	struct buffer *to;
+};
+
 static enum rule add_to_bundle(void *context, uint64_t index, struct bytes note, uint8_t state)
 {
-	struct buffer *bundle = context;
-	(void)index;
+	struct bundling *bundling = context;
+	enum rule rule = check_leaf(bundling->ledger, index, note);
 	(void)state;
-	bundle_add(bundle, note);
-	return bundle->rule;
+	bundle_add(bundling->to, note);
+	return rule == RULE_OK ? bundling->to->rule : rule;
 }
 
 enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buffer *to)
@@ -168,7 +192,7 @@ enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buf
 	if (tile->level < 0) {
 		struct store_range range = {ledger->log, tile->index * TILE_WIDTH,
 			tile->index * TILE_WIDTH + tile->width};
-		return store_entry_scan(ledger->store, &range, add_to_bundle, to);
+		return store_entry_scan(ledger->store, &range, add_to_bundle, &(struct bundling){ledger, to});
 	}
 	/* a partial tile of an older size is the beginning of what stands there now */
 	uint8_t hashes[TILE_SIZE];
@@ -183,5 +207,9 @@ enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buf
 enum rule ledger_entry(void *context, uint64_t index, struct buffer *to)
 {
 	struct ledger *ledger = context;
-	return store_entry_get(ledger->store, ledger->log, index, to, NULL);
+	size_t before = to->size;
+	enum rule rule = store_entry_get(ledger->store, ledger->log, index, to, NULL);
+	if (rule == RULE_OK)
+		rule = check_leaf(ledger, index, bytes_of(to->data + before, to->size - before));
+	return rule;
 }

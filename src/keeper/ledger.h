@@ -22,6 +22,9 @@ struct ledger {
 	/* the last, partial tile of each level: its hashes, then the complete nodes above them */
 	struct hash last[TILE_LEVELS][2 * TILE_WIDTH];
 	struct tile_source source; /* the full tiles */
+	/* the leaves of the full tile that was read from last, to check entries by */
+	uint64_t leaves_of; /* 1 + its index; 0: none */
+	uint8_t leaves[TILE_SIZE];
 	struct tree_reader full, tree;
 };
 

@@ -102,6 +102,16 @@ static enum rule load_checkpoint(const struct pact *pact, struct pact_log *log)
 	return rule;
 }
 
+/* What is stored leads to the newest checkpoint: on a damaged store we would sign, or cosign, another history. */
+static enum rule check_root(const struct pact_log *log)
+{
+	struct hash root;
+	if (log->size > log->ledger.size)
+		return RULE_STORE_CORRUPT;
+	enum rule rule = tree_range_root(&log->ledger.tree, 0, log->size, &root);
+	return rule == RULE_OK && memcmp(root.bytes, log->root.bytes, SHA256_SIZE) != 0 ? RULE_STORE_CORRUPT : rule;
+}
+
 static enum rule load_log(struct pact *pact, size_t party)
 {
 	struct pact_log *log = &pact->logs[party];
@@ -116,6 +126,8 @@ static enum rule load_log(struct pact *pact, size_t party)
 	rule = store_checkpoint_below(pact->store, number, UINT64_MAX, &log->size, &log->checkpoint);
 	if (rule == RULE_OK)
 		rule = load_checkpoint(pact, log);
+	if (rule == RULE_OK)
+		rule = check_root(log);
 	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
 		return rule;
 	pact_value_name(name, number, "pending");
