@@ -93,6 +93,8 @@ static curl_socket_t open_socket(void *cls, curlsocktype purpose, struct curl_so
 	struct attempt *attempt = cls;
 	struct question *question = attempt->question;
 	(void)purpose;
+	if (question->stale)
+		return CURL_SOCKET_BAD;
 	struct outbound_socket *made = calloc(1, sizeof(*made));
 	int fd = made == NULL ? -1 : socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	/* A connection whose path has gone dead is given up as soon as one that cannot be made. */

@@ -31,6 +31,7 @@ TAILQ_HEAD(outbound_sockets, outbound_socket);
 struct question {
 	char party[PARTY_NAME_MAX + 1];
 	struct pins pins;
+	bool stale; /* one of these is its pin no more: no new connection is made */
 	enum request_verb verb;
 	struct buffer path, body; /* as they are sent */
 	bool packed;

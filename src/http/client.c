@@ -458,7 +458,13 @@ void client_setup(struct client *client, const struct message_setup *setup)
 	memset(client->routes, 0, sizeof(client->routes));
 	for (struct call *call = TAILQ_FIRST(&client->active), *next; call != NULL; call = next) {
 		next = TAILQ_NEXT(call, link);
-		if (count_pins(peer_named(setup, bytes_string(call->question.party)), &call->question.pins) == 0)
+		struct question *question = &call->question;
+		const struct setup_peer *peer = peer_named(setup, bytes_string(question->party));
+		if (count_pins(peer, &question->pins) == question->pins.count)
+			continue;
+		question->stale = true;
+		call->try_count = call->next;
+		if (question->carrier == NULL || !has_pin(peer, question->carrier->shown))
 			give_up(client, call, CAUSE_NO_ADDRESS);
 	}
 	/* One that has not yet shown its key might show the one that is gone. */

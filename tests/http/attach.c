@@ -59,7 +59,7 @@ static bool get(struct message_range asked, unsigned status, struct message_rang
 	struct message_reply *reply)
 {
 	struct message_request request = request_of(VERB_GET, asked), got;
-	uint32_t id, again, sent = end_ask_file(&a, &request, into);
+	uint32_t id = 0, again = 0, sent = end_ask_file(&a, &request, into);
 	if (!end_take_request(&b, &id, &got) || got.range.present != asked.present ||
 	    got.range.first != asked.first || got.range.size != asked.size || got.head || got.verb != VERB_GET)
 		return false;
@@ -100,7 +100,7 @@ static void test_get(void)
 	}
 	into = file_empty();
 	struct message_request request = request_of(VERB_GET, (struct message_range){true, SIZE, 0, 0}), got;
-	uint32_t id, again, sent = end_ask_file(&a, &request, into);
+	uint32_t id = 0, again = 0, sent = end_ask_file(&a, &request, into);
 	bool good = end_take_request(&b, &id, &got);
 	struct message_reply outside = {.status = 416, .body = BYTES("no\n"), .range = {true, 0, 0, SIZE}};
 	end_answer_file(&b, id, &outside, -1);
@@ -116,7 +116,7 @@ static void test_get_broken(void)
 	struct message_request request = request_of(VERB_GET, (struct message_range){true, 4096, 0, 0}), got;
 	struct message_reply reply, answer = {.status = 206, .range = {true, 4096, SIZE - 4096, SIZE}};
 	int into = file_empty(), from = file_of(SIZE / 2);
-	uint32_t id, again;
+	uint32_t id = 0, again = 0;
 	end_ask_file(&a, &request, into);
 	bool good = end_take_request(&b, &id, &got);
 	end_answer_file(&b, id, &answer, from);
@@ -137,7 +137,7 @@ static bool put(struct message_range range, int into)
 	struct message_request request = request_of(VERB_PUT, range), got;
 	struct message_reply reply, go_on = {.status = 100}, done = {.status = 200, .body = BYTES("held\n")};
 	int from = file_of(SIZE < range.total ? range.total : SIZE);
-	uint32_t id, second, again, sent = end_ask_file(&a, &request, from);
+	uint32_t id = 0, second = 0, again = 0, sent = end_ask_file(&a, &request, from);
 	close(from);
 	if (!end_take_request(&b, &id, &got) || !got.head || got.verb != VERB_PUT || got.body.size != 0 ||
 	    !got.range.present || got.range.first != range.first || got.range.size != range.size ||
@@ -172,7 +172,7 @@ static void test_put_refused(void)
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		struct message_request request = request_of(VERB_PUT, (struct message_range){true, 0, SIZE, SIZE}), got;
 		struct message_reply reply;
-		uint32_t id, again;
+		uint32_t id = 0, again = 0;
 		int64_t began = clock_steady_ms();
 		end_ask_file(&a, &request, from);
 		bool good = end_take_request(&b, &id, &got) && got.head;
@@ -186,7 +186,7 @@ static void test_put_refused(void)
 	struct message_request request = request_of(VERB_PUT, (struct message_range){true, 0, 0, SIZE}), got;
 	struct message_reply reply;
 	struct message_reply go_on = {.status = 100};
-	uint32_t id, again;
+	uint32_t id = 0, again = 0;
 	end_ask(&a, &request);
 	bool good = end_take_request(&b, &id, &got) && got.head && got.range.present && got.range.size == 0 &&
 		got.range.total == SIZE;
@@ -212,7 +212,7 @@ static bool asked_as(const char *field, bool present, uint64_t first, uint64_t s
 {
 	struct buffer text = {0}, got = {0};
 	struct message_request request;
-	uint32_t id;
+	uint32_t id = 0;
 	buffer_format(&text, "GET /p/attachment/00 HTTP/1.1\r\nHost: b\r\nRange: %s\r\n\r\n", field);
 	bool good = raw_open() && raw_send(&raw, buffer_bytes(&text)) && end_take_request(&b, &id, &request) &&
 		request.range.present == present && request.range.first == first && request.range.size == size;
@@ -241,7 +241,7 @@ static void test_raw_ranges(void)
 	test_check(asked_as("lines=1-2", false, 0, 0), "and one in another unit");
 	struct buffer got = {0};
 	struct message_request request;
-	uint32_t id;
+	uint32_t id = 0;
 	bool good = raw_open() &&
 		raw_send(&raw, BYTES("GET /p/attachment/00 HTTP/1.1\r\nHost: b\r\nRange: bytes=10-\r\n\r\n")) &&
 		end_take_request(&b, &id, &request);
@@ -291,7 +291,7 @@ static void test_raw_impatient(void)
 	struct buffer got = {0};
 	struct message_request request;
 	struct message_reply go_on = {.status = 100};
-	uint32_t id;
+	uint32_t id = 0;
 	int into = file_empty();
 	bool good = raw_open() && raw_send(&raw, BYTES(PUT_10 "0123456789")) && end_take_request(&b, &id, &request) &&
 		request.head;
@@ -317,7 +317,7 @@ static void test_raw_broken(void)
 {
 	struct message_request request;
 	struct message_reply go_on = {.status = 100};
-	uint32_t id, second;
+	uint32_t id = 0, second = 0;
 	int into = file_empty();
 	bool good = raw_open() && raw_send(&raw, BYTES(PUT_10 "0123")) && end_take_request(&b, &id, &request);
 	end_answer_file(&b, id, &go_on, into);
@@ -428,11 +428,10 @@ static void test_large(void)
 	printf("# in %lld ms\n", (long long)(clock_steady_ms() - began));
 	close(into);
 	long cost = end_memory(&a) + end_memory(&b) - before;
-#ifdef DETENTE_SANITIZED
-	test_skip("a large file costs no memory", "a build without sanitizers");
-#else
-	test_check(before > 0 && cost <= 2 * (LINK_FILE_COST_MAX >> 10), "they cost %ld KiB of memory", cost);
-#endif
+	if (SANITIZED)
+		test_skip("a large file costs no memory", "a build without sanitizers");
+	else
+		test_check(before > 0 && cost <= 2 * (LINK_FILE_COST_MAX >> 10), "they cost %ld KiB of memory", cost);
 	test_check(end_descriptors(&a) + end_descriptors(&b) <= descriptors, "and no descriptor is left: %ld, %ld before",
 		end_descriptors(&a) + end_descriptors(&b), descriptors);
 }
