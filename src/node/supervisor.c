@@ -54,7 +54,10 @@ static int listen_for_commands(const char *home, int *listener)
 	unlink(address.sun_path);
 	bool good = *listener >= 0 && bind(*listener, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 		listen(*listener, 128) == 0;
-	int status = good ? 0 : fail(home, "listening for commands", "");
+	/* what a FAT file system says */
+	const char *advice = good || errno != EPERM ? "" : "the file system holds no sockets: keep the home of a node "
+		"on another one (commands work here without a node)";
+	int status = good ? 0 : fail(home, "listening for commands", advice);
 	umask(mask);
 	close(folder);
 	return status;
