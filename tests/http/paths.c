@@ -309,6 +309,9 @@ static void test_outgoing_keys(void)
 	ask();
 	bool good = end_take_request(&b, &id, &request);
 	a_knows(other.pin, b.pin);
+	struct message_request nobody = {.party = BYTES("nobody.example"), .verb = VERB_GET, .path = BYTES("/x")};
+	end_ask(&a, &nobody);
+	good = good && end_take_reply(&a, &again, &reply) && reply.cause == CAUSE_NO_ADDRESS; /* it has heard that */
 	end_answer(&b, id, 200, BYTES("yes"));
 	test_check(good && end_take_reply(&a, &again, &reply) && reply.status == 200 && reply.pin == 1,
 		"what is under way to a key that stays goes on");
