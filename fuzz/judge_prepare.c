@@ -44,7 +44,7 @@ static void judge(size_t party, struct bytes note)
 	struct judge_log log = {.next = 5};
 	struct judge_record record = {record_judged, record_root, record_head, NULL};
 	struct judge_verdict verdict, again;
-	judge_prepare(&prepared, world.terms, party, note);
+	judge_prepare(&prepared, world.cards, party, log.next, note);
 	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning),
 		"the fault names the rule");
 	struct judge_input input = {party, log.next, note, {{1}}, &prepared};

@@ -84,16 +84,20 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
 static enum rule run(struct verifying *verifying, struct verify_report *report, struct fault *fault)
 {
 	struct terms *terms = NULL;
+	struct cards *cards = NULL;
 	if (verifying->opened.size == 0 && verifying->receipt.size == 0)
 		return verify_record(verifying->folder, &verifying->options, report);
 	enum rule rule = verify_load_terms(verifying->folder, &terms, fault);
 	if (rule != RULE_OK)
 		return rule;
-	rule = verify_trusts(terms, &verifying->options, report);
+	rule = verify_load_cards(verifying->folder, terms, &cards);
+	if (rule == RULE_OK)
+		rule = verify_trusts(terms, &verifying->options, report);
 	if (rule == RULE_OK && verifying->opened.size != 0)
-		verify_opened(terms, buffer_bytes(&verifying->opened), report);
+		verify_opened(cards, buffer_bytes(&verifying->opened), report);
 	else if (rule == RULE_OK)
-		verify_receipt(terms, buffer_bytes(&verifying->entry), buffer_bytes(&verifying->receipt), report);
+		verify_receipt(cards, buffer_bytes(&verifying->entry), buffer_bytes(&verifying->receipt), report);
+	cards_free(cards);
 	terms_free(terms);
 	return rule_is_system(rule) ? rule : RULE_OK;
 }

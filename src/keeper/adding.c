@@ -25,18 +25,25 @@ struct adding *adding_begin(struct keeper *keeper, struct relation *relation, si
 static void prepare_one(void *context, size_t item)
 {
 	struct adding *adding = context;
-	judge_prepare(&adding->prepared[item], adding->relation->pact->terms, adding->party, adding->notes[item]);
+	const struct pact *pact = adding->relation->pact;
+	judge_prepare(&adding->prepared[item], pact->cards, adding->party, adding->first + item, adding->notes[item]);
 }
 
 enum rule adding_flush(struct adding *adding)
 {
 	enum rule rule = RULE_OK;
+	struct pact *pact = adding->relation->pact;
+	bool stale = false;
+	adding->first = pact->logs[adding->party].ledger.size;
 	batch_run(adding->keeper->batch, prepare_one, adding, adding->count);
 	for (size_t i = 0; i < adding->count && rule == RULE_OK; i++) {
 		struct judge_prepared *prepared = &adding->prepared[i];
+		if (stale)
+			prepare_one(adding, i); /* a card came before it in this very batch */
 		struct pact_entry entry = {adding->party, adding->notes[i], adding->leaves[i], prepared};
 		adding->owing = adding->owing || prepared->form != RULE_OK || !prepared->entry.bookkeeping;
-		rule = pact_append(adding->relation->pact, &entry);
+		rule = pact_append(pact, &entry);
+		stale = stale || prepared->brings_card;
 	}
 	adding->count = 0;
 	return rule;

@@ -51,7 +51,7 @@ static enum rule append(struct pact *pact, const struct entry *draft)
 	if (rule == RULE_OK) {
 		struct pact_entry entry = {pact->self, buffer_bytes(&note), {{0}}, prepared};
 		tree_leaf_hash(entry.note, &entry.leaf);
-		judge_prepare_own(prepared, pact->terms, pact->self, entry.note);
+		judge_prepare_own(prepared, pact->cards, pact->self, pact->logs[pact->self].ledger.size, entry.note);
 		rule = pact_append_own(pact, &entry, &verdict);
 		/* after a restore within one second of it: it is said already */
 		if (rule == RULE_OK && verdict.outcome != JUDGE_VALID && verdict.rule != RULE_JUDGE_REPEATED)

@@ -25,14 +25,14 @@ static enum rule verify_shown(const struct relation *relation, size_t party, str
 {
 	const struct terms *terms = relation->pact->terms;
 	struct note *note = malloc(sizeof(*note));
-	int64_t time;
+	struct pact_cosigned cosigned;
 	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, checkpoint, bytes);
 	if (rule == RULE_OK && !bytes_is(checkpoint->origin, terms_origin(terms, relation->pact->self)))
 		rule = RULE_MIRROR_ORIGIN;
 	if (rule == RULE_OK)
-		rule = note_verify(note, terms_log_key(terms, relation->pact->self));
+		rule = pact_verify_log(relation->pact, relation->pact->self, note);
 	if (rule == RULE_OK)
-		rule = cosignature_verify(note, note->text, terms_mirror_key(terms, party), &time);
+		rule = pact_verify_mirror(relation->pact, party, note, note->text, &cosigned);
 	free(note);
 	return rule;
 }

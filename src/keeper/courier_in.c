@@ -444,14 +444,13 @@ static enum rule keep_cosignatures(struct keeper *keeper, struct command *comman
 	struct pact *pact = relation->pact;
 	enum rule rule = RULE_OK;
 	for (size_t by = 0; by < pact->parties && rule == RULE_OK; by++) {
-		const struct vkey *key = terms_mirror_key(pact->terms, by);
-		int64_t time;
-		if (by == pact->self || cosignature_verify(note, note->text, key, &time) != RULE_OK)
+		struct pact_cosigned cosigned;
+		if (by == pact->self || pact_verify_mirror(pact, by, note, note->text, &cosigned) != RULE_OK)
 			continue;
-		rule = pact_add_cosignature(pact, by, checkpoint, note->signatures[note_find(note, key)].line);
+		rule = pact_add_cosignature(pact, by, checkpoint, cosigned.line);
 		if (rule != RULE_OK || checkpoint->size <= relation->peers[by].push.cosigned)
 			continue;
-		peer_cosigned(keeper, relation, by, checkpoint->size, time);
+		peer_cosigned(keeper, relation, by, checkpoint->size, cosigned.time);
 		char line[PARTY_NAME_MAX + 80];
 		snprintf(line, sizeof(line), "our log: %.*s has stored %llu entries\n",
 			BYTES_SHOWN(terms_party(pact->terms, by)), (unsigned long long)checkpoint->size);
@@ -502,9 +501,13 @@ static void nothing_new(struct keeper *keeper, struct command *command, const st
 	}
 	/* entries were pushed without the last of them having come: up to here they are proved, and held */
 	if (rule == RULE_OK && checkpoint->size > log->size) {
+		rule = pact_cosign(pact, unpacking->party, note->whole, keeper_now(keeper));
+		if (rule == RULE_PACT_LOG_KEY) {
+			refuse_log(keeper, command, rule, NULL);
+			return;
+		}
 		log->advanced = true;
 		log->owing = log->owing || log->came;
-		rule = pact_cosign(pact, unpacking->party, note->whole, keeper_now(keeper));
 	}
 	turn_fail(keeper, rule);
 	end_log(keeper, command);
@@ -557,7 +560,7 @@ static enum rule read_checkpoint(struct unpacking *unpacking, struct note *note,
 	if (rule == RULE_OK && (checkpoint->size != log->size || !bytes_is(checkpoint->origin, log->origin) ||
 	    memcmp(checkpoint->root, log->root.bytes, SHA256_SIZE) != 0))
 		rule = RULE_COURIER_DIGEST;
-	return rule == RULE_OK ? note_verify(note, terms_log_key(terms, unpacking->party)) : rule;
+	return rule == RULE_OK ? pact_verify_log(unpacking->relation->pact, unpacking->party, note) : rule;
 }
 
 static void begin_log(struct keeper *keeper, struct command *command)

@@ -269,7 +269,7 @@ static enum rule read_shown(const struct relation *relation, size_t log, struct 
 	if (rule == RULE_OK && !bytes_is(shown->origin, terms_origin(relation->pact->terms, log)))
 		rule = RULE_MIRROR_ORIGIN;
 	if (rule == RULE_OK)
-		rule = note_verify(note, terms_log_key(relation->pact->terms, log));
+		rule = pact_verify_log(relation->pact, log, note);
 	free(note);
 	return rule;
 }

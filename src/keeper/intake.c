@@ -69,11 +69,14 @@ static enum rule finish(struct keeper *keeper, struct relation *relation, struct
 	intake->pass = 0;
 	if (intake->log == pact->self)
 		return pact_take_checkpoint(pact, note);
+	enum rule rule = pact_cosign(pact, intake->log, note, keeper_now(keeper));
+	if (rule != RULE_OK)
+		return rule;
 	log->advanced = true;
 	/* and what was pushed before and not cosigned */
 	log->owing = log->owing || intake->owing || log->came;
 	log->came = false;
-	return pact_cosign(pact, intake->log, note, keeper_now(keeper));
+	return RULE_OK;
 }
 
 static enum rule end_pass(struct keeper *keeper, struct relation *relation, struct intake *intake)

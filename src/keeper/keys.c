@@ -43,7 +43,27 @@ struct keys *keys_make(const struct bytes *desks, size_t desk_count, const struc
 
 void keys_free(struct keys *keys)
 {
-	secret_free(keys);
+	while (keys != NULL) {
+		struct keys *older = keys->older;
+		secret_free(keys);
+		keys = older;
+	}
+}
+
+static bool is_pair(const uint8_t *secret, const uint8_t *public)
+{
+	return memcmp(secret + ED25519_SEED, public, ED25519_PUBLIC) == 0;
+}
+
+const struct key_set *keys_of(const struct keys *keys, enum card_set which, const struct card_keys *public)
+{
+	for (; keys != NULL; keys = keys->older) {
+		const struct key_set *set = &keys->sets[which];
+		if (is_pair(set->log, public->log) && is_pair(set->mirror, public->mirror) &&
+		    is_pair(set->node, public->node))
+			return set;
+	}
+	return NULL;
 }
 
 static enum rule write_whole(int fd, struct bytes bytes)

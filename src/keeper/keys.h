@@ -26,11 +26,14 @@ struct key_set {
 
 struct keys {
 	struct key_set sets[2]; /* by enum card_set */
+	struct keys *older;     /* those of the card before; owned */
 };
 
 /* Makes every key afresh for these desks (ascending, valid). Memory from secret_new(). NULL: none could be had. */
 struct keys *keys_make(const struct bytes *desks, size_t desk_count, const struct random *random);
-void keys_free(struct keys *keys);
+void keys_free(struct keys *keys); /* the older ones too */
+/* The newest generation whose log, mirror and node keys are those of a card's set; NULL: none. */
+const struct key_set *keys_of(const struct keys *keys, enum card_set set, const struct card_keys *public);
 
 /* Reads from and writes to a descriptor, whole. RULE_KEYS_FORM, RULE_IO. */
 enum rule keys_read(struct keys **keys, int fd);

@@ -92,11 +92,14 @@ static enum rule load_checkpoint(const struct pact *pact, struct pact_log *log)
 	enum rule rule =
 		note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, buffer_bytes(&log->checkpoint));
 	if (rule == RULE_OK) {
-		size_t own = note_find(note, &pact->mirror_signer.vkey);
 		memcpy(log->root.bytes, checkpoint.root, SHA256_SIZE);
-		if (own < note->signature_count &&
-		    !bytes_to_string(note->signatures[own].base64, log->cosignature, sizeof(log->cosignature)))
-			rule = RULE_LIMIT;
+		/* by whichever of our keys it was cosigned */
+		for (size_t n = cards_count(pact->cards, pact->self); n-- > 0 && rule == RULE_OK;) {
+			size_t own = note_find(note, &cards_nth(pact->cards, pact->self, n)->mirror);
+			if (own < note->signature_count && !bytes_to_string(note->signatures[own].base64,
+			    log->cosignature, sizeof(log->cosignature)))
+				rule = RULE_LIMIT;
+		}
 	}
 	free(note);
 	return rule;
@@ -112,6 +115,121 @@ static enum rule check_root(const struct pact_log *log)
 	return rule == RULE_OK && memcmp(root.bytes, log->root.bytes, SHA256_SIZE) != 0 ? RULE_STORE_CORRUPT : rule;
 }
 
+/* ---- cards ---- */
+
+const struct party_card *pact_card(const struct pact *pact, size_t party, size_t n)
+{
+	size_t ahead = pact->logs[party].ahead != NULL, count = cards_count(pact->cards, party);
+	if (n < ahead)
+		return pact->logs[party].ahead;
+	return n - ahead < count ? cards_nth(pact->cards, party, count - 1 - (n - ahead)) : NULL;
+}
+
+/* What follows from the newest card: it makes an accepted one that is not newer superfluous. */
+static void settle_cards(struct pact *pact, size_t party)
+{
+	struct pact_log *log = &pact->logs[party];
+	const struct party_card *newest = cards_newest(pact->cards, party);
+	if (log->ahead != NULL && log->ahead->card.serial <= newest->card.serial) {
+		party_card_free(log->ahead);
+		log->ahead = NULL;
+	}
+	log->key_count = 0;
+	log->keys[log->key_count++] = newest->log;
+	if (log->ahead != NULL && memcmp(log->ahead->log.key, newest->log.key, ED25519_PUBLIC) != 0)
+		log->keys[log->key_count++] = log->ahead->log;
+}
+
+enum rule pact_accept_card(struct pact *pact, size_t party, struct bytes note)
+{
+	struct party_card *card;
+	const struct card *known = terms_card(pact->terms, party);
+	enum rule rule = party_card_new(&card, pact->terms, note, NULL);
+	if (rule != RULE_OK)
+		return rule;
+	if (bytes_equal(card->card.party, known->party) &&
+	    memcmp(card->card.identity, known->identity, ED25519_PUBLIC) == 0) {
+		party_card_free(pact->logs[party].ahead);
+		pact->logs[party].ahead = card;
+		settle_cards(pact, party);
+	} else {
+		party_card_free(card); /* another identity: of other agreements */
+	}
+	return RULE_OK;
+}
+
+enum rule pact_cards_below(struct pact *pact, const uint64_t sizes[AGREEMENT_PARTIES_MAX], struct cards **to)
+{
+	struct cards *cards = cards_new(pact->terms);
+	struct entry *entry = malloc(sizeof(*entry));
+	struct buffer note = {0};
+	enum rule rule = cards == NULL || entry == NULL ? RULE_MEMORY : RULE_OK;
+	for (size_t i = 0; rule == RULE_OK && i < pact->parties; i++) {
+		for (size_t n = 1; rule == RULE_OK && n < cards_count(pact->cards, i); n++) {
+			uint64_t index = cards_nth(pact->cards, i, n)->from;
+			if (index >= sizes[i])
+				break;
+			buffer_clear(&note);
+			rule = ledger_entry(&pact->logs[i].ledger, index, &note);
+			if (rule == RULE_OK)
+				rule = entry_parse(entry, buffer_bytes(&note), NULL);
+			if (rule == RULE_OK)
+				rule = cards_take(cards, entry, index);
+		}
+	}
+	free(entry);
+	buffer_free(&note);
+	if (rule == RULE_OK)
+		*to = cards;
+	else
+		cards_free(cards);
+	return rule;
+}
+
+/* The indexes of the entries of a log that brought cards are kept, eight bytes each. */
+enum rule pact_take_card(struct pact *pact, size_t party, const struct entry *entry, uint64_t index)
+{
+	char name[VALUE_NAME_MAX];
+	struct buffer indexes = {0};
+	enum rule rule = cards_take(pact->cards, entry, index);
+	if (rule != RULE_OK)
+		return rule;
+	for (size_t n = 1; n < cards_count(pact->cards, party); n++)
+		buffer_u64(&indexes, cards_nth(pact->cards, party, n)->from);
+	pact_value_name(name, pact_log_number(pact, party), "cards");
+	rule = indexes.rule == RULE_OK ? store_value_put(pact->store, name, buffer_bytes(&indexes)) : indexes.rule;
+	buffer_free(&indexes);
+	settle_cards(pact, party);
+	pact->cards_grown = true;
+	return rule;
+}
+
+static enum rule load_cards(struct pact *pact, size_t party)
+{
+	char name[VALUE_NAME_MAX];
+	struct buffer indexes = {0}, note = {0};
+	struct entry *entry = malloc(sizeof(*entry));
+	pact_value_name(name, pact_log_number(pact, party), "cards");
+	enum rule rule = entry == NULL ? RULE_MEMORY : store_value_get(pact->store, name, &indexes);
+	struct cursor cursor = cursor_of(buffer_bytes(&indexes));
+	while (rule == RULE_OK && cursor_left(&cursor) > 0) {
+		uint64_t index = cursor_u64(&cursor);
+		buffer_clear(&note);
+		rule = cursor.rule == RULE_OK ? ledger_entry(&pact->logs[party].ledger, index, &note) : cursor.rule;
+		if (rule == RULE_OK)
+			rule = entry_parse(entry, buffer_bytes(&note), NULL);
+		if (rule == RULE_OK)
+			rule = cards_take(pact->cards, entry, index);
+	}
+	free(entry);
+	buffer_free(&indexes);
+	buffer_free(&note);
+	settle_cards(pact, party);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule_is_system(rule) || rule == RULE_OK ? rule : RULE_STORE_CORRUPT;
+}
+
+/* ---- the whole ---- */
+
 static enum rule load_log(struct pact *pact, size_t party)
 {
 	struct pact_log *log = &pact->logs[party];
@@ -119,6 +237,8 @@ static enum rule load_log(struct pact *pact, size_t party)
 	char name[VALUE_NAME_MAX];
 	struct checkpoint checkpoint;
 	enum rule rule = ledger_open(&log->ledger, pact->store, number);
+	if (rule == RULE_OK)
+		rule = load_cards(pact, party);
 	if (rule == RULE_OK)
 		rule = pact_load_judge(pact, party);
 	if (rule != RULE_OK)
@@ -164,24 +284,18 @@ static enum rule load_words(struct pact *pact)
 	return rule;
 }
 
-static enum rule take_keys(struct pact *pact, struct bytes party, const struct keys *keys)
+/* The secrets of the keys that our newest card in the log gives: what is signed from now on is signed with them. */
+static enum rule take_keys(struct pact *pact, const struct keys *keys)
 {
-	pact->self = terms_party_find(pact->terms, party);
-	if (pact->self == terms_party_count(pact->terms))
-		return RULE_TERMS_DESK;
-	pact->keys = &keys->sets[terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE];
-	char node[PARTY_NAME_MAX + 8];
-	snprintf(node, sizeof(node), "%.*s/node", BYTES_SHOWN(party));
-	pact->log_signer = (struct signer){*terms_log_key(pact->terms, pact->self), pact->keys->log};
-	pact->mirror_signer = (struct signer){*terms_mirror_key(pact->terms, pact->self), pact->keys->mirror};
-	pact->node_signer.secret = pact->keys->node;
-	const struct card_keys *public = terms_keys(pact->terms, pact->self);
-	/* the card's keys and the key file's are one */
-	if (memcmp(public->log, pact->keys->log + ED25519_SEED, ED25519_PUBLIC) != 0 ||
-		memcmp(public->mirror, pact->keys->mirror + ED25519_SEED, ED25519_PUBLIC) != 0 ||
-		memcmp(public->node, pact->keys->node + ED25519_SEED, ED25519_PUBLIC) != 0)
+	const struct party_card *card = cards_newest(pact->cards, pact->self);
+	enum card_set set = terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE;
+	pact->keys = keys_of(keys, set, card->keys);
+	if (pact->keys == NULL)
 		return RULE_KEYS_OTHER;
-	return vkey_make(&pact->node_signer.vkey, bytes_string(node), SIGNATURE_ED25519, public->node);
+	pact->log_signer = (struct signer){card->log, pact->keys->log};
+	pact->mirror_signer = (struct signer){card->mirror, pact->keys->mirror};
+	pact->node_signer = (struct signer){card->node, pact->keys->node};
+	return RULE_OK;
 }
 
 enum rule pact_load(struct pact **made, struct store *store, unsigned number, struct bytes party,
@@ -193,18 +307,22 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 	pact->number = number;
 	pact->store = store;
 	enum rule rule = load_terms(pact, fault);
-	if (rule == RULE_OK)
-		rule = take_keys(pact, party, keys);
+	if (rule == RULE_OK && (pact->self = terms_party_find(pact->terms, party)) == terms_party_count(pact->terms))
+		rule = RULE_TERMS_DESK;
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, fault == NULL ? 0 : fault->line, "agreement %u", number);
 	pact->parties = terms_party_count(pact->terms);
+	pact->ring = keys;
 	pact_answer_judge(pact);
 	snprintf(pact->label, sizeof(pact->label), "%s", strchr(terms_origin(pact->terms, 0), '/') + 1);
 	pact->logs = calloc(pact->parties, sizeof(*pact->logs));
-	if (pact->logs == NULL)
+	pact->cards = cards_new(pact->terms);
+	if (pact->logs == NULL || pact->cards == NULL)
 		return RULE_MEMORY;
 	for (size_t i = 0; rule == RULE_OK && i < pact->parties; i++)
 		rule = load_log(pact, i);
+	if (rule == RULE_OK && (rule = take_keys(pact, keys)) != RULE_OK)
+		fault_set(fault, rule, 0, "agreement %u", number);
 	return rule == RULE_OK ? load_words(pact) : rule;
 }
 
@@ -216,9 +334,11 @@ void pact_free(struct pact *pact)
 		judge_log_free(&pact->logs[i].judge);
 		buffer_free(&pact->logs[i].checkpoint);
 		buffer_free(&pact->logs[i].pending);
+		party_card_free(pact->logs[i].ahead);
 	}
 	free(pact->logs);
 	buffer_free(&pact->head_note);
+	cards_free(pact->cards);
 	terms_free(pact->terms);
 	free(pact);
 }

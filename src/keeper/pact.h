@@ -7,6 +7,7 @@
 #ifndef PACT_H
 #define PACT_H
 
+#include "cards.h"
 #include "checkpoint.h"
 #include "judge.h"
 #include "keys.h"
@@ -32,6 +33,9 @@ struct pact_log {
 	uint64_t pending_size;
 	struct hash pending_root;
 	struct buffer pending; /* its note */
+	struct party_card *ahead; /* accepted by hand, not in the log yet; owned */
+	struct vkey keys[2];      /* that may sign a new checkpoint: of the newest card in the log, of that one */
+	size_t key_count;
 	/* of our own log: the size up to which it holds more than bookkeeping */
 	uint64_t words;
 	/* within a turn */
@@ -47,8 +51,11 @@ struct pact {
 	char label[65]; /* what --agreement names: the first 16 hex digits of its hash, unless adopted under a name */
 	struct store *store;
 	struct terms *terms;
+	struct cards *cards; /* of every entry held, judged or not */
+	bool cards_grown;    /* one came since this was looked at */
 	size_t parties, self;
-	const struct key_set *keys;
+	const struct keys *ring;    /* every generation of our own keys */
+	const struct key_set *keys; /* of our newest card in the log */
 	struct signer log_signer, mirror_signer, node_signer;
 	struct pact_log *logs; /* by party */
 	/* our own log: what other parties' logs said in this turn that they cosigned, by party; size 0: nothing */
@@ -70,6 +77,29 @@ enum rule pact_store(struct store *store, unsigned number, const struct terms *t
 unsigned pact_log_number(const struct pact *pact, size_t party);
 /* The party whose log has that number; false when it is another agreement's: the marks of all stand in one index. */
 bool pact_log_party(const struct pact *pact, unsigned log, size_t *party);
+
+/*
+ * The cards of a party, those that count most first: one that was accepted by hand and is newer than any in its log,
+ * then the newest in its log, and so on. NULL after the last.
+ */
+const struct party_card *pact_card(const struct pact *pact, size_t party, size_t n);
+/*
+ * Takes a card that was accepted by hand, if it is newer than any that the party's log brought so far: its keys are good
+ * for what comes before the entry that brings it.
+ */
+enum rule pact_accept_card(struct pact *pact, size_t party, struct bytes note);
+/* The cards that the first sizes[party] entries of each log bring. The caller frees. */
+enum rule pact_cards_below(struct pact *pact, const uint64_t sizes[AGREEMENT_PARTIES_MAX], struct cards **cards);
+/* Whether a key of that party's log signed the note: RULE_NOTE_UNSIGNED, RULE_SIGNATURE. */
+enum rule pact_verify_log(const struct pact *pact, size_t party, const struct note *note);
+/* The party's cosignature on a note, by any of its mirror keys; *line and *key may be NULL. As cosignature_verify(). */
+struct pact_cosigned {
+	int64_t time;
+	struct bytes line;
+	const struct vkey *key;
+};
+enum rule pact_verify_mirror(const struct pact *pact, size_t by, const struct note *note, struct bytes text,
+	struct pact_cosigned *cosigned);
 
 /* One entry before it is appended. */
 struct pact_entry {
@@ -95,7 +125,7 @@ enum rule pact_save(struct pact *pact);
 enum rule pact_sign_checkpoint(struct pact *pact);
 /*
  * Takes another party's log's checkpoint note whose entries are all held: cosigns at `now` and stores it with the
- * cosignature.
+ * cosignature. RULE_PACT_LOG_KEY: the log key in force at its size did not sign it; nothing has changed.
  */
 enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note, int64_t now);
 /*

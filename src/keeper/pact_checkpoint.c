@@ -44,6 +44,43 @@ enum rule pact_sign_checkpoint(struct pact *pact)
 	return rule;
 }
 
+enum rule pact_verify_log(const struct pact *pact, size_t party, const struct note *note)
+{
+	const struct party_card *card;
+	enum rule rule = RULE_NOTE_UNSIGNED;
+	for (size_t n = 0; rule == RULE_NOTE_UNSIGNED && (card = pact_card(pact, party, n)) != NULL; n++)
+		rule = note_verify(note, &card->log);
+	return rule;
+}
+
+enum rule pact_verify_mirror(const struct pact *pact, size_t by, const struct note *note, struct bytes text,
+	struct pact_cosigned *cosigned)
+{
+	const struct party_card *card;
+	enum rule rule = RULE_NOTE_UNSIGNED;
+	for (size_t n = 0; rule == RULE_NOTE_UNSIGNED && (card = pact_card(pact, by, n)) != NULL; n++) {
+		rule = cosignature_verify(note, text, &card->mirror, &cosigned->time);
+		if (rule == RULE_OK) {
+			cosigned->key = &card->mirror;
+			cosigned->line = note->signatures[note_find(note, &card->mirror)].line;
+		}
+	}
+	return rule;
+}
+
+/* The signatures of a log's own keys, old and new. */
+static void add_log_lines(struct buffer *to, const struct pact *pact, size_t party, const struct note *note)
+{
+	const struct party_card *card;
+	uint32_t last = 0;
+	for (size_t n = 0; (card = pact_card(pact, party, n)) != NULL; n++) {
+		size_t own = note_find(note, &card->log);
+		if (own < note->signature_count && (n == 0 || card->log.id != last))
+			buffer_add(to, note->signatures[own].line);
+		last = card->log.id;
+	}
+}
+
 enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, int64_t now)
 {
 	struct pact_log *log = &pact->logs[party];
@@ -51,16 +88,17 @@ enum rule pact_cosign(struct pact *pact, size_t party, struct bytes note_bytes, 
 	struct buffer signed_note = {0};
 	struct checkpoint checkpoint;
 	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, note_bytes);
+	/* now that its entries are held, the key in force at that size is known */
+	if (rule == RULE_OK && note_verify(note, &cards_at(pact->cards, party, checkpoint.size)->log) != RULE_OK)
+		rule = RULE_PACT_LOG_KEY;
 	if (rule == RULE_OK) {
 		/*
 		 * of the note that came, only the log's own signature is kept: what others cosigned, they tell
 		 * themselves
 		 */
-		size_t own = note_find(note, terms_log_key(pact->terms, party));
 		buffer_add(&signed_note, note->text);
 		buffer_string(&signed_note, "\n");
-		if (own < note->signature_count)
-			buffer_add(&signed_note, note->signatures[own].line);
+		add_log_lines(&signed_note, pact, party, note);
 		size_t before = signed_note.size;
 		cosignature_sign(&signed_note, note->text, &pact->mirror_signer, now);
 		rule = signed_note.rule;
@@ -86,16 +124,14 @@ enum rule pact_take_checkpoint(struct pact *pact, struct bytes note_bytes)
 	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, note_bytes);
 	if (rule == RULE_OK) {
 		/* a false line of another party would keep its true one out */
-		size_t own = note_find(note, terms_log_key(pact->terms, pact->self));
 		buffer_add(&kept, note->text);
 		buffer_string(&kept, "\n");
-		if (own < note->signature_count)
-			buffer_add(&kept, note->signatures[own].line);
+		add_log_lines(&kept, pact, pact->self, note);
 		for (size_t by = 0; by < pact->parties; by++) {
-			const struct vkey *key = terms_mirror_key(pact->terms, by);
-			int64_t time;
-			if (by != pact->self && cosignature_verify(note, note->text, key, &time) == RULE_OK)
-				buffer_add(&kept, note->signatures[note_find(note, key)].line);
+			struct pact_cosigned cosigned;
+			if (by != pact->self &&
+			    pact_verify_mirror(pact, by, note, note->text, &cosigned) == RULE_OK)
+				buffer_add(&kept, cosigned.line);
 		}
 		rule = kept.rule;
 	}
@@ -126,16 +162,17 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)
 }
 
 /*
- * Adds a signature line of `key` to the stored checkpoint of a log, unless it is not held so, or has one by that key:
- * the earliest stays. RULE_NOT_FOUND where that checkpoint is not held.
+ * Adds a cosignature line of `by` to the stored checkpoint of a log, unless it is not held so, or has one: the earliest
+ * stays. RULE_NOT_FOUND where that checkpoint is not held.
  */
-static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, const struct vkey *key,
+static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, size_t by,
 	struct bytes line)
 {
 	struct pact_log *log = &pact->logs[party];
 	struct buffer bytes = {0};
 	struct note *note = malloc(sizeof(*note));
 	struct checkpoint held;
+	struct pact_cosigned cosigned;
 	uint64_t size;
 	enum rule rule = note == NULL ? RULE_MEMORY
 		: store_checkpoint_get(pact->store, pact_log_number(pact, party), of->size, &size, &bytes);
@@ -143,8 +180,8 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 		rule = checkpoint_note_parse(note, &held, buffer_bytes(&bytes));
 	if (rule == RULE_OK && (held.size != of->size || memcmp(held.root, of->root, SHA256_SIZE) != 0))
 		rule = RULE_NOT_FOUND;
-	bool wanted = rule == RULE_OK && note_find(note, key) == note->signature_count &&
-		note->signature_count < NOTE_SIGNATURES_MAX;
+	bool wanted = rule == RULE_OK && note->signature_count < NOTE_SIGNATURES_MAX &&
+		pact_verify_mirror(pact, by, note, note->text, &cosigned) != RULE_OK;
 	if (wanted) {
 		buffer_add(&bytes, line);
 		rule = bytes.rule;
@@ -192,10 +229,10 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 	if (party == pact->parties || party == by || text_decimal(size, &stored.size) != RULE_OK ||
 		text_unbase64_exact(root, stored.root, SHA256_SIZE, true) != RULE_OK)
 		return RULE_OK;
-	const struct vkey *key = terms_mirror_key(pact->terms, by);
-	buffer_format(&signature, "\xe2\x80\x94 %s %.*s\n", key->name, BYTES_SHOWN(base64));
+	buffer_format(&signature, "\xe2\x80\x94 %s/mirror %.*s\n", terms_origin(pact->terms, by),
+		BYTES_SHOWN(base64));
 	enum rule rule = signature.rule != RULE_OK ? signature.rule
-		: add_cosignature(pact, party, &stored, key, buffer_bytes(&signature));
+		: add_cosignature(pact, party, &stored, by, buffer_bytes(&signature));
 	if (rule == RULE_OK && party == pact->self)
 		rule = take_told(pact, by, stored.size, base64);
 	buffer_free(&signature);
@@ -204,7 +241,7 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 
 enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line)
 {
-	enum rule rule = add_cosignature(pact, pact->self, checkpoint, terms_mirror_key(pact->terms, by), line);
+	enum rule rule = add_cosignature(pact, pact->self, checkpoint, by, line);
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
@@ -230,9 +267,12 @@ static enum rule cosigned_by(const struct pact *pact, struct bytes note_bytes, s
 	struct note *note = malloc(sizeof(*note));
 	if (note == NULL)
 		return RULE_MEMORY;
+	struct pact_cosigned cosigned;
 	enum rule rule = note_parse(note, note_bytes);
 	if (rule == RULE_OK)
-		rule = cosignature_verify(note, note->text, terms_mirror_key(pact->terms, by), time);
+		rule = pact_verify_mirror(pact, by, note, note->text, &cosigned);
+	if (rule == RULE_OK)
+		*time = cosigned.time;
 	free(note);
 	return rule;
 }

@@ -192,6 +192,8 @@ static enum rule append_judged(struct pact *pact, const struct pact_entry *entry
 	if (verdict->outcome != JUDGE_VALID || !entry->prepared->entry.bookkeeping)
 		log->words = index + 1;
 	enum rule rule = ledger_append(&log->ledger, entry->note, &entry->leaf, state_of[verdict->outcome]);
+	if (rule == RULE_OK && entry->prepared->brings_card)
+		rule = pact_take_card(pact, entry->party, &entry->prepared->entry, index);
 	return rule == RULE_OK && verdict->outcome != JUDGE_PENDING ? note_verdict(pact, entry, index, verdict) : rule;
 }
 
@@ -241,7 +243,7 @@ static enum rule judge_stored(struct pact *pact, size_t party, struct judge_prep
 	if (rule == RULE_OK) {
 		struct pact_entry entry = {party, buffer_bytes(&note), {{0}}, prepared};
 		tree_leaf_hash(entry.note, &entry.leaf);
-		judge_prepare(prepared, pact->terms, party, entry.note);
+		judge_prepare(prepared, pact->cards, party, index, entry.note);
 		rule = judge(pact, &entry, &verdict);
 		*done = rule != RULE_OK || verdict.outcome == JUDGE_PENDING;
 		if (!*done)

@@ -14,6 +14,9 @@ void pact_value_name(char to[VALUE_NAME_MAX], unsigned log, const char *kind);
 /* The checkpoint that a note holds; views into the note. */
 enum rule pact_checkpoint_of(struct bytes note, struct checkpoint *checkpoint);
 
+/* Takes the card that an entry brings, which was just appended. */
+enum rule pact_take_card(struct pact *pact, size_t party, const struct entry *entry, uint64_t index);
+
 /* Sets pact->record: what the judge may ask. */
 void pact_answer_judge(struct pact *pact);
 /* Loads what the judge kept of a log. */

@@ -257,7 +257,7 @@ static enum rule keep_cosignature(struct pact *pact, size_t by, uint64_t size, s
 {
 	struct buffer stored = {0};
 	struct note *lines = calloc(2, sizeof(*lines)), *note = lines == NULL ? NULL : lines + 1;
-	const struct vkey *key = terms_mirror_key(pact->terms, by);
+	struct pact_cosigned cosigned;
 	struct checkpoint checkpoint;
 	uint64_t found;
 	enum rule rule = lines == NULL ? RULE_MEMORY : RULE_OK;
@@ -268,9 +268,11 @@ static enum rule keep_cosignature(struct pact *pact, size_t by, uint64_t size, s
 	if (rule == RULE_OK)
 		rule = note_parse_signatures(lines, body);
 	if (rule == RULE_OK)
-		rule = cosignature_verify(lines, note->text, key, time);
+		rule = pact_verify_mirror(pact, by, lines, note->text, &cosigned);
 	if (rule == RULE_OK)
-		rule = pact_add_cosignature(pact, by, &checkpoint, lines->signatures[note_find(lines, key)].line);
+		rule = pact_add_cosignature(pact, by, &checkpoint, cosigned.line);
+	if (rule == RULE_OK)
+		*time = cosigned.time;
 	free(lines);
 	buffer_free(&stored);
 	return rule;

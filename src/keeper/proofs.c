@@ -80,7 +80,7 @@ void command_receipt(struct keeper *keeper, struct command *command)
 	if (rule == RULE_OK)
 		rule = command_wait(command, &wait_ms);
 	if (rule == RULE_OK && command_flag(command, "policy")) {
-		export_policy(&out, pact->terms, party);
+		export_policy(&out, pact->cards, party);
 		rule = out.rule;
 	} else if (rule == RULE_OK) {
 		rule = choose_by(pact, command, party, index, &by);
@@ -208,6 +208,7 @@ struct exporting {
 	size_t parties;
 	uint64_t sizes[AGREEMENT_PARTIES_MAX];
 	struct buffer notes[AGREEMENT_PARTIES_MAX];
+	struct cards *cards; /* those that the entries exported bring */
 	size_t party; /* whose log is under way */
 	struct export_piece piece;
 };
@@ -216,6 +217,8 @@ void exporting_free(struct exporting *exporting)
 {
 	for (size_t i = 0; exporting != NULL && i < exporting->parties; i++)
 		buffer_free(&exporting->notes[i]);
+	if (exporting != NULL)
+		cards_free(exporting->cards);
 	free(exporting);
 }
 
@@ -259,6 +262,8 @@ static enum rule export_begin(struct command *command, struct relation *relation
 	struct export_sink sink = {send_file, command};
 	if (rule == RULE_NOT_FOUND)
 		return RULE_PROOFS_NO_CHECKPOINT;
+	if (rule == RULE_OK)
+		rule = pact_cards_below(pact, exporting->sizes, &exporting->cards);
 	return rule == RULE_OK ? export_terms(pact->terms, &sink) : rule;
 }
 
@@ -273,7 +278,7 @@ static enum rule export_piece(struct keeper *keeper, struct command *command)
 		.checkpoint = buffer_bytes(&exporting->notes[exporting->party]), .tree = log->ledger.tree, .entry = export_entry, .context = &log->ledger};
 	struct export_sink sink = {send_file, command};
 	out.beyond[pact->self].size = log->ledger.size > out.size ? log->ledger.size : 0;
-	enum rule rule = export_log_piece(pact->terms, exporting->party, &out, &sink, &exporting->piece);
+	enum rule rule = export_log_piece(exporting->cards, exporting->party, &out, &sink, &exporting->piece);
 	if (rule == RULE_OK && exporting->piece.place.level == TILE_LEVELS) {
 		command_say(keeper, command, "log of %.*s: %llu entries", BYTES_SHOWN(name),
 			(unsigned long long)out.size);

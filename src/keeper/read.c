@@ -41,13 +41,16 @@ static void reading_free(struct reading *reading)
 }
 
 /* The secret of a desk of ours that the entry is sealed to, or was sealed by; NULL: none. */
-static const uint8_t *own_identity(const struct pact *pact, const struct entry *entry)
+static const uint8_t *own_identity(const struct pact *pact, const struct entry *entry, uint64_t index)
 {
 	struct bytes party = terms_party(pact->terms, pact->self);
-	for (size_t i = 0; i <= entry->to_count; i++) {
+	const struct party_card *card = cards_for(pact->cards, entry, index, pact->self);
+	enum card_set set = terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE;
+	const struct key_set *keys = keys_of(pact->ring, set, card->keys);
+	for (size_t i = 0; keys != NULL && i <= entry->to_count; i++) {
 		struct bytes desk = i < entry->to_count ? entry->to[i] : entry->from;
 		const struct key_desk *key =
-			bytes_equal(name_party(desk), party) ? keys_desk(pact->keys, name_rest(desk)) : NULL;
+			bytes_equal(name_party(desk), party) ? keys_desk(keys, name_rest(desk)) : NULL;
 		if (key != NULL)
 			return key->seal;
 	}
@@ -86,9 +89,9 @@ static void report_unreadable(struct keeper *keeper, struct relation *relation, 
 static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KEY])
 {
 	struct sealed_recipients recipients;
-	const uint8_t *identity = own_identity(reading->pact, &reading->entry);
+	const uint8_t *identity = own_identity(reading->pact, &reading->entry, reading->view.place.index);
 	enum rule rule = identity == NULL ? RULE_SEALED_KEY
-		: terms_recipients(reading->pact->terms, &reading->entry, &recipients);
+		: cards_recipients(reading->pact->cards, &reading->entry, reading->view.place.index, &recipients);
 	struct sealed_opening opening = {&reading->entry, &recipients, identity, file_key};
 	buffer_clear(&reading->plain);
 	if (rule == RULE_OK)

@@ -45,7 +45,7 @@ static struct relation *find_origin(struct keeper *keeper, struct bytes asker, s
 static struct mirror_log mirror_of(const struct pact *pact, size_t party)
 {
 	const struct pact_log *log = &pact->logs[party];
-	return (struct mirror_log){.keys = terms_log_key(pact->terms, party), .key_count = 1,
+	return (struct mirror_log){.keys = log->keys, .key_count = log->key_count,
 		.pending_size = log->pending_size, .has_pending = log->has_pending, .pending_root = log->pending_root, .mirror_size = log->size,
 		.next = log->ledger.size, .tree = log->ledger.tree};
 }
@@ -154,6 +154,11 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	relation->pact->logs[party].came = relation->pact->logs[party].came || adding->owing;
 	if (rule == RULE_OK && reply.status == 200)
 		rule = finish_adding(adding, &progress, &reply);
+	if (rule == RULE_PACT_LOG_KEY) {
+		buffer_free(&reply.body);
+		mirror_refuse(&reply, 403, rule, NULL);
+		rule = RULE_OK;
+	}
 	turn_fail(keeper, rule);
 	answer(keeper, id, &reply);
 }

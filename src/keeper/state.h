@@ -147,6 +147,7 @@ struct adding {
 	struct hash leaves[ADDING_MAX];
 	struct judge_prepared prepared[ADDING_MAX];
 	size_t count;
+	uint64_t first; /* index of the first of them */
 	bool owing; /* more than bookkeeping came */
 };
 

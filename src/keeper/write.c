@@ -119,15 +119,23 @@ static enum rule take_from(struct writing *writing)
 	}
 	const struct key_desk *desk = bytes_equal(name_party(draft->from), party)
 		? keys_desk(pact->keys, name_rest(draft->from)) : NULL;
-	const struct vkey *public = desk == NULL ? NULL : terms_desk_key(pact->terms, draft->from);
+	const struct vkey *public = desk == NULL ? NULL : party_card_desk(cards_newest(pact->cards, pact->self), name_rest(draft->from));
 	if (public == NULL)
 		return refuse(writing, RULE_TERMS_DESK, "", draft->from);
 	writing->signer = (struct signer){*public, desk->sign};
 	return RULE_OK;
 }
 
+/* The card that an entry written now goes by. */
+static const struct party_card *seen_card(const struct pact *pact, size_t party)
+{
+	return party == pact->self ? cards_newest(pact->cards, party)
+		: cards_at(pact->cards, party, pact->logs[party].size);
+}
+
 static enum rule take_to(struct writing *writing)
 {
+	const struct pact *pact = writing->relation->pact;
 	struct entry *draft = &writing->draft;
 	struct bytes to;
 	for (size_t n = 0; (to = command_argument_at(writing->command, "to", n)).data != NULL; n++) {
@@ -139,7 +147,8 @@ static enum rule take_to(struct writing *writing)
 		draft->to[at] = to;
 	}
 	for (size_t i = 0; i < draft->to_count; i++) {
-		if (terms_desk_seal(writing->relation->pact->terms, draft->to[i]) == NULL)
+		size_t party = terms_party_find(pact->terms, name_party(draft->to[i]));
+		if (party == pact->parties || party_card_seal(seen_card(pact, party), name_rest(draft->to[i])) == NULL)
 			return refuse(writing, RULE_TERMS_DESK, "", draft->to[i]);
 	}
 	return draft->to_count == 0 ? refuse(writing, RULE_WRITE_TO, "", BYTES("")) : RULE_OK;
@@ -269,7 +278,8 @@ static void make_note(void *context, size_t item)
 {
 	struct write_context *write = context;
 	struct writing *writing = write->writings[item];
-	struct terms *terms = writing->relation->pact->terms;
+	const struct pact *pact = writing->relation->pact;
+	uint64_t index = pact->logs[pact->self].ledger.size; /* or above it: no card comes within a batch */
 	struct buffer plain = {.secret = true}, open = {0}, body = {0};
 	struct sealed_recipients recipients;
 	enum rule rule = RULE_OK;
@@ -280,7 +290,7 @@ static void make_note(void *context, size_t item)
 		rule = open.rule;
 	}
 	if (rule == RULE_OK && writing->sealed_count > 0)
-		rule = terms_recipients(terms, &writing->draft, &recipients);
+		rule = cards_recipients(pact->cards, &writing->draft, index, &recipients);
 	if (rule == RULE_OK && writing->sealed_count > 0)
 		rule = sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&plain), &recipients,
 			write->keeper->options->random);
@@ -291,7 +301,7 @@ static void make_note(void *context, size_t item)
 	if (rule == RULE_OK) {
 		struct bytes note = buffer_bytes(&writing->note);
 		tree_leaf_hash(note, &writing->leaf);
-		judge_prepare_own(&writing->prepared, terms, writing->relation->pact->self, note);
+		judge_prepare_own(&writing->prepared, pact->cards, pact->self, index, note);
 	}
 	writing->rule = rule;
 	if (rule != RULE_OK && writing->fault.rule != rule)

@@ -10,7 +10,7 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
-#include "terms.h"
+#include "cards.h"
 
 /* What the judge keeps of one log between entries. Written and read as opaque bytes. */
 struct judge_log {
@@ -65,23 +65,31 @@ struct judge_input {
 };
 
 /*
- * The part that needs nothing but the terms: form of the note, desk, signature, form's open fields, cosignatures in
- * bookkeeping. Runs in workers.
+ * The part that needs nothing but the terms and the cards in force: form of the note, desk, signature, form's open
+ * fields, cosignatures in bookkeeping. Runs in workers.
  */
 struct judge_prepared {
 	struct entry entry;
 	enum rule form;      /* broken by the note's form, the desk or the signature: nothing of it counts */
 	enum rule meaning;   /* broken by its form's rules: void, but its clock counts */
 	const struct form *written; /* the form it is written in; NULL when the agreement has none of that name */
+	bool brings_card;    /* its card acts from it on, whatever becomes of the entry: cards_take() */
 	struct fault fault;
 };
 /*
  * Where memory ran out, `form` or `meaning` is a system rule and judge_next() returns it: there is no verdict then. Do
  * not copy.
+ *
+ * Entry `index` of the party's log is judged by the cards that the entries below it brought, and those under its
+ * `seen`: they must have been taken (cards_take()), else it is prepared again when they have. What `seen` names and
+ * the record lacks is pending whatever was prepared; so who prepares a run of entries of one log beforehand prepares
+ * those again that follow one which brings_card, and those that wait before they are judged.
  */
-void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
+void judge_prepare(struct judge_prepared *prepared, const struct cards *cards, size_t party, uint64_t index,
+	struct bytes note);
 /* The same for a note of `party` that this process has just made: what it signed a moment ago is not verified again. */
-void judge_prepare_own(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note);
+void judge_prepare_own(struct judge_prepared *prepared, const struct cards *cards, size_t party, uint64_t index,
+	struct bytes note);
 
 enum judge_outcome { JUDGE_VALID, JUDGE_VOID, JUDGE_PENDING };
 struct judge_verdict {

@@ -1,24 +1,46 @@
-/* The part of judging that needs nothing but the terms; nearly all of its time is Ed25519. */
+/* The part of judging that needs nothing but terms and cards; nearly all of its time is Ed25519. */
+#include "cards.h"
 #include "checkpoint.h"
 #include "judge.h"
 #include "text.h"
 
+/* An entry where it stands. */
+struct standing {
+	const struct cards *cards;
+	const struct terms *terms; /* the cards' */
+	size_t party;
+	uint64_t index;
+	bool own; /* this process has just signed it */
+	struct party_card *brought; /* by the entry itself */
+};
+
+/* The card that the entry goes by for a party: a card that it brings acts for it already. */
+static const struct party_card *card_of(const struct standing *at, const struct entry *entry, size_t party)
+{
+	return party == at->party && at->brought != NULL ? at->brought : cards_for(at->cards, entry, at->index, party);
+}
+
 /* ---- form ---- */
 
-/* `own`: this process has just signed it. */
-static enum rule check_form(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note,
-	bool own)
+static enum rule check_form(struct judge_prepared *prepared, struct standing *at, struct bytes note)
 {
 	struct entry *entry = &prepared->entry;
 	enum rule rule = entry_parse(entry, note, &prepared->fault);
 	if (rule != RULE_OK)
 		return rule;
-	if (memcmp(entry->agreement, terms_agreement(terms)->digest, SHA256_SIZE) != 0)
+	if (memcmp(entry->agreement, terms_agreement(at->terms)->digest, SHA256_SIZE) != 0)
 		return fault_bytes(&prepared->fault, RULE_JUDGE_AGREEMENT, 0, BYTES("agreement"));
-	const struct vkey *key = terms_desk_key(terms, entry->from);
-	if (key == NULL || !bytes_equal(name_party(entry->from), terms_party(terms, party)))
+	if (!bytes_equal(name_party(entry->from), terms_party(at->terms, at->party)))
 		return fault_bytes(&prepared->fault, RULE_JUDGE_DESK, 0, entry->from);
-	rule = own && key->id == entry->key_id ? RULE_OK : entry_verify(entry, key);
+	/* without the form in the agreement, it is void as any unknown form is */
+	if (cards_brings(entry) && terms_form(at->terms, entry->form) != NULL)
+		rule = cards_read(&at->brought, at->cards, entry, at->index, &prepared->fault);
+	if (rule != RULE_OK)
+		return rule;
+	const struct vkey *key = party_card_desk(card_of(at, entry, at->party), name_rest(entry->from));
+	if (key == NULL)
+		return fault_bytes(&prepared->fault, RULE_JUDGE_DESK, 0, entry->from);
+	rule = at->own && key->id == entry->key_id ? RULE_OK : entry_verify(entry, key);
 	return rule == RULE_OK ? rule : fault_bytes(&prepared->fault, rule, 0, entry->from);
 }
 
@@ -28,11 +50,14 @@ static enum rule check_form(struct judge_prepared *prepared, const struct terms 
  * The desks of `to` have a sealing key, else the age file could not hold their stanzas; so has every sender but the
  * node.
  */
-static enum rule check_desks(const struct entry *entry, const struct terms *terms, struct fault *fault)
+static enum rule check_desks(const struct entry *entry, const struct standing *at, struct fault *fault)
 {
-	for (size_t i = 0; i < entry->to_count; i++)
-		if (terms_desk_seal(terms, entry->to[i]) == NULL)
+	for (size_t i = 0; i < entry->to_count; i++) {
+		size_t party = terms_party_find(at->terms, name_party(entry->to[i]));
+		if (party == terms_party_count(at->terms) ||
+		    party_card_seal(card_of(at, entry, party), name_rest(entry->to[i])) == NULL)
 			return fault_bytes(fault, RULE_JUDGE_TO, 0, entry->to[i]);
+	}
 	return RULE_OK;
 }
 
@@ -53,12 +78,32 @@ static bool quoted_find(struct quoted *quoted, const struct terms *terms, const 
 	return other != count && other != party;
 }
 
-static enum rule check_cosignature(const struct terms *terms, const struct quoted *quoted, struct bytes words,
-	struct fault *fault)
+/*
+ * By the mirror key of any card of that party that the entry looks back on: a cosignature may be older than the card in
+ * force.
+ */
+static enum rule verify_cosignature(const struct standing *at, const struct entry *entry, const struct quoted *quoted,
+	struct bytes base64, struct bytes text)
 {
-	struct checkpoint checkpoint = {.origin = bytes_string(terms_origin(terms, quoted->log))};
+	uint64_t past = cards_past(at->cards, entry, at->index, quoted->mirror);
+	enum rule rule = RULE_JUDGE_COSIGNATURE;
+	const struct party_card *last = NULL;
+	for (size_t n = cards_count(at->cards, quoted->mirror); n-- > 0 && rule != RULE_OK && !rule_is_system(rule);) {
+		const struct party_card *card = cards_nth(at->cards, quoted->mirror, n);
+		int64_t time;
+		if ((n > 0 && card->from >= past) || (last != NULL && last->mirror.id == card->mirror.id))
+			continue;
+		last = card;
+		rule = cosignature_verify_base64(base64, text, &card->mirror, &time);
+	}
+	return rule;
+}
+
+static enum rule check_cosignature(const struct standing *at, const struct entry *entry, const struct quoted *quoted,
+	struct bytes words, struct fault *fault)
+{
+	struct checkpoint checkpoint = {.origin = bytes_string(terms_origin(at->terms, quoted->log))};
 	struct bytes size = line_word(&words), root = line_word(&words);
-	int64_t time;
 	struct buffer text = {0};
 	enum rule rule = text_decimal(size, &checkpoint.size);
 	if (rule == RULE_OK)
@@ -67,8 +112,7 @@ static enum rule check_cosignature(const struct terms *terms, const struct quote
 	if (rule == RULE_OK)
 		rule = text.rule;
 	if (rule == RULE_OK)
-		rule = cosignature_verify_base64(words, buffer_bytes(&text), terms_mirror_key(terms, quoted->mirror),
-			&time);
+		rule = verify_cosignature(at, entry, quoted, words, buffer_bytes(&text));
 	buffer_free(&text);
 	if (rule == RULE_OK || rule_is_system(rule))
 		return rule;
@@ -76,7 +120,7 @@ static enum rule check_cosignature(const struct terms *terms, const struct quote
 }
 
 /* Every field of type checkpoint; only forms of the mechanism `record` have any. */
-static enum rule check_quoted(struct judge_prepared *prepared, const struct terms *terms, size_t party, bool own)
+static enum rule check_quoted(struct judge_prepared *prepared, const struct standing *at)
 {
 	const struct entry *entry = &prepared->entry;
 	struct bytes last = {NULL, 0};
@@ -87,44 +131,48 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct term
 			continue;
 		struct bytes words = entry->fields[i].value;
 		struct quoted quoted = {.name = line_word(&words)};
-		if (!quoted_find(&quoted, terms, entry, party) || bytes_compare(last, quoted.name) >= 0)
+		if (!quoted_find(&quoted, at->terms, entry, at->party) || bytes_compare(last, quoted.name) >= 0)
 			return fault_bytes(&prepared->fault, RULE_JUDGE_COSIGNED_LOG, 0, quoted.name);
 		last = quoted.name;
-		if (!own || quoted.mirror != party)
-			rule = check_cosignature(terms, &quoted, words, &prepared->fault);
+		if (!at->own || quoted.mirror != at->party)
+			rule = check_cosignature(at, entry, &quoted, words, &prepared->fault);
 	}
 	return rule;
 }
 
-static enum rule check_meaning(struct judge_prepared *prepared, const struct terms *terms, size_t party, bool own)
+static enum rule check_meaning(struct judge_prepared *prepared, const struct standing *at)
 {
 	const struct entry *entry = &prepared->entry;
-	prepared->written = terms_form(terms, entry->form);
+	prepared->written = terms_form(at->terms, entry->form);
 	if (prepared->written == NULL)
 		return fault_bytes(&prepared->fault, RULE_JUDGE_FORM, 0, entry->form);
-	enum rule rule = check_desks(entry, terms, &prepared->fault);
+	enum rule rule = check_desks(entry, at, &prepared->fault);
 	if (rule == RULE_OK)
 		rule = form_check_open(prepared->written, entry, &prepared->fault);
-	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, terms, party, own) : rule;
+	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, at) : rule;
 }
 
-static void prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note,
-	bool own)
+static void prepare(struct judge_prepared *prepared, struct standing *at, struct bytes note)
 {
+	at->terms = cards_terms(at->cards);
 	prepared->fault = (struct fault){.rule = RULE_OK};
 	prepared->written = NULL;
 	prepared->meaning = RULE_OK;
-	prepared->form = check_form(prepared, terms, party, note, own);
+	prepared->form = check_form(prepared, at, note);
 	if (prepared->form == RULE_OK)
-		prepared->meaning = check_meaning(prepared, terms, party, own);
+		prepared->meaning = check_meaning(prepared, at);
+	prepared->brings_card = prepared->form == RULE_OK && at->brought != NULL;
+	party_card_free(at->brought);
 }
 
-void judge_prepare(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note)
+void judge_prepare(struct judge_prepared *prepared, const struct cards *cards, size_t party, uint64_t index,
+	struct bytes note)
 {
-	prepare(prepared, terms, party, note, false);
+	prepare(prepared, &(struct standing){.cards = cards, .party = party, .index = index}, note);
 }
 
-void judge_prepare_own(struct judge_prepared *prepared, const struct terms *terms, size_t party, struct bytes note)
+void judge_prepare_own(struct judge_prepared *prepared, const struct cards *cards, size_t party, uint64_t index,
+	struct bytes note)
 {
-	prepare(prepared, terms, party, note, true);
+	prepare(prepared, &(struct standing){.cards = cards, .party = party, .index = index, .own = true}, note);
 }

@@ -8,10 +8,8 @@ void terms_free(struct terms *terms)
 {
 	if (terms == NULL)
 		return;
-	for (size_t i = 0; terms->parties != NULL && i < terms->agreement.party_count; i++) {
-		free(terms->parties[i].note);
-		free(terms->parties[i].desks);
-	}
+	for (size_t i = 0; terms->parties != NULL && i < terms->agreement.party_count; i++)
+		party_card_free(terms->parties[i].card);
 	for (size_t i = 0; terms->mechanisms != NULL && i < terms->agreement.mechanism_count; i++)
 		mechanism_free(terms->mechanisms[i]);
 	free(terms->parties);
@@ -56,12 +54,12 @@ size_t terms_party_find(const struct terms *terms, struct bytes name)
 
 const struct card *terms_card(const struct terms *terms, size_t party)
 {
-	return &terms->parties[party].card;
+	return &terms->parties[party].card->card;
 }
 
 const struct card_keys *terms_keys(const struct terms *terms, size_t party)
 {
-	return &terms->parties[party].card.sets[terms->set];
+	return terms->parties[party].card->keys;
 }
 
 const char *terms_origin(const struct terms *terms, size_t party)
@@ -79,12 +77,12 @@ size_t terms_origin_find(const struct terms *terms, struct bytes origin)
 
 const struct vkey *terms_log_key(const struct terms *terms, size_t party)
 {
-	return &terms->parties[party].log;
+	return &terms->parties[party].card->log;
 }
 
 const struct vkey *terms_mirror_key(const struct terms *terms, size_t party)
 {
-	return &terms->parties[party].mirror;
+	return &terms->parties[party].card->mirror;
 }
 
 /* ---- desks ---- */
@@ -94,11 +92,7 @@ const struct vkey *terms_desk_key(const struct terms *terms, struct bytes desk)
 	size_t party = terms_party_find(terms, name_party(desk));
 	if (party == terms->agreement.party_count)
 		return NULL;
-	if (bytes_is(name_rest(desk), "node"))
-		return &terms->parties[party].node;
-	const struct card_keys *keys = terms_keys(terms, party);
-	const struct card_desk *found = card_find_desk(keys, name_rest(desk));
-	return found == NULL ? NULL : &terms->parties[party].desks[found - keys->desks];
+	return party_card_desk(terms->parties[party].card, name_rest(desk));
 }
 
 const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk)
@@ -106,21 +100,7 @@ const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk)
 	size_t party = terms_party_find(terms, name_party(desk));
 	if (party == terms->agreement.party_count)
 		return NULL;
-	const struct card_desk *found = card_find_desk(terms_keys(terms, party), name_rest(desk));
-	return found == NULL ? NULL : found->seal;
-}
-
-enum rule terms_recipients(const struct terms *terms, const struct entry *entry, struct sealed_recipients *recipients)
-{
-	struct sealed_recipients found = {.count = 0};
-	for (size_t i = 0; i <= entry->to_count; i++) {
-		const uint8_t *key = terms_desk_seal(terms, i < entry->to_count ? entry->to[i] : entry->from);
-		if (key == NULL)
-			return RULE_TERMS_DESK;
-		memcpy(found.keys[found.count++], key, X25519_SIZE);
-	}
-	*recipients = found;
-	return RULE_OK;
+	return party_card_seal(terms->parties[party].card, name_rest(desk));
 }
 
 /* ---- mechanisms ---- */

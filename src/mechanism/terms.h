@@ -1,6 +1,7 @@
 /*
  * terms: everything by which entries of one agreement are judged: its text, its cards, its mechanism files, loaded and
- * checked against each other.
+ * checked against each other. The cards and keys here are those that the agreement names; which are in force at a place
+ * of the record, cards.h says.
  */
 #ifndef TERMS_H
 #define TERMS_H
@@ -48,8 +49,12 @@ const struct vkey *terms_mirror_key(const struct terms *terms, size_t party);
 const struct vkey *terms_desk_key(const struct terms *terms, struct bytes desk);
 /* Its sealing key; NULL for none (node desks have none). */
 const uint8_t *terms_desk_seal(const struct terms *terms, struct bytes desk);
-/* The sealing keys of an entry's `to`, then its sender's. RULE_TERMS_DESK. */
-enum rule terms_recipients(const struct terms *terms, const struct entry *entry, struct sealed_recipients *recipients);
+
+/*
+ * Whether a later card of that party may stand beside the others' in the agreement: no key of theirs, not too many
+ * desks. RULE_TERMS_KEYS, RULE_TERMS_DESKS.
+ */
+enum rule terms_card_fits(const struct terms *terms, size_t party, const struct card *card, struct fault *fault);
 
 const struct form *terms_form(const struct terms *terms, struct bytes name);
 size_t terms_mechanism_count(const struct terms *terms);

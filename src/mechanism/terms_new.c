@@ -1,5 +1,4 @@
 /* Builds terms: agreement, cards and mechanisms, checked against each other. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "terms_parts.h"
@@ -36,7 +35,7 @@ static enum rule read_agreement(struct terms *terms, struct bytes note, struct f
 
 static enum rule check_card(const struct terms *terms, size_t party, bool signatures, struct fault *fault)
 {
-	const struct card *card = &terms->parties[party].card;
+	const struct card *card = &terms->parties[party].card->card;
 	enum rule rule = RULE_OK;
 	uint8_t digest[SHA256_SIZE];
 	sha256(card->text, digest);
@@ -49,52 +48,22 @@ static enum rule check_card(const struct terms *terms, size_t party, bool signat
 
 static enum rule read_card(struct terms *terms, struct bytes note, bool signatures, struct fault *fault)
 {
-	struct bytes copy = copy_of(note);
-	struct card *card = malloc(sizeof(*card));
-	enum rule rule =
-		card == NULL || copy.data == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("card")) : RULE_OK;
-	if (rule == RULE_OK)
-		rule = card_parse(card, copy, fault);
-	size_t party = rule == RULE_OK ? terms_party_find(terms, card->party) : 0;
-	if (rule == RULE_OK && party == terms->agreement.party_count)
-		rule = fault_bytes(fault, RULE_TERMS_EXTRA, 0, card->party);
-	if (rule == RULE_OK && terms->parties[party].note != NULL)
-		rule = fault_bytes(fault, RULE_TERMS_CARD, 0, card->party);
-	if (rule == RULE_OK) {
-		terms->parties[party].card = *card;
-		terms->parties[party].note = (uint8_t *)(uintptr_t)copy.data;
-		copy.data = NULL; /* owned by the terms now */
-		rule = check_card(terms, party, signatures, fault);
+	struct party_card *card;
+	enum rule rule = party_card_new(&card, terms, note, fault);
+	if (rule != RULE_OK)
+		return rule;
+	size_t party = terms_party_find(terms, card->card.party);
+	if (party == terms->agreement.party_count)
+		rule = fault_bytes(fault, RULE_TERMS_EXTRA, 0, card->card.party);
+	else if (terms->parties[party].card != NULL)
+		rule = fault_bytes(fault, RULE_TERMS_CARD, 0, card->card.party);
+	if (rule != RULE_OK) {
+		party_card_free(card);
+		return rule;
 	}
-	free(card);
-	free((void *)(uintptr_t)copy.data);
-	return rule;
-}
-
-static enum rule make_keys(struct terms *terms, size_t index)
-{
-	struct terms_party *party = &terms->parties[index];
-	const struct card_keys *keys = &party->card.sets[terms->set];
-	char name[KEY_NAME_MAX + 1];
-	origin_make(party->origin, party->card.party, terms->agreement.digest);
-	struct bytes origin = bytes_string(party->origin);
-	enum rule rule = vkey_make(&party->log, origin, SIGNATURE_ED25519, keys->log);
-	snprintf(name, sizeof(name), "%s/mirror", party->origin);
-	if (rule == RULE_OK)
-		rule = vkey_make(&party->mirror, bytes_string(name), SIGNATURE_COSIGNATURE, keys->mirror);
-	snprintf(name, sizeof(name), "%.*s/node", BYTES_SHOWN(party->card.party));
-	if (rule == RULE_OK)
-		rule = vkey_make(&party->node, bytes_string(name), SIGNATURE_ED25519, keys->node);
-	party->desks = calloc(keys->desk_count + 1, sizeof(*party->desks));
-	if (party->desks == NULL)
-		rule = RULE_MEMORY;
-	for (size_t i = 0; rule == RULE_OK && i < keys->desk_count; i++) {
-		struct bytes desk = keys->desks[i].name;
-		snprintf(name, sizeof(name), "%.*s/%.*s", BYTES_SHOWN(party->card.party),
-			BYTES_SHOWN(desk));
-		rule = vkey_make(&party->desks[i], bytes_string(name), SIGNATURE_ED25519, keys->desks[i].sign);
-	}
-	return rule;
+	terms->parties[party].card = card; /* owned by the terms now */
+	origin_make(terms->parties[party].origin, card->card.party, terms->agreement.digest);
+	return check_card(terms, party, signatures, fault);
 }
 
 static enum rule read_cards(struct terms *terms, const struct terms_source *source, bool signatures,
@@ -105,12 +74,9 @@ static enum rule read_cards(struct terms *terms, const struct terms_source *sour
 	for (size_t i = 0; rule == RULE_OK && i < source->card_count; i++)
 		rule = read_card(terms, source->cards[i], signatures, fault);
 	for (size_t i = 0; rule == RULE_OK && i < terms->agreement.party_count; i++) {
-		if (terms->parties[i].note == NULL)
+		if (terms->parties[i].card == NULL)
 			return fault_bytes(fault, RULE_TERMS_CARD, 0, terms->agreement.parties[i].name);
-		desks += terms->parties[i].card.sets[terms->set].desk_count;
-		rule = make_keys(terms, i);
-		if (rule != RULE_OK)
-			fault_bytes(fault, rule, 0, terms->agreement.parties[i].name);
+		desks += terms->parties[i].card->keys->desk_count;
 	}
 	if (rule == RULE_OK && desks > AGREEMENT_DESKS_MAX)
 		rule = fault_set(fault, RULE_TERMS_DESKS, 0, "%zu desks", desks);
@@ -122,36 +88,49 @@ static int key_compare(const void *a, const void *b)
 	return memcmp(a, b, ED25519_PUBLIC);
 }
 
+static void add_keys(uint8_t (*keys)[ED25519_PUBLIC], size_t *count, const struct card *card)
+{
+	memcpy(keys[(*count)++], card->identity, ED25519_PUBLIC);
+	for (size_t j = 0; j < 2; j++) {
+		const struct card_keys *set = &card->sets[j];
+		memcpy(keys[(*count)++], set->log, ED25519_PUBLIC);
+		memcpy(keys[(*count)++], set->mirror, ED25519_PUBLIC);
+		memcpy(keys[(*count)++], set->node, ED25519_PUBLIC);
+		for (size_t k = 0; k < set->desk_count; k++) {
+			memcpy(keys[(*count)++], set->desks[k].sign, ED25519_PUBLIC);
+			memcpy(keys[(*count)++], set->desks[k].seal, X25519_SIZE);
+		}
+	}
+}
+
 /*
  * One key, one use: across the cards, as each card says for itself. Else one party could make another's seals
- * impossible.
+ * impossible. With `instead` in the place of that party's own card.
  */
-static enum rule check_keys(const struct terms *terms, struct fault *fault)
+static enum rule check_keys(const struct terms *terms, size_t party, const struct card *instead, struct fault *fault)
 {
 	size_t count = 0, most = terms->agreement.party_count * (1 + 2 * (3 + 2 * CARD_DESKS_MAX));
 	uint8_t(*keys)[ED25519_PUBLIC] = calloc(most, sizeof(*keys));
 	if (keys == NULL)
 		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("keys"));
-	for (size_t i = 0; i < terms->agreement.party_count; i++) {
-		const struct card *card = &terms->parties[i].card;
-		memcpy(keys[count++], card->identity, ED25519_PUBLIC);
-		for (size_t j = 0; j < 2; j++) {
-			const struct card_keys *set = &card->sets[j];
-			memcpy(keys[count++], set->log, ED25519_PUBLIC);
-			memcpy(keys[count++], set->mirror, ED25519_PUBLIC);
-			memcpy(keys[count++], set->node, ED25519_PUBLIC);
-			for (size_t k = 0; k < set->desk_count; k++) {
-				memcpy(keys[count++], set->desks[k].sign, ED25519_PUBLIC);
-				memcpy(keys[count++], set->desks[k].seal, X25519_SIZE);
-			}
-		}
-	}
+	for (size_t i = 0; i < terms->agreement.party_count; i++)
+		add_keys(keys, &count, i == party ? instead : &terms->parties[i].card->card);
 	qsort(keys, count, sizeof(*keys), key_compare);
 	bool twice = false;
 	for (size_t i = 1; i < count; i++)
 		twice = twice || key_compare(keys[i - 1], keys[i]) == 0;
 	free(keys);
 	return twice ? fault_bytes(fault, RULE_TERMS_KEYS, 0, BYTES("cards")) : RULE_OK;
+}
+
+enum rule terms_card_fits(const struct terms *terms, size_t party, const struct card *card, struct fault *fault)
+{
+	size_t desks = card->sets[terms->set].desk_count;
+	for (size_t i = 0; i < terms->agreement.party_count; i++)
+		desks += i == party ? 0 : terms->parties[i].card->keys->desk_count;
+	if (desks > AGREEMENT_DESKS_MAX)
+		return fault_set(fault, RULE_TERMS_DESKS, 0, "%zu desks", desks);
+	return check_keys(terms, party, card, fault);
 }
 
 /* ---- mechanisms ---- */
@@ -238,6 +217,16 @@ static enum rule check_record(const struct terms *terms, struct fault *fault)
 	return RULE_OK;
 }
 
+/* Where the agreement binds a form of that name, it is the one that brings cards. */
+static enum rule check_brings(const struct terms *terms, struct fault *fault)
+{
+	const struct form *form = terms_form(terms, BYTES(CARD_FORM));
+	const struct form_field *field = form == NULL ? NULL : form_field(form, BYTES(CARD_FIELD));
+	bool good = form == NULL || (form->opens && field != NULL && field->type == FIELD_TEXT && !field->sealed &&
+		field->presence == FIELD_REQUIRED);
+	return good ? RULE_OK : fault_set(fault, RULE_TERMS_CARD_FORM, 0, "%s: %s", CARD_FORM, CARD_FIELD);
+}
+
 static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 {
 	const struct agreement *agreement = &terms->agreement;
@@ -274,11 +263,13 @@ static enum rule build(struct terms **to, const struct terms_source *source, boo
 	if (rule == RULE_OK)
 		rule = read_cards(terms, source, signatures, fault);
 	if (rule == RULE_OK)
-		rule = check_keys(terms, fault);
+		rule = check_keys(terms, 0, &terms->parties[0].card->card, fault);
 	if (rule == RULE_OK)
 		rule = read_mechanisms(terms, source, fault);
 	if (rule == RULE_OK)
 		rule = check_record(terms, fault);
+	if (rule == RULE_OK)
+		rule = check_brings(terms, fault);
 	if (rule == RULE_OK)
 		rule = check_clocks(terms, fault);
 	if (rule == RULE_OK)

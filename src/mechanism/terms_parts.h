@@ -4,14 +4,11 @@
 #ifndef TERMS_PARTS_H
 #define TERMS_PARTS_H
 
-#include "terms.h"
+#include "cards.h"
 
 struct terms_party {
-	uint8_t *note; /* the card's, owned */
-	struct card card;
+	struct party_card *card; /* the agreement's own */
 	char origin[ORIGIN_MAX + 1];
-	struct vkey log, mirror, node;
-	struct vkey *desks; /* beside the desks of the set that the mode asks for; owned */
 };
 
 struct terms {

@@ -6,7 +6,7 @@
 
 #include "checkpoint.h"
 
-#define POLICY_MAX 64 /* logs, witnesses and groups each */
+#define POLICY_MAX 2048 /* logs, witnesses and groups each */
 
 struct policy; /* opaque */
 

@@ -34,20 +34,56 @@ enum rule export_terms(const struct terms *terms, const struct export_sink *sink
 	return rule;
 }
 
-void export_policy(struct buffer *to, const struct terms *terms, size_t party)
+/* Whether the n-th card of a party brings another key of that kind than those before it. */
+static bool is_new(const struct cards *cards, size_t party, size_t n, bool mirror)
 {
-	buffer_string(to, "log ");
-	vkey_write(to, terms_log_key(terms, party));
-	buffer_string(to, "\n");
-	for (size_t i = 0; i < terms_party_count(terms); i++) {
-		if (i == party)
-			continue; /* a mirror never cosigns its owner's log */
-		buffer_string(to, "witness ");
-		buffer_add(to, terms_party(terms, i));
+	const struct card_keys *keys = cards_nth(cards, party, n)->keys;
+	for (size_t i = 0; i < n; i++) {
+		const struct card_keys *before = cards_nth(cards, party, i)->keys;
+		if (memcmp(mirror ? before->mirror : before->log, mirror ? keys->mirror : keys->log, ED25519_PUBLIC) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The witness of a party's first mirror key has its name; with more keys each has a number, and a group the name. */
+static void write_witnesses(struct buffer *to, const struct cards *cards, size_t party)
+{
+	struct bytes name = terms_party(cards_terms(cards), party);
+	size_t count = 0, number = 0;
+	for (size_t n = 0; n < cards_count(cards, party); n++)
+		count += is_new(cards, party, n, true);
+	for (size_t n = 0; n < cards_count(cards, party); n++) {
+		if (!is_new(cards, party, n, true))
+			continue;
+		buffer_format(to, "witness %.*s", BYTES_SHOWN(name));
+		if (count > 1)
+			buffer_format(to, "/%zu", ++number);
 		buffer_string(to, " ");
-		vkey_write(to, terms_mirror_key(terms, i));
+		vkey_write(to, &cards_nth(cards, party, n)->mirror);
 		buffer_string(to, "\n");
 	}
+	if (count < 2)
+		return;
+	buffer_format(to, "group %.*s any", BYTES_SHOWN(name));
+	for (size_t n = 1; n <= count; n++)
+		buffer_format(to, " %.*s/%zu", BYTES_SHOWN(name), n);
+	buffer_string(to, "\n");
+}
+
+void export_policy(struct buffer *to, const struct cards *cards, size_t party)
+{
+	const struct terms *terms = cards_terms(cards);
+	for (size_t n = 0; n < cards_count(cards, party); n++) {
+		if (!is_new(cards, party, n, false))
+			continue;
+		buffer_string(to, "log ");
+		vkey_write(to, &cards_nth(cards, party, n)->log);
+		buffer_string(to, "\n");
+	}
+	for (size_t i = 0; i < terms_party_count(terms); i++)
+		if (i != party) /* a mirror never cosigns its owner's log */
+			write_witnesses(to, cards, i);
 	buffer_string(to, "group mirrors all");
 	for (size_t i = 0; i < terms_party_count(terms); i++) {
 		if (i == party)
@@ -125,15 +161,16 @@ static enum rule write_tiles(struct writing *writing, struct export_piece *piece
 }
 
 /* What stands beside the tiles. */
-static enum rule write_head(const struct terms *terms, size_t party, const struct export_log *log,
+static enum rule write_head(const struct cards *cards, size_t party, const struct export_log *log,
 	const struct export_sink *sink)
 {
+	const struct terms *terms = cards_terms(cards);
 	struct bytes name = terms_party(terms, party);
 	struct buffer policy = {0}, known = {0};
 	struct beyond beyond = {0};
 	char path[LAYOUT_PATH_MAX];
 
-	export_policy(&policy, terms, party);
+	export_policy(&policy, cards, party);
 	layout_log_path(path, name, "policy");
 	enum rule rule = put(sink, path, &policy);
 	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
@@ -150,12 +187,12 @@ static enum rule write_head(const struct terms *terms, size_t party, const struc
 	return rule;
 }
 
-enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log,
+enum rule export_log_piece(const struct cards *cards, size_t party, const struct export_log *log,
 	const struct export_sink *sink, struct export_piece *piece)
 {
-	struct writing writing = {.party = terms_party(terms, party), .log = log, .sink = sink};
+	struct writing writing = {.party = terms_party(cards_terms(cards), party), .log = log, .sink = sink};
 	if (piece->place.level != EXPORT_BEGIN)
 		return write_tiles(&writing, piece);
 	piece->place = (struct export_place){.level = log->checkpoint.size != 0 ? -1 : TILE_LEVELS};
-	return write_head(terms, party, log, sink);
+	return write_head(cards, party, log, sink);
 }

@@ -7,7 +7,7 @@
 #ifndef EXPORT_H
 #define EXPORT_H
 
-#include "terms.h"
+#include "cards.h"
 #include "tile.h"
 
 /* One log as the exporter finds it. */
@@ -47,9 +47,13 @@ struct export_piece {
 	struct export_place place;
 	unsigned tiles;
 };
-enum rule export_log_piece(const struct terms *terms, size_t party, const struct export_log *log,
+enum rule export_log_piece(const struct cards *cards, size_t party, const struct export_log *log,
 	const struct export_sink *sink, struct export_piece *piece);
-/* The policy text of a log: `log`, a `witness` line for each other party's mirror, one group, one quorum. */
-void export_policy(struct buffer *to, const struct terms *terms, size_t party);
+/*
+ * The policy text of a log: `log` for each key of the party's cards, a `witness` line for each of each other party's
+ * mirror keys, a group for a party that has had several, one of all, one quorum.
+ */
+#define POLICY_SIZE_MAX (1u << 20)
+void export_policy(struct buffer *to, const struct cards *cards, size_t party);
 
 #endif

@@ -24,10 +24,12 @@ struct log {
 	struct head *heads;
 	struct proved_asker *askers; /* by the party whose log is asked about */
 	bool seen;                   /* the bundle at the front was looked through */
+	size_t brought;              /* cards that the entries looked through bring */
 };
 
 struct run {
 	struct judging *judging;
+	const struct terms *terms;
 	struct verify_report *report;
 	struct pipeline *pipeline;
 	size_t count; /* of logs */
@@ -68,7 +70,7 @@ static enum rule head(void *context, size_t party, uint64_t index, struct judge_
 	if (kept->form != NULL)
 		to->form = kept->form->name;
 	if (kept->party != NO_PARTY)
-		to->matter_party = terms_party(run->judging->terms, kept->party);
+		to->matter_party = terms_party(run->terms, kept->party);
 	return RULE_OK;
 }
 
@@ -76,7 +78,7 @@ static enum rule head(void *context, size_t party, uint64_t index, struct judge_
 
 static void keep_head(struct run *run, const struct judge_input *input, const struct judge_verdict *verdict)
 {
-	const struct terms *terms = run->judging->terms;
+	const struct terms *terms = run->terms;
 	const struct entry *entry = &input->prepared->entry;
 	struct head *kept = &run->logs[input->party].heads[input->index];
 	*kept = (struct head){.party = NO_PARTY};
@@ -97,7 +99,7 @@ static void keep_head(struct run *run, const struct judge_input *input, const st
 
 static void tell_void(struct run *run, const struct judge_input *input, enum rule rule)
 {
-	struct bytes party = terms_party(run->judging->terms, input->party);
+	struct bytes party = terms_party(run->terms, input->party);
 	if (run->voids++ < VOID_LISTED_MAX)
 		statements_add(&run->report->not_proved, "%.*s/%" PRIu64 " counts for nothing, it is void: %s [%s]",
 			BYTES_SHOWN(party), input->index, rule_sentence(rule), rule_name(rule));
@@ -115,7 +117,7 @@ static enum rule judge_piece(struct run *run, size_t party, const struct piece *
 		struct judge_input input = {.party = party, .index = log->state.next, .note = piece->notes[at],
 			.leaf = piece->leaves[at], .prepared = &piece->prepared[at]};
 		struct judge_verdict verdict;
-		enum rule rule = judge_next(&log->state, run->judging->terms, &input, &record, &verdict);
+		enum rule rule = judge_next(&log->state, run->terms, &input, &record, &verdict);
 		if (rule != RULE_OK)
 			return run->broken == RULE_OK ? rule : run->broken;
 		result->waits = verdict.rule;
@@ -154,8 +156,16 @@ static uint64_t quoted(const struct judge_prepared *prepared)
 	return count;
 }
 
-/* Looks through a bundle once: what it names and how much was verified. */
-static void look_through(struct run *run, const struct piece *piece)
+/* Whether the next card of a log is the one that was found before; false: the file was another then. */
+static bool same_card(struct run *run, size_t party, uint64_t index)
+{
+	size_t n = ++run->logs[party].brought;
+	const struct cards *cards = run->judging->cards;
+	return n < cards_count(cards, party) && cards_nth(cards, party, n)->from == index;
+}
+
+/* Looks through a bundle once: what it names and how much was verified. RULE_RECORD_LEAF: it was another before. */
+static enum rule look_through(struct run *run, size_t party, struct piece *piece)
 {
 	run->report->entries += piece->count;
 	run->report->signatures += piece->count;
@@ -163,7 +173,11 @@ static void look_through(struct run *run, const struct piece *piece)
 		if (piece->prepared[i].form == RULE_OK) {
 			mark_attachments(run->judging, &piece->prepared[i].entry);
 			run->report->signatures += quoted(&piece->prepared[i]);
+			piece->bad = i;
+			if (piece->prepared[i].brings_card && !same_card(run, party, piece->first + i))
+				return RULE_RECORD_LEAF;
 		}
+	return RULE_OK;
 }
 
 /* The bundle at the front of a log, looked through; *to is NULL at the end. */
@@ -172,14 +186,15 @@ static enum rule next_piece(struct run *run, size_t party, struct piece **to)
 	struct piece *piece = pipeline_front(run->pipeline, party);
 	struct log *log = &run->logs[party];
 	if (piece != NULL && !log->seen) {
-		struct bytes name = terms_party(run->judging->terms, party);
+		struct bytes name = terms_party(run->terms, party);
+		if (piece->rule == RULE_OK)
+			piece->rule = look_through(run, party, piece);
 		if (piece->rule == RULE_RECORD_LEAF)
 			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64,
 				BYTES_SHOWN(name), piece->where, BYTES_SHOWN(name), piece->first + piece->bad);
 		if (piece->rule != RULE_OK)
 			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(name),
 				piece->where);
-		look_through(run, piece);
 		log->seen = true;
 	}
 	*to = piece;
@@ -222,6 +237,9 @@ static enum rule drain(struct run *run, size_t party)
 	enum rule rule;
 	while ((rule = next_piece(run, party, &piece)) == RULE_OK && piece != NULL)
 		done_with(run, party, piece);
+	if (rule == RULE_OK && run->logs[party].brought + 1 != cards_count(run->judging->cards, party))
+		rule = report_refuse(run->report, RULE_RECORD_LEAF, NULL, "logs/%.*s: its cards changed meanwhile",
+			BYTES_SHOWN(terms_party(run->terms, party)));
 	return rule;
 }
 
@@ -249,7 +267,7 @@ static enum rule judge_all(struct run *run)
 static enum rule start(struct run *run)
 {
 	struct judging *judging = run->judging;
-	struct pipeline_setup setup = {.terms = judging->terms, .count = run->count, .threads = judging->threads};
+	struct pipeline_setup setup = {.cards = judging->cards, .count = run->count, .threads = judging->threads};
 	for (size_t i = 0; i < run->count; i++) {
 		setup.logs[i] = judging->proved[i];
 		judging->logs[i] = (struct judging_log){.size = judging->proved[i]->size};
@@ -269,7 +287,8 @@ enum rule judging_run(struct judging *judging, struct verify_report *report)
 		return RULE_MEMORY;
 	run->judging = judging;
 	run->report = report;
-	run->count = terms_party_count(judging->terms);
+	run->terms = cards_terms(judging->cards);
+	run->count = terms_party_count(run->terms);
 	run->told = clock_steady_ms();
 	judging->attachments_missing = 0;
 

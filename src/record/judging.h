@@ -18,7 +18,7 @@ struct judging_log {
 };
 
 struct judging {
-	const struct terms *terms;
+	const struct cards *cards; /* with those that the entries bring, as brought_read() found them */
 	const struct proved *proved[AGREEMENT_PARTIES_MAX];
 	struct layout_attachments *attachments; /* those that entries name are marked */
 	/* names of attachments that are not in the folder, or of another size */

@@ -25,7 +25,7 @@ struct ring {
 };
 
 struct pipeline {
-	const struct terms *terms;
+	const struct cards *cards;
 	struct ring rings[AGREEMENT_PARTIES_MAX];
 	size_t ring_count, depth;
 	pthread_mutex_t lock;
@@ -75,7 +75,7 @@ static void prepare(struct piece *piece, const struct pipeline *pipeline, size_t
 	if (piece->rule == RULE_OK && !proved_leaves(proved, bundle, piece->leaves))
 		piece->rule = find_bad(piece, proved, bundle);
 	for (unsigned i = 0; i < piece->count && piece->rule == RULE_OK; i++)
-		judge_prepare(&piece->prepared[i], pipeline->terms, log, piece->notes[i]);
+		judge_prepare(&piece->prepared[i], pipeline->cards, log, piece->first + i, piece->notes[i]);
 }
 
 /* ---- the workers ---- */
@@ -142,7 +142,7 @@ enum rule pipeline_new(struct pipeline **to, const struct pipeline_setup *setup)
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	if (pipeline == NULL)
 		return RULE_MEMORY;
-	pipeline->terms = setup->terms;
+	pipeline->cards = setup->cards;
 	/* one being judged, and for the logs together two for each worker: one at work, one to come */
 	pipeline->depth = 1 + (2 * (size_t)setup->threads + setup->count - 1) / setup->count;
 	pthread_mutex_init(&pipeline->lock, NULL);

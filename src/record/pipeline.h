@@ -23,7 +23,7 @@ struct piece {
 };
 
 struct pipeline_setup {
-	const struct terms *terms;
+	const struct cards *cards; /* all that the entries bring, taken */
 	const struct proved *logs[AGREEMENT_PARTIES_MAX];
 	size_t count;
 	unsigned threads; /* at least 1 */

@@ -15,7 +15,7 @@ struct receipt {
 };
 
 /* What is refused goes to the report; the rule is returned. */
-enum rule receipt_verify(struct receipt *receipt, const struct terms *terms, struct bytes entry, struct bytes file,
+enum rule receipt_verify(struct receipt *receipt, const struct cards *cards, struct bytes entry, struct bytes file,
 	struct verify_report *report);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef VERIFY_H
 #define VERIFY_H
 
+#include "cards.h"
 #include "opened.h"
 
 /* A list of one-line statements, English, printable; grows as needed. */
@@ -55,15 +56,20 @@ enum rule verify_record(int folder, const struct verify_options *options, struct
 enum rule verify_trusts(const struct terms *terms, const struct verify_options *options, struct verify_report *report);
 
 /*
- * An entry with its receipt, against terms (as loaded from an exported record, or from agreement, cards and
+ * An entry with its receipt, against terms and cards (as loaded from an exported record, or from agreement, cards and
  * mechanisms).
  */
-void verify_receipt(const struct terms *terms, struct bytes entry, struct bytes receipt, struct verify_report *report);
-/* An opened entry against terms. */
-void verify_opened(const struct terms *terms, struct bytes opened, struct verify_report *report);
+void verify_receipt(const struct cards *cards, struct bytes entry, struct bytes receipt, struct verify_report *report);
+/* An opened entry against them. */
+void verify_opened(const struct cards *cards, struct bytes opened, struct verify_report *report);
 
 /* Loads terms from agreement, cards/ and mechanisms/ below a folder descriptor. */
 enum rule verify_load_terms(int folder, struct terms **terms, struct fault *fault);
+/*
+ * The cards under those terms, with those that entries brought as far as an exported record holds its logs. They are
+ * signed by the parties' identities; where they stand is proved by verify_record() only. The caller frees.
+ */
+enum rule verify_load_cards(int folder, const struct terms *terms, struct cards **cards);
 
 void verify_print_text(struct buffer *to, const struct verify_report *report);
 void verify_print_json(struct buffer *to, const struct verify_report *report);

@@ -2,20 +2,21 @@
 
 #include <unistd.h>
 
+#include "brought.h"
 #include "export.h"
 #include "foreign.h"
 #include "layout.h"
 #include "policy.h"
 
-/* The policy in the folder must be the one that the terms make; the checkpoint is then judged by it. */
-static enum rule check_policy(const struct verify_log *log, const struct terms *terms, size_t party)
+/* The policy in the folder must be the one that the cards make; the checkpoint is then judged by it. */
+static enum rule check_policy(const struct verify_log *log, const struct cards *cards, size_t party)
 {
 	struct buffer expected = {0}, found = {0};
 	struct policy *policy = NULL;
-	export_policy(&expected, terms, party);
+	export_policy(&expected, cards, party);
 	enum rule rule = expected.rule;
 	if (rule == RULE_OK)
-		rule = foreign_read(log->folder, "policy", NOTE_MAX, &found);
+		rule = foreign_read(log->folder, "policy", POLICY_SIZE_MAX, &found);
 	if (rule == RULE_OK && !bytes_equal(buffer_bytes(&expected), buffer_bytes(&found)))
 		rule = RULE_RECORD_POLICY;
 	if (rule == RULE_OK)
@@ -26,6 +27,14 @@ static enum rule check_policy(const struct verify_log *log, const struct terms *
 	buffer_free(&expected);
 	buffer_free(&found);
 	return rule;
+}
+
+/* By the policy some log key signed it; here, that it is the one in force at that size. */
+static enum rule check_key(const struct verify_log *log, const struct cards *cards, size_t party)
+{
+	struct note note;
+	enum rule rule = note_parse(&note, buffer_bytes(&log->note));
+	return rule == RULE_OK ? note_verify(&note, &cards_at(cards, party, log->checkpoint.size)->log) : rule;
 }
 
 static enum rule read_checkpoint(struct verify_log *log, const struct terms *terms, size_t party)
@@ -42,16 +51,26 @@ static enum rule read_checkpoint(struct verify_log *log, const struct terms *ter
 	return rule;
 }
 
-/* When each other party's mirror stored the log as far as the checkpoint; the policy has verified that it did. */
-static enum rule read_times(struct verify_log *log, const struct terms *terms, size_t party,
+/* When a party's mirror stored the log as far as the checkpoint, by whichever of its keys. */
+static enum rule read_time(struct verify_log *log, const struct note *note, const struct cards *cards, size_t by)
+{
+	enum rule rule = RULE_NOTE_UNSIGNED;
+	for (size_t n = cards_count(cards, by); n-- > 0 && rule == RULE_NOTE_UNSIGNED;)
+		rule = cosignature_verify(note, note->text, &cards_nth(cards, by, n)->mirror, &log->stored[by]);
+	return rule;
+}
+
+/* The policy has verified that every other party's mirror stored it. */
+static enum rule read_times(struct verify_log *log, const struct cards *cards, size_t party,
 	struct verify_report *report)
 {
 	struct note note;
 	enum rule rule = note_parse(&note, buffer_bytes(&log->note));
-	for (size_t i = 0; i < terms_party_count(terms) && rule == RULE_OK; i++)
+	size_t count = terms_party_count(cards_terms(cards));
+	for (size_t i = 0; i < count && rule == RULE_OK; i++)
 		if (i != party)
-			rule = cosignature_verify(&note, note.text, terms_mirror_key(terms, i), &log->stored[i]);
-	report->signatures += terms_party_count(terms);
+			rule = read_time(log, &note, cards, i);
+	report->signatures += count;
 	return rule;
 }
 
@@ -66,9 +85,10 @@ static enum rule read_beyond(struct verify_log *log, const struct terms *terms, 
 	return rule;
 }
 
-enum rule verify_log_open(struct verify_log *log, int record, const struct terms *terms, size_t party,
+enum rule verify_log_open(struct verify_log *log, int record, struct cards *cards, size_t party,
 	struct verify_report *report)
 {
+	const struct terms *terms = cards_terms(cards);
 	char path[LAYOUT_PATH_MAX];
 	struct fault fault = {0};
 	log->party = terms_party(terms, party);
@@ -79,15 +99,23 @@ enum rule verify_log_open(struct verify_log *log, int record, const struct terms
 	rule = read_checkpoint(log, terms, party);
 	if (rule != RULE_OK)
 		return report_refuse(report, rule, NULL, "%s/checkpoint", path);
-	rule = check_policy(log, terms, party);
-	if (rule == RULE_OK && log->has_checkpoint)
-		rule = read_times(log, terms, party, report);
-	if (rule != RULE_OK)
-		return report_refuse(report, rule, NULL, "%s/policy and checkpoint", path);
 	rule = read_beyond(log, terms, &fault);
 	if (rule != RULE_OK)
 		return report_refuse(report, rule, &fault, "%s/beyond", path);
-	return RULE_OK;
+	return brought_read(cards, party, log->folder, log->checkpoint.size);
+}
+
+enum rule verify_log_policy(struct verify_log *log, const struct cards *cards, size_t party,
+	struct verify_report *report)
+{
+	char path[LAYOUT_PATH_MAX];
+	enum rule rule = check_policy(log, cards, party);
+	layout_log_path(path, log->party, NULL);
+	if (rule == RULE_OK && log->has_checkpoint)
+		rule = check_key(log, cards, party);
+	if (rule == RULE_OK && log->has_checkpoint)
+		rule = read_times(log, cards, party, report);
+	return rule == RULE_OK ? rule : report_refuse(report, rule, NULL, "%s/policy and checkpoint", path);
 }
 
 enum rule verify_log_tiles(struct verify_log *log, struct verify_report *report)

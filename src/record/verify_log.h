@@ -6,6 +6,7 @@
 #define VERIFY_LOG_H
 
 #include "beyond.h"
+#include "cards.h"
 #include "checkpoint.h"
 #include "proved.h"
 #include "report.h"
@@ -22,10 +23,13 @@ struct verify_log {
 };
 
 /*
- * Policy, checkpoint with its signatures, `beyond`. Whatever is refused goes to the report; the rule is returned. The
- * caller zeroes `log`, with folder -1, and calls verify_log_close(), whatever is returned.
+ * Checkpoint and `beyond`, and takes the cards that its entries bring. Whatever is refused goes to the report; the rule
+ * is returned. The caller zeroes `log`, with folder -1, and calls verify_log_close(), whatever is returned.
  */
-enum rule verify_log_open(struct verify_log *log, int record, const struct terms *terms, size_t party,
+enum rule verify_log_open(struct verify_log *log, int record, struct cards *cards, size_t party,
+	struct verify_report *report);
+/* Policy, and the checkpoint's signatures by it; the cards of every log are taken. */
+enum rule verify_log_policy(struct verify_log *log, const struct cards *cards, size_t party,
 	struct verify_report *report);
 /* The tiles against the checkpoint. */
 enum rule verify_log_tiles(struct verify_log *log, struct verify_report *report);

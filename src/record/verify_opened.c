@@ -10,7 +10,7 @@ static void state_line(struct verify_report *report, uint64_t index, const struc
 		BYTES_SHOWN(field->value));
 }
 
-static enum rule check_key(const struct opened *opened, const struct terms *terms, const struct entry *entry,
+static enum rule check_key(const struct opened *opened, const struct cards *cards, const struct entry *entry,
 	struct verify_report *report)
 {
 	struct sealed_recipients recipients;
@@ -18,7 +18,7 @@ static enum rule check_key(const struct opened *opened, const struct terms *term
 	uint8_t file_key[AGE_FILE_KEY];
 	struct buffer plain = {.secret = true};
 	memcpy(file_key, opened->file_key, sizeof(file_key));
-	enum rule rule = terms_recipients(terms, entry, &recipients);
+	enum rule rule = cards_recipients(cards, entry, opened->place.index, &recipients);
 	if (rule == RULE_OK)
 		rule = sealed_open(&plain,
 			&(struct sealed_opening){.entry = entry, .to = &recipients, .file_key = file_key});
@@ -56,21 +56,21 @@ static enum rule check_lines(const struct opened *opened, const struct entry *en
 	return RULE_OK;
 }
 
-static enum rule check_opened(const struct opened *opened, const struct terms *terms, struct verify_report *report)
+static enum rule check_opened(const struct opened *opened, const struct cards *cards, struct verify_report *report)
 {
 	struct receipt receipt;
-	enum rule rule = receipt_verify(&receipt, terms, opened->entry, opened->receipt, report);
+	enum rule rule = receipt_verify(&receipt, cards, opened->entry, opened->receipt, report);
 	if (rule != RULE_OK)
 		return rule;
 	if (receipt.proof.index != opened->place.index ||
-	    !bytes_equal(terms_party(terms, receipt.party), opened->place.party))
+	    !bytes_equal(terms_party(cards_terms(cards), receipt.party), opened->place.party))
 		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64,
 			BYTES_SHOWN(opened->place.party), opened->place.index);
 	const struct entry *entry = &receipt.prepared.entry;
-	return opened->has_key ? check_key(opened, terms, entry, report) : check_lines(opened, entry, report);
+	return opened->has_key ? check_key(opened, cards, entry, report) : check_lines(opened, entry, report);
 }
 
-void verify_opened(const struct terms *terms, struct bytes bytes, struct verify_report *report)
+void verify_opened(const struct cards *cards, struct bytes bytes, struct verify_report *report)
 {
 	struct fault fault = {0};
 	struct opened *opened = malloc(sizeof(*opened)); /* large for a stack */
@@ -79,7 +79,7 @@ void verify_opened(const struct terms *terms, struct bytes bytes, struct verify_
 	if (rule != RULE_OK)
 		report_refuse(report, rule, &fault, "opened entry");
 	else
-		rule = check_opened(opened, terms, report);
+		rule = check_opened(opened, cards, report);
 	if (rule != RULE_OK)
 		report_refuse(report, rule, NULL, "opened entry");
 	free(opened);

@@ -4,9 +4,10 @@
 #include "utc.h"
 
 /* The entry by itself: its form, its desk, its signature. */
-static enum rule check_entry(struct receipt *receipt, const struct terms *terms, struct bytes note,
+static enum rule check_entry(struct receipt *receipt, const struct cards *cards, struct bytes note,
 	struct verify_report *report)
 {
+	const struct terms *terms = cards_terms(cards);
 	struct fault fault = {0};
 	struct entry entry;
 	enum rule rule = entry_parse(&entry, note, &fault);
@@ -15,7 +16,7 @@ static enum rule check_entry(struct receipt *receipt, const struct terms *terms,
 	receipt->party = terms_party_find(terms, name_party(entry.from));
 	if (receipt->party == terms_party_count(terms))
 		return report_refuse(report, RULE_JUDGE_DESK, NULL, "entry by %.*s", BYTES_SHOWN(entry.from));
-	judge_prepare(&receipt->prepared, terms, receipt->party, note);
+	judge_prepare(&receipt->prepared, cards, receipt->party, receipt->proof.index, note);
 	report->signatures++;
 	report->entries++;
 	if (receipt->prepared.form != RULE_OK)
@@ -34,17 +35,27 @@ static enum rule check_inclusion(const struct receipt *receipt, struct bytes not
 	return tree_verify_inclusion(&path, receipt->proof.index, receipt->checkpoint.size, &leaf, &root);
 }
 
+/* A party's cosignature, by whichever of its mirror keys. */
+static enum rule verify_stored(const struct note *note, const struct cards *cards, size_t party, int64_t *seconds)
+{
+	enum rule rule = RULE_NOTE_UNSIGNED;
+	for (size_t n = cards_count(cards, party); n-- > 0 && rule == RULE_NOTE_UNSIGNED;)
+		rule = cosignature_verify(note, note->text, &cards_nth(cards, party, n)->mirror, seconds);
+	return rule;
+}
+
 /* Every other party's cosignature that stands there must verify, and one must stand there. */
-static enum rule check_stored(const struct receipt *receipt, const struct terms *terms, const struct note *note,
+static enum rule check_stored(const struct receipt *receipt, const struct cards *cards, const struct note *note,
 	struct verify_report *report)
 {
+	const struct terms *terms = cards_terms(cards);
 	size_t stored = 0;
 	for (size_t i = 0; i < terms_party_count(terms); i++) {
 		if (i == receipt->party)
 			continue;
 		int64_t seconds;
 		char time[UTC_SIZE + 1];
-		enum rule rule = cosignature_verify(note, note->text, terms_mirror_key(terms, i), &seconds);
+		enum rule rule = verify_stored(note, cards, i, &seconds);
 		if (rule == RULE_NOTE_UNSIGNED)
 			continue;
 		struct bytes party = terms_party(terms, i);
@@ -58,11 +69,11 @@ static enum rule check_stored(const struct receipt *receipt, const struct terms 
 	return stored > 0 ? RULE_OK : report_refuse(report, RULE_RECEIPT_STORED, NULL, "receipt");
 }
 
-static enum rule check_proof(struct receipt *receipt, const struct terms *terms, struct bytes entry, struct bytes file,
+static enum rule check_proof(struct receipt *receipt, const struct cards *cards, struct bytes entry, enum rule rule,
 	struct verify_report *report)
 {
+	const struct terms *terms = cards_terms(cards);
 	struct note note;
-	enum rule rule = proof_parse(&receipt->proof, file);
 	if (rule == RULE_OK && receipt->proof.extra.size != 0)
 		rule = RULE_RECEIPT_EXTRA;
 	if (rule == RULE_OK)
@@ -70,23 +81,26 @@ static enum rule check_proof(struct receipt *receipt, const struct terms *terms,
 	if (rule == RULE_OK && !bytes_is(receipt->checkpoint.origin, terms_origin(terms, receipt->party)))
 		rule = RULE_RECEIPT_INDEX;
 	if (rule == RULE_OK)
-		rule = note_verify(&note, terms_log_key(terms, receipt->party));
+		rule = note_verify(&note, &cards_at(cards, receipt->party, receipt->checkpoint.size)->log);
 	report->signatures++;
 	if (rule == RULE_OK)
 		rule = check_inclusion(receipt, entry);
 	if (rule != RULE_OK)
 		return report_refuse(report, rule, NULL, "receipt");
-	return check_stored(receipt, terms, &note, report);
+	return check_stored(receipt, cards, &note, report);
 }
 
-enum rule receipt_verify(struct receipt *receipt, const struct terms *terms, struct bytes entry, struct bytes file,
+enum rule receipt_verify(struct receipt *receipt, const struct cards *cards, struct bytes entry, struct bytes file,
 	struct verify_report *report)
 {
+	const struct terms *terms = cards_terms(cards);
+	receipt->proof.index = 0;
+	enum rule proof = proof_parse(&receipt->proof, file); /* the entry is judged where it says that it stands */
 	if (report->trusts.count == 0)
 		verify_trusts(terms, NULL, report);
-	enum rule rule = check_entry(receipt, terms, entry, report);
+	enum rule rule = check_entry(receipt, cards, entry, report);
 	if (rule == RULE_OK)
-		rule = check_proof(receipt, terms, entry, file, report);
+		rule = check_proof(receipt, cards, entry, proof, report);
 	if (rule != RULE_OK)
 		return rule;
 
@@ -106,10 +120,10 @@ enum rule receipt_verify(struct receipt *receipt, const struct terms *terms, str
 	return report_limits(report);
 }
 
-void verify_receipt(const struct terms *terms, struct bytes entry, struct bytes file, struct verify_report *report)
+void verify_receipt(const struct cards *cards, struct bytes entry, struct bytes file, struct verify_report *report)
 {
 	struct receipt receipt;
-	enum rule rule = receipt_verify(&receipt, terms, entry, file, report);
+	enum rule rule = receipt_verify(&receipt, cards, entry, file, report);
 	if (rule != RULE_OK)
 		report_refuse(report, rule, NULL, "receipt");
 }

@@ -15,6 +15,7 @@ struct verification {
 	const struct verify_options *options;
 	struct verify_report *report;
 	struct terms *terms;
+	struct cards *cards;
 	size_t count; /* of parties, each with its log */
 	struct verify_log logs[AGREEMENT_PARTIES_MAX];
 	struct layout_attachments attachments;
@@ -29,6 +30,9 @@ static enum rule load_terms(struct verification *verification)
 	if (rule != RULE_OK)
 		return report_refuse(verification->report, rule, &fault, "%s", where);
 	verification->count = terms_party_count(verification->terms);
+	verification->cards = cards_new(verification->terms);
+	if (verification->cards == NULL)
+		return RULE_MEMORY;
 	/* each card's own, and each party's on the agreement */
 	verification->report->signatures += 2 * verification->count;
 	return verify_trusts(verification->terms, verification->options, verification->report);
@@ -42,13 +46,18 @@ static enum rule open_logs(struct verification *verification)
 	for (size_t i = 0; i < verification->count; i++) {
 		struct verify_log *log = &verification->logs[i];
 		enum rule rule =
-			verify_log_open(log, verification->folder, verification->terms, i, verification->report);
+			verify_log_open(log, verification->folder, verification->cards, i, verification->report);
 		if (rule != RULE_OK)
 			return rule;
 		layout.logs[i].checkpoint = log->has_checkpoint;
 		layout.logs[i].size = log->checkpoint.size;
 	}
-	enum rule rule = layout_check(verification->folder, &layout, &verification->attachments, where);
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < verification->count && rule == RULE_OK; i++)
+		rule = verify_log_policy(&verification->logs[i], verification->cards, i, verification->report);
+	if (rule != RULE_OK)
+		return rule;
+	rule = layout_check(verification->folder, &layout, &verification->attachments, where);
 	if (rule != RULE_OK)
 		return report_refuse(verification->report, rule, NULL, "%s", where);
 	for (size_t i = 0; i < verification->count && rule == RULE_OK; i++)
@@ -124,7 +133,7 @@ static enum rule check_forks(struct verification *verification)
 static enum rule judge(struct verification *verification)
 {
 	struct judging *judging = &verification->judging;
-	judging->terms = verification->terms;
+	judging->cards = verification->cards;
 	judging->attachments = &verification->attachments;
 	for (size_t i = 0; i < verification->count; i++)
 		judging->proved[i] = &verification->logs[i].proved;
@@ -241,6 +250,7 @@ enum rule verify_record(int folder, const struct verify_options *options, struct
 	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
 		verify_log_close(&verification->logs[i]);
 	free(verification->attachments.list);
+	cards_free(verification->cards);
 	terms_free(verification->terms);
 	free(verification);
 	return rule_is_system(rule) ? rule : RULE_OK;

@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "brought.h"
+#include "checkpoint.h"
 #include "foreign.h"
 #include "report.h"
 
@@ -104,6 +107,38 @@ enum rule verify_load_terms(int folder, struct terms **terms, struct fault *faul
 	enum rule rule = verify_read_terms(folder, terms, &inner, where);
 	if (rule != RULE_OK)
 		fault_set(fault, rule, inner.line, "%s%s%s", where, inner.detail[0] == '\0' ? "" : ": ", inner.detail);
+	return rule;
+}
+
+static enum rule load_brought(int folder, struct cards *cards, size_t party)
+{
+	char path[LAYOUT_PATH_MAX];
+	struct buffer text = {0};
+	struct note note;
+	struct checkpoint checkpoint;
+	int log;
+	layout_log_path(path, terms_party(cards_terms(cards), party), NULL);
+	if (foreign_open(folder, path, &log) != RULE_OK)
+		return RULE_OK; /* agreement, cards and mechanisms alone, or nothing of this log */
+	enum rule rule = RULE_OK;
+	if (foreign_read(log, "checkpoint", NOTE_MAX, &text) == RULE_OK &&
+	    checkpoint_note_parse(&note, &checkpoint, buffer_bytes(&text)) == RULE_OK)
+		rule = brought_read(cards, party, log, checkpoint.size);
+	buffer_free(&text);
+	close(log);
+	return rule;
+}
+
+enum rule verify_load_cards(int folder, const struct terms *terms, struct cards **to)
+{
+	struct cards *cards = cards_new(terms);
+	enum rule rule = cards == NULL ? RULE_MEMORY : RULE_OK;
+	for (size_t i = 0; rule == RULE_OK && i < terms_party_count(terms); i++)
+		rule = load_brought(folder, cards, i);
+	if (rule == RULE_OK)
+		*to = cards;
+	else
+		cards_free(cards);
 	return rule;
 }
 

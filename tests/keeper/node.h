@@ -102,7 +102,7 @@ static inline void node_append(struct node *node, size_t party, struct bytes not
 	if (prepared == NULL)
 		abort();
 	tree_leaf_hash(note, &entry.leaf);
-	judge_prepare(prepared, node->pact->terms, party, note);
+	judge_prepare(prepared, node->pact->cards, party, node->pact->logs[party].ledger.size, note);
 	node_need(pact_append(node->pact, &entry), "append");
 	free(prepared);
 }
@@ -128,7 +128,7 @@ static inline struct judge_verdict node_write(struct node *node, struct bytes no
 	if (prepared == NULL)
 		abort();
 	tree_leaf_hash(note, &entry.leaf);
-	judge_prepare(prepared, node->pact->terms, node->self, note);
+	judge_prepare(prepared, node->pact->cards, node->self, node->pact->logs[node->self].ledger.size, note);
 	node_need(pact_append_own(node->pact, &entry, &verdict), "append to the own log");
 	free(prepared);
 	return verdict;

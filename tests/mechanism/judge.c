@@ -346,7 +346,7 @@ static bool judge_one(struct node *node, size_t party)
 		return false;
 	struct judge_input input = {party, log->next, buffer_bytes(&logs[party].notes[log->next]),
 		logs[party].leaves[log->next], &prepared};
-	judge_prepare(&prepared, world.terms, party, input.note);
+	judge_prepare(&prepared, world.cards, party, input.index, input.note);
 	enum rule rule = judge_next(log, world.terms, &input, &record, &verdict);
 	world_must(rule == RULE_OK, "judge_next");
 	if (verdict.outcome == JUDGE_PENDING) {
@@ -511,7 +511,7 @@ static void check_failures(void)
 	struct judge_record record = {.root = failing_root};
 	struct judge_verdict verdict = {JUDGE_PENDING, RULE_OK};
 	struct judge_input input = {B, 0, buffer_bytes(&logs[B].notes[5]), logs[B].leaves[5], &prepared};
-	judge_prepare(&prepared, world.terms, B, input.note);
+	judge_prepare(&prepared, world.cards, B, 0, input.note);
 	test_check(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_IO && log.next == 0 && log.at == 0,
 		"a record that cannot be read gives no verdict");
 	prepared.form = RULE_MEMORY;
@@ -563,7 +563,7 @@ static void check_burst(void)
 {
 	static struct judge_prepared prepared;
 	struct judge_log log = {0};
-	judge_prepare(&prepared, world.terms, A, buffer_bytes(&logs[A].notes[0]));
+	judge_prepare(&prepared, world.cards, A, 0, buffer_bytes(&logs[A].notes[0]));
 	unsigned good = 0, copies = 0;
 	for (unsigned i = 0; i < ENTRIES_PER_SECOND_MAX; i++)
 		good += judge_number(&log, &prepared, i) == RULE_OK;

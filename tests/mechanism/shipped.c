@@ -155,7 +155,7 @@ static void say(struct said *said, struct entry *entry, const struct sealed_text
 	entry->sealed_count = text->count;
 	world_must(sealed_write_lines(&said->plain, &entry->sealed_root, text, &random) == RULE_OK, "sealed lines");
 	entry_write_open(&open, entry);
-	world_must(terms_recipients(world.terms, entry, &to) == RULE_OK, "recipients");
+	world_must(cards_recipients(world.cards, entry, 0, &to) == RULE_OK, "recipients");
 	world_must(sealed_seal(&body, buffer_bytes(&open), buffer_bytes(&said->plain), &to, &random) == RULE_OK,
 		"sealing");
 	world_desk_signer(&world, entry->from, &signer);
@@ -169,7 +169,7 @@ static bool judged_well(struct said *said, size_t party)
 {
 	static struct judge_prepared prepared;
 	static struct sealed_lines lines;
-	judge_prepare(&prepared, world.terms, party, buffer_bytes(&said->note));
+	judge_prepare(&prepared, world.cards, party, 0, buffer_bytes(&said->note));
 	return prepared.form == RULE_OK && prepared.meaning == RULE_OK &&
 		sealed_read_lines(&lines, buffer_bytes(&said->plain), &prepared.entry) == RULE_OK &&
 		form_check_sealed(prepared.written, &lines, NULL) == RULE_OK;

@@ -311,14 +311,14 @@ static void check_desks(void)
 	entry.to[1] = BYTES("c.example/duty");
 	entry.to_count = 2;
 	struct sealed_recipients recipients;
-	bool good = terms_recipients(terms, &entry, &recipients) == RULE_OK && recipients.count == 3;
+	bool good = cards_recipients(world.cards, &entry, 0, &recipients) == RULE_OK && recipients.count == 3;
 	test_check(good && memcmp(recipients.keys[0], live->desks[0].seal, X25519_SIZE) == 0 &&
 		memcmp(recipients.keys[2], world.parties[0].card.sets[CARD_LIVE].desks[1].seal, X25519_SIZE) == 0,
 		"recipients in the order of `to`, the sender last");
 	entry.to[1] = BYTES("c.example/node");
-	test_check(terms_recipients(terms, &entry, &recipients) == RULE_TERMS_DESK, "nothing is sealed to a node");
+	test_check(cards_recipients(world.cards, &entry, 0, &recipients) == RULE_TERMS_DESK, "nothing is sealed to a node");
 	entry.to[1] = BYTES("c.example/press");
-	test_check(terms_recipients(terms, &entry, &recipients) == RULE_TERMS_DESK, "nothing is sealed to nobody");
+	test_check(cards_recipients(world.cards, &entry, 0, &recipients) == RULE_TERMS_DESK, "nothing is sealed to nobody");
 }
 
 static void check_forms(void)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cards.h"
 #include "checkpoint.h"
-#include "terms.h"
 #include "text.h"
 
 #define WORLD_PARTIES 3
@@ -54,6 +54,7 @@ struct world {
 	struct buffer text, note;
 	struct terms_source source;
 	struct terms *terms;
+	struct cards *cards;
 };
 
 static const char *const world_desks[WORLD_DESKS] = {"cert", "duty"};
@@ -205,10 +206,13 @@ static inline void world_load(struct world *world)
 	if (terms_new(&world->terms, &world->source, &fault) != RULE_OK)
 		fault_print(&fault, line, sizeof(line));
 	world_must(world->terms != NULL, line);
+	world->cards = cards_new(world->terms);
+	world_must(world->cards != NULL, "cards");
 }
 
 static inline void world_end(struct world *world)
 {
+	cards_free(world->cards);
 	terms_free(world->terms);
 	for (size_t i = 0; i < WORLD_PARTIES; i++)
 		buffer_free(&world->parties[i].note);

@@ -184,6 +184,8 @@ void build_start_named(struct build *build, const char *const *names, size_t cou
 		source.mechanisms[i] = buffer_bytes(&build->mechanisms[i]);
 	enum rule rule = terms_new(&build->terms, &source, &fault);
 	good(rule, fault.detail);
+	build->cards = cards_new(build->terms);
+	need(build->cards != NULL, "cards");
 	name_log_keys(build);
 }
 
@@ -202,6 +204,7 @@ void build_end(struct build *build)
 	buffer_free(&build->mechanisms[1]);
 	for (size_t i = 0; i < 5; i++)
 		buffer_free(&build->sealed[i].body);
+	cards_free(build->cards);
 	terms_free(build->terms);
 }
 
@@ -321,7 +324,7 @@ static void finish(struct build *build, size_t party, struct entry *entry, const
 	if (!again) {
 		struct sealed_recipients to;
 		buffer_clear(body);
-		good(terms_recipients(build->terms, entry, &to), "recipients");
+		good(cards_recipients(build->cards, entry, 0, &to), "recipients");
 		good(sealed_seal(body, buffer_bytes(&open), buffer_bytes(&plain), &to, &build->random), "seal");
 	}
 	entry_finish(note, buffer_bytes(&open), buffer_bytes(body), &build->parties[party].duty.signer);
@@ -499,7 +502,7 @@ void build_export(struct build *build, const char *path)
 			log.beyond[j].size = party->beyond[j];
 		struct export_piece piece = {{.level = EXPORT_BEGIN}, UINT_MAX};
 		while (piece.place.level < TILE_LEVELS)
-			good(export_log_piece(build->terms, i, &log, &sink, &piece), "export of a log");
+			good(export_log_piece(build->cards, i, &log, &sink, &piece), "export of a log");
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "export.h"
 #include "judge.h"
 #include "opened.h"
-#include "terms.h"
+#include "cards.h"
 
 #define BUILD_PARTIES 3
 #define BUILD_START INT64_C(1790424000) /* 2026-09-26T12:00:00Z */
@@ -48,6 +48,7 @@ struct build {
 	struct build_party parties[BUILD_PARTIES];
 	struct buffer agreement, mechanisms[2];
 	struct terms *terms;
+	struct cards *cards;
 	struct random random;
 	uint64_t counter;   /* of the randomness */
 	int64_t at;         /* of the next entry; the caller moves it on */

@@ -22,7 +22,7 @@ static void expect(const char *name, const struct verify_report *report, const c
 static void receipt(const char *name, struct bytes entry, struct bytes file, const char *rule)
 {
 	struct verify_report report = {0};
-	verify_receipt(build.terms, entry, file, &report);
+	verify_receipt(build.cards, entry, file, &report);
 	expect(name, &report, rule);
 	verify_report_free(&report);
 }
@@ -72,7 +72,7 @@ static void test_receipts(void)
 {
 	struct verify_report report = {0};
 	struct buffer copy = {0}, other = {0}, other_proof = {0};
-	verify_receipt(build.terms, buffer_bytes(&call), buffer_bytes(&proof), &report);
+	verify_receipt(build.cards, buffer_bytes(&call), buffer_bytes(&proof), &report);
 	expect("an entry with its receipt", &report, "proved");
 	test_check(says(&report.proved, "stored by b.example at 2026-09-26T12:00:09Z") &&
 		says(&report.proved, "stored by c.example at 2026-09-26T12:00:09Z"), "says who stored it, and when");
@@ -124,7 +124,7 @@ static void test_void(void)
 	uint64_t index = build_append(&build, 0, buffer_bytes(&note));
 	build_close(&build, 0);
 	build_receipt(&build, 0, index, &file);
-	verify_receipt(build.terms, buffer_bytes(&note), buffer_bytes(&file), &report);
+	verify_receipt(build.cards, buffer_bytes(&note), buffer_bytes(&file), &report);
 	expect("an entry that is void by its form", &report, "proved");
 	test_check(says(&report.not_proved, "that it counts: it is void by its form"), "says that it is void");
 	verify_report_free(&report);
@@ -141,7 +141,7 @@ static void test_stranger(void)
 	build_start(&two, 2);
 	build_entry(&build, 2, 1, &note);
 	build_receipt(&build, 2, 1, &file);
-	verify_receipt(two.terms, buffer_bytes(&note), buffer_bytes(&file), &report);
+	verify_receipt(two.cards, buffer_bytes(&note), buffer_bytes(&file), &report);
 	expect("an entry of no party", &report, "judge.desk");
 	verify_report_free(&report);
 	buffer_free(&note);
@@ -163,7 +163,7 @@ static void open_call(void)
 	struct sealed_opening opening = {.entry = &entry, .to = &to, .identity = build.parties[1].seal_secret,
 		.file_key = file_key};
 	if (entry_parse(&entry, buffer_bytes(&call), NULL) != RULE_OK ||
-	    terms_recipients(build.terms, &entry, &to) != RULE_OK || sealed_open(&plain, &opening) != RULE_OK ||
+	    cards_recipients(build.cards, &entry, CALL, &to) != RULE_OK || sealed_open(&plain, &opening) != RULE_OK ||
 	    sealed_read_lines(&lines, buffer_bytes(&plain), &entry) != RULE_OK)
 		abort();
 	opened = (struct opened){.place = {BYTES("a.example"), CALL}, .has_key = true, .entry = buffer_bytes(&call),
@@ -189,7 +189,7 @@ static void verify(const char *name, const struct opened *file, const char *rule
 	struct buffer text = {0};
 	*report = (struct verify_report){0};
 	opened_write(&text, file);
-	verify_opened(build.terms, buffer_bytes(&text), report);
+	verify_opened(build.cards, buffer_bytes(&text), report);
 	expect(name, report, rule);
 	buffer_free(&text);
 }
