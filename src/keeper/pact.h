@@ -14,7 +14,12 @@
 #include "ledger.h"
 
 /* Kinds of marks in the store. */
-enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3 };
+enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3,
+	MARK_ATTACHMENT = 10, /* of a digest: the valid entries that name it */
+	MARK_HELD = 11,       /* of a digest: the record/received that say that it is held */
+	MARK_WANTED = 12,     /* of nothing: entries to us, or ours, whose attachments are still looked for */
+	MARK_OFFERED = 13,    /* of nothing: ours, whose attachments not everybody is known to hold */
+};
 
 #define PACT_RECENT 32
 
@@ -43,6 +48,7 @@ struct pact_log {
 	bool owing;     /* and by more than bookkeeping */
 	bool came;      /* more than bookkeeping came that is not cosigned yet */
 	bool grown;     /* entries were appended in this turn */
+	bool attached;  /* a valid entry that names attachments came; reset by who looks for them */
 	char cosignature[128]; /* ours over `checkpoint`, base64, as record/received quotes it */
 };
 
@@ -165,5 +171,25 @@ enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct b
 enum rule pact_checkpoint_below(struct pact *pact, size_t party, uint64_t below, uint64_t *size, struct buffer *note);
 /* Is this checkpoint of a log cosigned by every other party? */
 bool pact_cosigned_by_all(const struct pact *pact, size_t party, struct bytes note);
+
+/* ---- attachments (pact_attachment.c) ---- */
+
+/* Is the entry addressed to a desk of that party? */
+bool pact_addressed(const struct pact *pact, const struct entry *entry, size_t party);
+/* What a valid entry says of attachments, marked in the store. */
+enum rule pact_mark_attachments(struct pact *pact, size_t party, const struct entry *entry,
+	const struct store_mark *place);
+/* Whether a party recorded that it holds it. A writer records nothing of its own. */
+enum rule pact_attachment_held(struct pact *pact, size_t party, const uint8_t digest[SHA256_SIZE], bool *held);
+/* The next valid entry, from (party, index) on, that names it: zero to begin with. RULE_NOT_FOUND. */
+struct pact_naming {
+	size_t party;
+	uint64_t index;
+	uint64_t size; /* out: as the entry names it */
+	bool to_us;    /* out: it is ours, or addressed to a desk of ours */
+};
+enum rule pact_attachment_named(struct pact *pact, const uint8_t digest[SHA256_SIZE], struct pact_naming *naming);
+/* The greatest size of a sealed attachment. */
+uint64_t pact_attachment_limit(const struct pact *pact);
 
 #endif

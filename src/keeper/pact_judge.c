@@ -162,6 +162,8 @@ static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry,
 		struct store_mark place = {.log = log, .index = index};
 		const struct entry *valid = &entry->prepared->entry;
 		enum rule rule = mark_valid(pact, valid, &place);
+		if (rule == RULE_OK)
+			rule = pact_mark_attachments(pact, entry->party, valid, &place);
 		bool received = entry->party != pact->self && bytes_is(valid->form, "record/received");
 		for (size_t i = 0; received && i < valid->field_count && rule == RULE_OK; i++) {
 			if (bytes_is(valid->fields[i].key, "stored"))
