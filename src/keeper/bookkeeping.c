@@ -1,6 +1,6 @@
 /*
  * bookkeeping: what the node records by itself (docs/spec/bookkeeping): record/received, once the entries of others
- * that it cosigned in this turn hold more than bookkeeping; record/unreadable, for each body that reading found to be
+ * that it cosigned in this turn hold more than bookkeeping, or an attachment came; record/unreadable, for each body that reading found to be
  * other than it claims.
  */
 #include <stdio.h>
@@ -78,14 +78,22 @@ static void begin(struct keeper *keeper, struct pact *pact, struct entry *draft,
 	pact_seen(pact, draft);
 }
 
-static enum rule write_received(struct keeper *keeper, struct pact *pact, struct entry *draft)
+static enum rule write_received(struct keeper *keeper, struct relation *relation, struct entry *draft)
 {
-	struct buffer lines[AGREEMENT_PARTIES_MAX] = {0};
+	struct pact *pact = relation->pact;
+	struct buffer lines[AGREEMENT_PARTIES_MAX] = {0}, held = {0};
 	size_t count = stored_lines(pact, lines);
 	begin(keeper, pact, draft, "record/received");
 	for (size_t i = 0; i < count; i++)
 		draft->fields[draft->field_count++] = (struct line){BYTES("stored"), buffer_bytes(&lines[i])};
-	enum rule rule = append(pact, draft);
+	for (size_t i = 0; i < relation->came_count; i++)
+		text_hex(&held, bytes_of(relation->came[i], SHA256_SIZE));
+	for (size_t i = 0; i < relation->came_count && held.rule == RULE_OK; i++)
+		draft->fields[draft->field_count++] =
+			(struct line){BYTES("held"), bytes_of(held.data + i * 2 * SHA256_SIZE, 2 * SHA256_SIZE)};
+	relation->came_count = 0;
+	enum rule rule = held.rule == RULE_OK ? append(pact, draft) : held.rule;
+	buffer_free(&held);
 	for (size_t i = 0; i < count; i++)
 		buffer_free(&lines[i]);
 	return rule;
@@ -127,7 +135,7 @@ void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, co
 void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 {
 	struct pact *pact = relation->pact;
-	bool owing = false;
+	bool owing = relation->came_count != 0;
 	for (size_t i = 0; i < pact->parties; i++)
 		owing = owing || pact->logs[i].owing;
 	/* while the own log waits for what it refers to (after a restore), the debt stays */
@@ -136,7 +144,7 @@ void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 	struct entry *draft = malloc(sizeof(*draft));
 	enum rule rule = draft == NULL ? RULE_MEMORY : RULE_OK;
 	if (rule == RULE_OK && owing)
-		rule = write_received(keeper, pact, draft);
+		rule = write_received(keeper, relation, draft);
 	for (size_t i = 0; i < relation->unreadable_count && rule == RULE_OK; i++)
 		rule = write_unreadable(keeper, pact, draft, &relation->unreadable[i]);
 	relation->unreadable_count = 0;

@@ -138,6 +138,7 @@ void command_free(struct command *command)
 		close(command->descriptors[i]);
 	buffer_free(&command->payload);
 	exporting_free(command->exporting);
+	attaching_free(command->attaching);
 	packing_free(command->packing);
 	unpacking_free(command->unpacking);
 	free(command);

@@ -108,6 +108,7 @@ static void free_relations(struct keeper *keeper)
 		for (size_t p = 0; relation->peers != NULL && p < relation->pact->parties; p++) {
 			buffer_free(&relation->peers[p].fetch.note);
 			buffer_free(&relation->peers[p].fetch.digests);
+			carry_drop(&relation->peers[p]);
 		}
 		free(relation->peers);
 		pact_free(relation->pact);
@@ -148,6 +149,7 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
 		uint64_t size;
+		peer->getting.seeking.look = peer->putting.seeking.look = true;
 		if (i != relation->pact->self &&
 		    pact_cosigned_size(relation->pact, i, &size, &peer->last_cosigned) == RULE_OK)
 			peer->push.cosigned = peer->push.pending = peer->push.next = size;
@@ -185,6 +187,30 @@ enum rule home_load(struct keeper *keeper, struct fault *fault)
 	return rule;
 }
 
+/* Was the entry of an attachment that was sealed here kept? */
+static enum rule attachment_is_kept(void *context, const uint8_t digest[SHA256_SIZE], bool *kept)
+{
+	struct keeper *keeper = context;
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < keeper->relation_count && rule == RULE_OK && !*kept; i++) {
+		struct pact_naming naming = {0};
+		rule = pact_attachment_named(keeper->relations[i].pact, digest, &naming);
+		*kept = rule == RULE_OK;
+		rule = rule == RULE_NOT_FOUND ? RULE_OK : rule;
+	}
+	return rule;
+}
+
+static enum rule open_attachments(struct keeper *keeper, struct fault *fault)
+{
+	char path[4096];
+	home_path(keeper, "attachments", path, sizeof(path));
+	enum rule rule = attachment_folder(path, &keeper->attachments);
+	if (rule == RULE_OK)
+		rule = attachment_recover(keeper->attachments, attachment_is_kept, keeper);
+	return rule == RULE_OK ? RULE_OK : fault_set(fault, rule, 0, "%s", path);
+}
+
 enum rule home_open(struct keeper *keeper, struct fault *fault)
 {
 	char path[4096];
@@ -196,7 +222,7 @@ enum rule home_open(struct keeper *keeper, struct fault *fault)
 		rule = store_open(&keeper->store, path, fault);
 	if (rule == RULE_OK && (rule = home_load(keeper, fault)) != RULE_OK && fault->rule != rule)
 		fault_set(fault, rule, 0, "%s", path);
-	return rule;
+	return rule == RULE_OK ? open_attachments(keeper, fault) : rule;
 }
 
 void home_close(struct keeper *keeper)
@@ -207,6 +233,8 @@ void home_close(struct keeper *keeper)
 		in_order = in_order && (keeper->relations[i].may_sign || keeper->clean) && !keeper->relations[i].forked;
 	in_order = in_order && (keeper->relation_count > 0 || keeper->clean);
 	free_relations(keeper);
+	if (keeper->attachments >= 0)
+		close(keeper->attachments);
 	store_close(keeper->store);
 	if (in_order)
 		mark_closed(keeper);

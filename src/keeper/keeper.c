@@ -81,6 +81,7 @@ static void drop_clients(struct keeper *keeper)
 		waiters_drop(keeper, client);
 		drop_command_list(&keeper->reads, client);
 		drop_command_list(&keeper->writes, client);
+		drop_command_list(&keeper->seals, client);
 		drop_command_list(&keeper->parked, client);
 		drop_command_list(&keeper->unpacks, client);
 		channel_free(client->channel);
@@ -110,6 +111,8 @@ static void service_client(struct client *client, short events)
 static int next_timeout(const struct keeper *keeper)
 {
 	int64_t next = waiters_next_ms(keeper), retry = peer_next_ms(keeper), now = clock_steady_ms();
+	next = retry < next ? retry : next;
+	retry = carry_next_ms(keeper);
 	next = retry < next ? retry : next;
 	if (keeper->again)
 		return 0;
@@ -241,6 +244,7 @@ int keeper_run(const struct keeper_options *options)
 		return 4;
 	}
 	keeper->options = options;
+	keeper->attachments = -1;
 	keeper->started_ms = clock_steady_ms();
 	keeper->reads_end = &keeper->reads;
 	keeper->writes_end = &keeper->writes;

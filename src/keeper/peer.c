@@ -198,8 +198,10 @@ void peer_back_off(struct keeper *keeper, struct lane *lane)
 static void take_heart(struct peer *peer)
 {
 	int64_t soon = clock_steady_ms() + BACK_OFF_FIRST_MS;
-	struct lane *const lanes[] = {&peer->pushing, &peer->asking};
-	for (size_t i = 0; i < 2; i++) {
+	/* an attachment that is under way waits for the line; others are waited for, whatever it does */
+	struct lane *const lanes[] = {&peer->pushing, &peer->asking, &peer->getting.lane, &peer->putting.lane};
+	size_t count = peer->getting.part == NULL ? 2 : peer->putting.total == 0 ? 3 : 4;
+	for (size_t i = 0; i < count; i++) {
 		if (lanes[i]->retry_at_ms > soon)
 			lanes[i]->retry_at_ms = soon;
 	}

@@ -23,7 +23,7 @@ static void answer(struct keeper *keeper, uint32_t id, struct mirror_reply *mirr
 	buffer_free(&mirrored->body);
 }
 
-static void refuse(struct keeper *keeper, uint32_t id, uint16_t status, enum rule rule)
+void serve_refuse(struct keeper *keeper, uint32_t id, uint16_t status, enum rule rule)
 {
 	struct mirror_reply reply = {0};
 	mirror_refuse(&reply, status, rule, "");
@@ -60,15 +60,15 @@ static struct relation *writable_log(struct keeper *keeper, uint32_t id, const s
 	enum rule rule = origin_of(request->body, &origin);
 	struct relation *relation = rule == RULE_OK ? find_origin(keeper, request->party, origin, party) : NULL;
 	if (rule != RULE_OK)
-		refuse(keeper, id, 400, rule);
+		serve_refuse(keeper, id, 400, rule);
 	else if (relation == NULL)
-		refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
+		serve_refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
 	else if (*party == relation->pact->self)
-		refuse(keeper, id, 403, RULE_MIRROR_OWN);
+		serve_refuse(keeper, id, 403, RULE_MIRROR_OWN);
 	else if (relation->forked)
-		refuse(keeper, id, 503, RULE_PACT_FORKED);
+		serve_refuse(keeper, id, 503, RULE_PACT_FORKED);
 	else if (!relation->may_sign)
-		refuse(keeper, id, 503, RULE_PACT_UNCHECKED);
+		serve_refuse(keeper, id, 503, RULE_PACT_UNCHECKED);
 	else
 		return relation;
 	return NULL;
@@ -142,7 +142,7 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	struct adding *adding = adding_begin(keeper, relation, party);
 	if (adding == NULL) {
 		turn_fail(keeper, RULE_MEMORY);
-		refuse(keeper, id, 503, RULE_MEMORY);
+		serve_refuse(keeper, id, 503, RULE_MEMORY);
 		return;
 	}
 	struct mirror_log log = mirror_of(relation->pact, party);
@@ -193,7 +193,7 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 	struct bytes rest = bytes_of(path.at, cursor_left(&path));
 	struct relation *relation = slash ? find_origin_hash(keeper, request->party, hex, &party) : NULL;
 	if (relation == NULL) {
-		refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
+		serve_refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
 		return;
 	}
 	struct pact_log *log = &relation->pact->logs[party];
@@ -207,7 +207,7 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 			rule = ledger_tile(&log->ledger, &tile, &body);
 		if (rule != RULE_OK) {
 			turn_fail(keeper, rule_is_system(rule) && rule != RULE_NOT_FOUND ? rule : RULE_OK);
-			refuse(keeper, id, rule == RULE_NOT_FOUND ? 404 : 400, rule);
+			serve_refuse(keeper, id, rule == RULE_NOT_FOUND ? 404 : 400, rule);
 			buffer_free(&body);
 			return;
 		}
@@ -224,6 +224,8 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request)
 {
 	peer_heard(keeper, request->party);
+	if (carry_serve(keeper, id, request))
+		return;
 	if (request->verb == VERB_GET)
 		get(keeper, id, request);
 	else if (request->verb == VERB_POST && bytes_is(request->path, "/add-checkpoint"))
@@ -231,5 +233,5 @@ void serve_request(struct keeper *keeper, uint32_t id, const struct message_requ
 	else if (request->verb == VERB_POST && bytes_is(request->path, "/add-entries"))
 		add_entries(keeper, id, request);
 	else
-		refuse(keeper, id, 404, RULE_MIRROR_PATH);
+		serve_refuse(keeper, id, 404, RULE_MIRROR_PATH);
 }

@@ -8,6 +8,7 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include "attachment.h"
 #include "batch.h"
 #include "channel.h"
 #include "keeper.h"
@@ -19,7 +20,7 @@
 #define KEEPER_CLIENTS_MAX 256
 
 /* How this node stands with one other party's node under one agreement. */
-enum peer_request { PEER_IDLE, PEER_PUSH, PEER_ASK_CHECKPOINT, PEER_ASK_BUNDLE, PEER_ASK_TILE };
+enum peer_request { PEER_IDLE, PEER_PUSH, PEER_ASK_CHECKPOINT, PEER_ASK_BUNDLE, PEER_ASK_TILE, PEER_CARRY };
 
 /* What is asked of a peer in one matter, a request at a time. What fails is tried again, later each time. */
 struct lane {
@@ -46,7 +47,44 @@ struct intake {
 	bool owing;            /* more than bookkeeping came */
 };
 
+/* Which attachment is looked at, among those of marked entries: what cannot be had now is passed over, and looked for again. */
+struct seeking {
+	bool look;     /* there may be one */
+	bool passed;   /* some were passed over */
+	uint64_t at;   /* the entry */
+	size_t skip;   /* which of its attachments */
+};
+
+/* Attachments that entries of a party's log name, on their way here, one at a time. */
+struct getting {
+	struct lane lane; /* to `asked` */
+	struct seeking seeking;
+	struct part *part; /* NULL: none is under way */
+	size_t asked;      /* of whom it is asked: the writer, or another who has it */
+	uint32_t tried, not_theirs; /* bit by party: it has it not; it is not for it */
+	bool silent;       /* some that were asked did not say whether they have it */
+};
+
+/* Attachments of ours that a party lacks and does not come for, on their way to it, one at a time. */
+struct putting {
+	struct lane lane;
+	struct seeking seeking;
+	uint8_t digest[SHA256_SIZE];
+	uint64_t total;    /* bytes; 0: none is under way */
+	uint64_t offset, sent; /* how much it has; how much the request that is under way brings */
+	unsigned corrections;  /* of the offset, one after the other */
+};
+
+/* One that a party brings. */
+struct taking {
+	struct part *part; /* NULL: none */
+	bool busy;         /* the link writes to it */
+};
+
 struct peer {
+	struct getting getting;
+	struct putting putting;
+	struct taking taking;
 	struct lane pushing, asking;
 	struct push push;         /* of our own log to its mirror */
 	int64_t lazy_at_ms;       /* steady clock: when what is only bookkeeping goes out; 0: there is none */
@@ -82,6 +120,8 @@ struct unreadable {
 };
 #define UNREADABLE_MAX 16 /* waiting for the next turn; a further one is found again at the next reading */
 
+#define CAME_MAX 32 /* lines `held` of one record/received */
+
 struct relation { /* an agreement and its peers */
 	struct pact *pact;
 	struct peer *peers; /* by party; the own one unused */
@@ -89,6 +129,10 @@ struct relation { /* an agreement and its peers */
 	bool forked;        /* a mirror holds another history of our own log: never sign */
 	struct unreadable unreadable[UNREADABLE_MAX];
 	size_t unreadable_count;
+	/* attachments that came, to be recorded in this turn */
+	uint8_t came[CAME_MAX][SHA256_SIZE];
+	size_t came_count;
+	bool no_room; /* for an attachment; told once */
 };
 
 struct client {
@@ -112,6 +156,7 @@ struct command {
 	struct exporting *exporting; /* of an export under way */
 	struct packing *packing;     /* of a courier file that is being made */
 	struct unpacking *unpacking; /* of courier files that are being taken in */
+	struct attaching *attaching; /* of files that are sealed for an entry */
 };
 
 /* A writer that waits for receipts of its entry. */
@@ -134,6 +179,7 @@ struct deferred {
 	uint16_t type;
 	uint32_t id;
 	struct buffer payload;
+	int descriptor; /* that goes with it; -1: none */
 };
 
 #define ADDING_MAX PACKAGE_ENTRIES /* entries whose signatures are verified in one batch */
@@ -183,6 +229,9 @@ struct keeper {
 	struct command *parked; /* reading commands that wait */
 	struct command *unpacks, **unpacks_end; /* courier files to take in, one command after the other */
 	bool cosigned;          /* in this turn a cosignature over our log came */
+	int attachments;        /* the folder of attachments; -1 before init */
+	struct command *seals;      /* writers whose files are being sealed, one command after the other */
+	struct attaching *attached; /* of entries of this turn */
 	struct writing *spare; /* memory of entries written before */
 	struct adding *adding; /* memory to take entries of others in */
 	struct waiter *waiters, *new_waiters; /* new: of this turn's entries */
@@ -196,6 +245,8 @@ void keeper_link_ready(struct keeper *keeper, struct bytes address);
 /* ---- turn.c ---- */
 /* takes payload */
 void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uint32_t id, struct buffer *payload);
+/* A reply to the link with a descriptor; takes both. */
+void turn_defer_file(struct keeper *keeper, uint32_t id, struct buffer *payload, int descriptor);
 void turn_fail(struct keeper *keeper, enum rule rule);
 void turn_run(struct keeper *keeper);
 void turn_end(struct keeper *keeper); /* the node stops: whoever waits is told */
@@ -232,6 +283,25 @@ void command_read(struct keeper *keeper, struct command *command); /* answers on
 /* ---- write.c: entries from this party's desks ---- */
 void write_all(struct keeper *keeper);
 void write_end(struct keeper *keeper); /* frees what writing kept */
+
+/* ---- attach.c (see attach.h) ---- */
+void attach_settle(struct keeper *keeper, enum rule rule); /* after the turn: entries were kept, or were not */
+void attach_run(struct keeper *keeper);                    /* seals a piece, between turns */
+void attach_end(struct keeper *keeper);                    /* the node stops: nobody waits any more */
+void attaching_free(struct attaching *attaching);
+
+/* ---- carry.c, carry_serve.c: attachments between the parties ---- */
+void carry_look(struct keeper *keeper, struct relation *relation); /* in a turn: what is to come and to go? */
+void carry_run(struct keeper *keeper);  /* between turns: asks, and hashes a piece */
+int64_t carry_next_ms(const struct keeper *keeper); /* steady clock; INT64_MAX */
+bool carry_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply); /* false: not ours */
+void carry_drop(struct peer *peer);     /* frees */
+/* Would so much leave enough of the disk to entries? That it would not is told once. */
+bool carry_room(struct keeper *keeper, struct relation *relation, uint64_t size);
+/* Nothing is under way that writes to this one, any more; false: something is, and goes on. */
+bool carry_yield(struct relation *relation, const uint8_t digest[SHA256_SIZE]);
+/* Is it a request for an attachment? Then it is answered. */
+bool carry_serve(struct keeper *keeper, uint32_t id, const struct message_request *request);
 
 /* ---- waiter.c: writers that wait for receipts ---- */
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);
@@ -275,6 +345,7 @@ void peer_forks(struct relation *relation, size_t party, bool proved);
 
 /* ---- serve.c: the others' requests ---- */
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request);
+void serve_refuse(struct keeper *keeper, uint32_t id, uint16_t status, enum rule rule);
 
 /* ---- adding.c: proved entries into their log, verified a batch at a time ---- */
 struct adding *adding_begin(struct keeper *keeper, struct relation *relation, size_t party); /* NULL: no memory */

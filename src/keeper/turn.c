@@ -30,13 +30,25 @@ void turn_defer(struct keeper *keeper, struct client *client, uint16_t type, uin
 	}
 	turn_fail(keeper, payload->rule);
 	keeper->deferred_size += payload->size;
-	keeper->deferred[keeper->deferred_count++] = (struct deferred){client, type, id, *payload};
+	keeper->deferred[keeper->deferred_count++] = (struct deferred){client, type, id, *payload, -1};
 	*payload = (struct buffer){0};
+}
+
+void turn_defer_file(struct keeper *keeper, uint32_t id, struct buffer *payload, int descriptor)
+{
+	size_t before = keeper->deferred_count;
+	turn_defer(keeper, NULL, MESSAGE_REPLY, id, payload);
+	if (keeper->deferred_count > before)
+		keeper->deferred[before].descriptor = descriptor;
+	else
+		close(descriptor);
 }
 
 static void send_frame(struct keeper *keeper, const struct deferred *deferred)
 {
 	struct frame frame = {.type = deferred->type, .id = deferred->id, .payload = buffer_bytes(&deferred->payload)};
+	if (deferred->descriptor >= 0)
+		frame.descriptors[frame.descriptor_count++] = deferred->descriptor;
 	if (deferred->client == NULL) {
 		if (keeper->link != NULL)
 			channel_send(keeper->link, &frame);
@@ -54,6 +66,9 @@ static void send_failure(struct keeper *keeper, struct deferred *deferred, enum 
 	bool last = deferred->type == MESSAGE_REPLY || deferred->type == MESSAGE_DONE;
 	snprintf(line, sizeof(line), "%s: nothing of this was kept\n", rule_sentence(rule));
 	buffer_free(&deferred->payload);
+	if (deferred->descriptor >= 0)
+		close(deferred->descriptor);
+	deferred->descriptor = -1;
 	if (!last)
 		return;
 	if (deferred->client == NULL) {
@@ -82,6 +97,8 @@ static void flush_deferred(struct keeper *keeper, enum rule rule)
 		else
 			send_failure(keeper, &keeper->deferred[i], rule);
 		buffer_free(&keeper->deferred[i].payload);
+		if (keeper->deferred[i].descriptor >= 0)
+			close(keeper->deferred[i].descriptor);
 	}
 	keeper->deferred_count = keeper->deferred_size = 0;
 }
@@ -101,7 +118,7 @@ static void take_frame(struct keeper *keeper, const struct frame *frame)
 	    (rule = message_parse_request(&request, frame->payload)) == RULE_OK) {
 		serve_request(keeper, frame->id, &request);
 	} else if (frame->type == MESSAGE_REPLY && (rule = message_parse_reply(&reply, frame->payload)) == RULE_OK) {
-		if (keeper->begun)
+		if (keeper->begun && !carry_reply(keeper, frame->id, &reply))
 			peer_reply(keeper, frame->id, &reply);
 	} else if (frame->type == MESSAGE_READY && (rule = message_parse_ready(&address, frame->payload)) == RULE_OK) {
 		keeper_link_ready(keeper, address);
@@ -165,6 +182,8 @@ static void finish_logs(struct keeper *keeper)
 		enum rule rule = pact_judge_rest(pact, TURN_JUDGED_MAX, &more);
 		keeper->again = keeper->again || more || (behind && !pact_behind(pact));
 		peer_told(keeper, relation);
+		if (rule == RULE_OK)
+			carry_look(keeper, relation);
 		if (rule == RULE_OK && relation->may_sign)
 			bookkeeping_write(keeper, relation);
 		if (rule == RULE_OK && relation->may_sign && own->ledger.size != own->size)
@@ -295,21 +314,28 @@ void turn_run(struct keeper *keeper)
 		unpack_refuse(keeper, rule);
 		peer_setup(keeper); /* the one under way, if any, told of what was not kept */
 	}
+	attach_settle(keeper, rule);
 	waiters_settle(keeper, rule);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);
+	attach_run(keeper);
 	keeper->pushed_ms = clock_steady_ms();
 	if (keeper->link_ready && !keeper->stop) {
 		check_push(keeper);
 		peer_push_all(keeper);
+<<<<<<< HEAD
 		keeper->idle = line_idle(keeper);
 		for (const struct command *command = keeper->parked; keeper->idle && command != NULL; command = command->next)
 			keeper->again = keeper->again || command->for_line;
+=======
+		carry_run(keeper);
+>>>>>>> 8fe29d5 (keeper: attachments: sealed, carried both ways, recorded)
 	}
 }
 
 void turn_end(struct keeper *keeper)
 {
+	attach_end(keeper);
 	refuse_writes(keeper, RULE_PACT_UNCHECKED); /* they waited for the start check */
 	unpack_refuse(keeper, RULE_IPC_CLOSED);
 	waiters_settle(keeper, RULE_OK);

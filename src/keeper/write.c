@@ -1,14 +1,15 @@
 /*
  * write: entries from this party's desks. Arguments of "send":
  *
- *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), agreement, wait (milliseconds)
+ *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), attach* (see attach.h), agreement, wait (milliseconds)
  *
- * Checked against the form one by one; then all that wait are sealed and signed in the workers; then judged and
+ * Checked against the form one by one, then their files are sealed; then all that wait are sealed and signed in the workers; then judged and
  * appended in order.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "attach.h"
 #include "command.h"
 
 #define WAIT_DEFAULT_MS 5000
@@ -259,6 +260,34 @@ static enum rule take_arguments(struct writing *writing)
 	return rule == RULE_OK ? writing->arena.rule : rule;
 }
 
+/* What the entry says of its sealed files, or the rule why they could not be sealed. */
+static enum rule take_attachments(struct writing *writing)
+{
+	struct attaching *attaching = writing->command->attaching;
+	struct entry *draft = &writing->draft;
+	if (attaching->rule != RULE_OK)
+		return refuse(writing, attaching->rule, "", bytes_string(attaching->files[attaching->done].name));
+	for (size_t i = 0; i < attaching->count; i++) {
+		struct attached *file = &attaching->files[i];
+		draft->attachments[draft->attachment_count++] = file->sealed;
+		writing->sealed[writing->sealed_count++] = (struct sealed_field){ATTACHMENT_KEY, bytes_string(file->key)};
+		writing->sealed[writing->sealed_count++] = (struct sealed_field){ATTACHMENT_NAME, bytes_string(file->name)};
+	}
+	return RULE_OK;
+}
+
+/* The files of a command are looked at before any is sealed. */
+static enum rule check_attachments(struct keeper *keeper, struct writing *writing)
+{
+	struct sealed_recipients recipients;
+	enum rule rule = terms_recipients(writing->relation->pact->terms, &writing->draft, &recipients);
+	if (rule == RULE_OK)
+		rule = attach_check(writing->command, writing->relation->pact, &recipients, keeper, &writing->fault);
+	if (rule == RULE_OK && writing->sealed_count + 2 * writing->command->attaching->count > ENTRY_SEALED_FIELDS_MAX)
+		rule = refuse(writing, RULE_LIMIT, "sealed fields, two for each attachment", BYTES(""));
+	return rule;
+}
+
 /* ---- in a worker ---- */
 
 struct write_context {
@@ -348,6 +377,7 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	snprintf(line, sizeof(line), "%.*s/%llu\n", BYTES_SHOWN(party), (unsigned long long)index);
 	command_out(keeper, writing->command, bytes_string(line));
 	uint32_t parties = awaited_parties(writing);
+	attach_keep(keeper, writing->command);
 	if (writing->wait_ms == 0 || parties == 0 || keeper->link == NULL) {
 		if (keeper->link == NULL && parties != 0)
 			command_say(keeper, writing->command,
@@ -425,6 +455,19 @@ static bool waits_for_check(const struct keeper *keeper, const struct relation *
 	return now < command->deadline_ms;
 }
 
+/* Takes what is asked; *seals: its files are to be sealed first. */
+static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *seals)
+{
+	const struct relation *relation = writing->relation;
+	const struct command *command = writing->command;
+	enum rule rule = relation->forked ? RULE_PACT_FORKED
+		: relation->may_sign ? take_arguments(writing) : RULE_PACT_UNCHECKED;
+	if (rule != RULE_OK || command_argument(command, "attach").data == NULL)
+		return rule;
+	*seals = command->attaching == NULL;
+	return *seals ? check_attachments(keeper, writing) : take_attachments(writing);
+}
+
 /* A command that can be written now; NULL after it was answered, or added to those that wait. */
 static struct writing *begin_writing(struct keeper *keeper, struct command *command, struct command ***waiting)
 {
@@ -444,8 +487,14 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	}
 	writing->command = command;
 	writing->relation = relation;
-	enum rule rule = relation->forked ? RULE_PACT_FORKED
-		: relation->may_sign ? take_arguments(writing) : RULE_PACT_UNCHECKED;
+	bool seals = false;
+	enum rule rule = prepare(keeper, writing, &seals);
+	if (rule == RULE_OK && seals) {
+		writing->command = NULL;
+		attach_wait(keeper, command);
+		writing_free(keeper, writing);
+		return NULL;
+	}
 	if (rule == RULE_OK)
 		return writing;
 	if (writing->fault.rule != rule)

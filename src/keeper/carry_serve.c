@@ -1,0 +1,180 @@
+/*
+ * carry_serve: attachments that the other parties ask for or bring (docs/spec/link, section Attachments). Their bytes pass
+ * the keeper by: the link gets a descriptor to read them from or write them to.
+ */
+#include <unistd.h>
+
+#include "state.h"
+#include "text.h"
+
+static const char prefix[] = "/attachment/";
+
+/* A valid entry names it, under an agreement that binds who asks; `to_us`: one that is ours, or addressed to us. */
+static enum rule find_naming(struct keeper *keeper, struct bytes asker, const uint8_t digest[SHA256_SIZE], bool to_us,
+	struct relation **found, struct pact_naming *naming)
+{
+	for (size_t i = 0; i < keeper->relation_count; i++) {
+		struct pact *pact = keeper->relations[i].pact;
+		if (terms_party_find(pact->terms, asker) == pact->parties)
+			continue;
+		*naming = (struct pact_naming){0};
+		enum rule rule;
+		while ((rule = pact_attachment_named(pact, digest, naming)) == RULE_OK && to_us && !naming->to_us)
+			naming->index++;
+		if (rule == RULE_OK)
+			*found = &keeper->relations[i];
+		if (rule != RULE_NOT_FOUND)
+			return rule;
+	}
+	return RULE_ATTACHMENT_NAMED;
+}
+
+static void answer_file(struct keeper *keeper, uint32_t id, uint16_t status, const struct message_range *range, int file)
+{
+	struct message_reply reply = {.status = status, .type = BYTES("application/octet-stream"), .range = *range};
+	struct buffer payload = {0};
+	message_write_reply(&payload, &reply);
+	turn_defer_file(keeper, id, &payload, file);
+}
+
+static void answer(struct keeper *keeper, uint32_t id, uint16_t status, const char *type, struct bytes body)
+{
+	struct message_reply reply = {.status = status, .type = bytes_string(type), .body = body};
+	struct buffer payload = {0};
+	message_write_reply(&payload, &reply);
+	turn_defer(keeper, NULL, MESSAGE_REPLY, id, &payload);
+}
+
+/* ---- GET ---- */
+
+static void get(struct keeper *keeper, uint32_t id, const struct message_request *request,
+	const uint8_t digest[SHA256_SIZE])
+{
+	struct relation *relation;
+	struct pact_naming naming;
+	struct message_range range = request->range;
+	int file;
+	uint64_t total;
+	enum rule rule = find_naming(keeper, request->party, digest, false, &relation, &naming);
+	if (rule == RULE_OK)
+		rule = attachment_open(keeper->attachments, digest, &file, &total);
+	if (rule != RULE_OK) {
+		turn_fail(keeper, rule_is_system(rule) && rule != RULE_NOT_FOUND && rule != RULE_IO ? rule : RULE_OK);
+		serve_refuse(keeper, id, rule == RULE_IO ? 500 : 404, rule == RULE_NOT_FOUND ? RULE_ATTACHMENT_ABSENT : rule);
+		return;
+	}
+	if (!range.present)
+		range = (struct message_range){.present = true};
+	range.total = total;
+	if (range.first > total || (range.first == total && request->range.present)) {
+		close(file);
+		serve_refuse(keeper, id, 416, RULE_ATTACHMENT_RANGE);
+		return;
+	}
+	if (range.size == 0 || range.size > total - range.first)
+		range.size = total - range.first;
+	answer_file(keeper, id, request->range.present ? 206 : 200, &range, file);
+}
+
+/* ---- PUT ---- */
+
+/* May this piece be brought? RULE_OK, or what the answer says. */
+static enum rule check_range(const struct relation *relation, const struct pact_naming *naming,
+	const struct message_range *range)
+{
+	if (!range->present || range->first > range->total || range->size > range->total - range->first)
+		return RULE_ATTACHMENT_RANGE;
+	if (range->total != naming->size)
+		return RULE_ATTACHMENT_NAMED;
+	return naming->size > pact_attachment_limit(relation->pact) ? RULE_ATTACHMENT_LIMIT : RULE_OK;
+}
+
+/* The part that a party brings, opened; another one of its that nobody writes to is put away. */
+static enum rule take_part(struct keeper *keeper, struct relation *relation, struct taking *taking,
+	const uint8_t digest[SHA256_SIZE], uint64_t total)
+{
+	if (taking->busy)
+		return RULE_ATTACHMENT_BUSY;
+	if (taking->part != NULL && memcmp(taking->part->digest, digest, SHA256_SIZE) == 0)
+		return RULE_OK;
+	part_close(taking->part);
+	taking->part = NULL;
+	if (!carry_yield(relation, digest))
+		return RULE_ATTACHMENT_BUSY;
+	if (!carry_room(keeper, relation, total))
+		return RULE_DISK_FULL;
+	return part_open(&taking->part, keeper->attachments, digest, total);
+}
+
+static uint16_t status_of(enum rule rule)
+{
+	switch (rule) {
+	case RULE_ATTACHMENT_RANGE: return 400;
+	case RULE_ATTACHMENT_NAMED: return 404;
+	case RULE_ATTACHMENT_LIMIT: return 413;
+	case RULE_ATTACHMENT_BUSY: return 429;
+	default: return 503;
+	}
+}
+
+/* The head of a request to bring a piece: 100 with the file that it goes to, 409 with the size that is there. */
+static void put_head(struct keeper *keeper, uint32_t id, const struct message_request *request, struct taking *taking)
+{
+	const struct part *part = taking->part;
+	int file = part->have == request->range.first ? dup(part->file) : -1;
+	if (part->have != request->range.first) {
+		struct buffer size = {0};
+		buffer_format(&size, "%llu", (unsigned long long)part->have);
+		answer(keeper, id, 409, "text/x.detente.size", buffer_bytes(&size));
+		buffer_free(&size);
+	} else if (file < 0) {
+		serve_refuse(keeper, id, 503, RULE_IO);
+	} else {
+		taking->busy = true;
+		answer_file(keeper, id, 100, &request->range, file);
+	}
+}
+
+static void put(struct keeper *keeper, uint32_t id, const struct message_request *request,
+	const uint8_t digest[SHA256_SIZE])
+{
+	struct relation *relation;
+	struct pact_naming naming;
+	enum rule rule = find_naming(keeper, request->party, digest, true, &relation, &naming);
+	if (rule == RULE_OK)
+		rule = check_range(relation, &naming, &request->range);
+	struct taking *taking = rule != RULE_OK ? NULL
+		: &relation->peers[terms_party_find(relation->pact->terms, request->party)].taking;
+	if (rule == RULE_OK && !request->head)
+		taking->busy = false;
+	if (rule == RULE_OK && attachment_held(keeper->attachments, digest, NULL)) {
+		answer(keeper, id, 200, "text/plain; charset=utf-8", (struct bytes){0});
+		return;
+	}
+	if (rule == RULE_OK)
+		rule = take_part(keeper, relation, taking, digest, naming.size);
+	if (rule == RULE_OK)
+		rule = part_look(taking->part);
+	if (rule != RULE_OK)
+		serve_refuse(keeper, id, status_of(rule), rule);
+	else if (request->head)
+		put_head(keeper, id, request, taking);
+	else
+		answer(keeper, id, 200, "text/plain; charset=utf-8", (struct bytes){0});
+}
+
+bool carry_serve(struct keeper *keeper, uint32_t id, const struct message_request *request)
+{
+	uint8_t digest[SHA256_SIZE];
+	struct bytes hex = request->path;
+	if (!bytes_start(hex, bytes_string(prefix)) || (request->verb != VERB_GET && request->verb != VERB_PUT))
+		return false;
+	hex = bytes_of(hex.data + sizeof(prefix) - 1, hex.size - (sizeof(prefix) - 1));
+	if (text_unhex(hex, digest, sizeof(digest)) != RULE_OK)
+		serve_refuse(keeper, id, 404, RULE_ATTACHMENT_NAMED);
+	else if (request->verb == VERB_GET)
+		get(keeper, id, request, digest);
+	else
+		put(keeper, id, request, digest);
+	return true;
+}
