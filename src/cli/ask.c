@@ -102,7 +102,8 @@ static enum rule write_file(struct ask *ask, struct bytes payload)
 /* Copies frames until DONE. */
 static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *status)
 {
-	int64_t wait = call_option(ask->call, "wait") != NULL ? ANSWER_LONG_MS : ANSWER_MS;
+	bool takes_time = call_option(ask->call, "wait") != NULL || call_option(ask->call, "attach") != NULL;
+	int64_t wait = takes_time ? ANSWER_LONG_MS : ANSWER_MS;
 	for (;;) {
 		struct frame frame;
 		enum rule rule = channel_wait(channel, &frame, clock_steady_ms() + wait);

@@ -52,6 +52,7 @@ static const struct cli_option send_options[] = {
 	{"re", "ENTRY", "the entry that it answers"},
 	{"tlp", "MARK", "CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: AMBER)"},
 	{"lang", "TAG", "language of the free text (default: the card's first)"},
+	{"attach", "FILE", "a file that goes with it, sealed to the same desks; may repeat, 31 at most"},
 	{"wait", "SECONDS", "how long to wait for receipts (default: 5; 0: without a node, nobody is called)"},
 	{"without-mirrors", NULL, "write even if this home was not closed cleanly and nobody can be asked"},
 	{NULL, NULL, NULL}};

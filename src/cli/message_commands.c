@@ -50,6 +50,23 @@ static int ask_wait(struct ask *ask)
 	return DONE;
 }
 
+/* --attach FILE: its descriptor goes to the keeper, with the last part of its path as its name. */
+static int ask_attach(struct ask *ask)
+{
+	const char *path;
+	for (int n = 0; (path = call_option_at(ask->call, "attach", n)) != NULL; n++) {
+		const char *slash = strrchr(path, '/');
+		int file = ask->descriptor_count == ENTRY_ATTACHMENTS_MAX ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (file < 0)
+			return ask->descriptor_count == ENTRY_ATTACHMENTS_MAX
+				? call_wrong(ask->call, "at most %d attachments", ENTRY_ATTACHMENTS_MAX)
+				: say_rule(path, rule_of_errno(errno), "attach");
+		ask->descriptors[ask->descriptor_count++] = file;
+		ask_string(ask, "attach", slash == NULL ? path : slash + 1);
+	}
+	return DONE;
+}
+
 static int send_entry(const struct call *call, const char *re, const char *form, int fields_from)
 {
 	struct ask ask;
@@ -65,8 +82,13 @@ static int send_entry(const struct call *call, const char *re, const char *form,
 	for (int i = fields_from; status == DONE && i < call->operand_count; i++)
 		status = ask_field(&ask, call->operands[i]);
 	if (status == DONE)
-		return ask_run(&ask);
-	ask_drop(&ask);
+		status = ask_attach(&ask);
+	if (status == DONE)
+		status = ask_run(&ask);
+	else
+		ask_drop(&ask);
+	while (ask.descriptor_count > 0)
+		close(ask.descriptors[--ask.descriptor_count]);
 	return status;
 }
 

@@ -471,6 +471,25 @@ int64_t carry_next_ms(const struct keeper *keeper)
 	return next;
 }
 
+static bool is_due(const struct keeper *keeper, const struct lane *lane, bool waits)
+{
+	return lane->request != PEER_IDLE || (waits && lane->retry_at_ms <= keeper->pushed_ms);
+}
+
+bool carry_idle(const struct keeper *keeper)
+{
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		const struct relation *relation = &keeper->relations[r];
+		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
+			const struct peer *peer = &relation->peers[i];
+			if (is_due(keeper, &peer->getting.lane, peer->getting.part != NULL) ||
+				is_due(keeper, &peer->putting.lane, peer->putting.total != 0) || peer->taking.part != NULL)
+				return false;
+		}
+	}
+	return true;
+}
+
 /* ---- answers ---- */
 
 static void got(struct keeper *keeper, struct relation *relation, size_t writer, const struct message_reply *reply)

@@ -52,7 +52,7 @@ bool line_idle(const struct keeper *keeper)
 				return false;
 		}
 	}
-	return !keeper->again;
+	return !keeper->again && carry_idle(keeper);
 }
 
 bool line_awaited(struct keeper *keeper, struct command *command, int64_t wait_ms)

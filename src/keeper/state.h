@@ -294,6 +294,7 @@ void attaching_free(struct attaching *attaching);
 void carry_look(struct keeper *keeper, struct relation *relation); /* in a turn: what is to come and to go? */
 void carry_run(struct keeper *keeper);  /* between turns: asks, and hashes a piece */
 int64_t carry_next_ms(const struct keeper *keeper); /* steady clock; INT64_MAX */
+bool carry_idle(const struct keeper *keeper); /* nothing is under way, or due */
 bool carry_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply); /* false: not ours */
 void carry_drop(struct peer *peer);     /* frees */
 /* Would so much leave enough of the disk to entries? That it would not is told once. */

@@ -323,13 +323,10 @@ void turn_run(struct keeper *keeper)
 	if (keeper->link_ready && !keeper->stop) {
 		check_push(keeper);
 		peer_push_all(keeper);
-<<<<<<< HEAD
+		carry_run(keeper);
 		keeper->idle = line_idle(keeper);
 		for (const struct command *command = keeper->parked; keeper->idle && command != NULL; command = command->next)
 			keeper->again = keeper->again || command->for_line;
-=======
-		carry_run(keeper);
->>>>>>> 8fe29d5 (keeper: attachments: sealed, carried both ways, recorded)
 	}
 }
 
