@@ -61,7 +61,7 @@ static const int connected[] = {
 };
 
 static const int network[] = {
-	N(bind), N(listen), N(connect), N(setsockopt), N(sendmmsg), N(recvmmsg), N(sendfile), N(ftruncate),
+	N(bind), N(listen), N(connect), N(setsockopt), N(sendmmsg), N(recvmmsg), N(ftruncate),
 	N(mmap), N(mprotect), /* with code in it: getaddrinfo() loads the modules that nsswitch.conf names */
 };
 

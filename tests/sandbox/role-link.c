@@ -75,6 +75,29 @@ static int read_own_file(void)
 	return strcmp(text, "abc") == 0 ? 0 : -1;
 }
 
+/* A file as the keeper gives it: open, and never opened here. */
+static int given = -1;
+
+static int fill_given(void)
+{
+	char text[4] = "";
+	if (pwrite(given, "abc", 3, 70000) != 3 || pread(given, text, 3, 70000) != 3)
+		return -1;
+	return strcmp(text, "abc") == 0 ? 0 : -1;
+}
+
+static int open_given_again(void)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", given);
+	return try_open(path, O_WRONLY);
+}
+
+static int unlink_given(void)
+{
+	return unlink(folder_path("inside/file"));
+}
+
 static const struct attempt attempts[] = {
 	ATTEMPTS_OF_ALL,
 	ATTEMPTS_OF_CHILDREN,
@@ -85,6 +108,9 @@ static const struct attempt attempts[] = {
 	{"look up localhost", look_up, DONE, ALWAYS},
 	{"look it up in a thread", look_up_in_thread, DONE, ALWAYS},
 	{"a file in memory", read_own_file, DONE, ALWAYS},
+	{"read and write a file whose descriptor it was given", fill_given, DONE, ALWAYS},
+	{"open that for writing", open_given_again, REFUSED, SHIPPED},
+	{"remove it", unlink_given, REFUSED, ALWAYS},
 	{"a socket of IPv6", socket_inet6, DONE, ALWAYS},
 	{"a netlink socket, as name look-up has", socket_netlink, DONE, ALWAYS},
 	{"a local socket", socket_unix, REFUSED, ALWAYS},
@@ -95,6 +121,7 @@ int main(void)
 {
 	test_start();
 	prepare_folders();
+	given = open(folder_path("inside/file"), O_RDWR | O_CLOEXEC);
 	struct sandbox_rules rules = {.role = SANDBOX_LINK,
 		.read_only = {folder_path("inside"), "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf",
 			"/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/usr/lib", "/lib"}};
