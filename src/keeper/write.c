@@ -279,10 +279,12 @@ static enum rule take_attachments(struct writing *writing)
 /* The files of a command are looked at before any is sealed. */
 static enum rule check_attachments(struct keeper *keeper, struct writing *writing)
 {
+	struct pact *pact = writing->relation->pact;
 	struct sealed_recipients recipients;
-	enum rule rule = terms_recipients(writing->relation->pact->terms, &writing->draft, &recipients);
+	pact_seen(pact, &writing->draft);
+	enum rule rule = cards_recipients(pact->cards, &writing->draft, pact->logs[pact->self].ledger.size, &recipients);
 	if (rule == RULE_OK)
-		rule = attach_check(writing->command, writing->relation->pact, &recipients, keeper, &writing->fault);
+		rule = attach_check(writing->command, pact, &recipients, keeper, &writing->fault);
 	if (rule == RULE_OK && writing->sealed_count + 2 * writing->command->attaching->count > ENTRY_SEALED_FIELDS_MAX)
 		rule = refuse(writing, RULE_LIMIT, "sealed fields, two for each attachment", BYTES(""));
 	return rule;
