@@ -15,12 +15,19 @@ static uint64_t full_tiles(const struct ledger *ledger, unsigned level)
 	return level + 1 < TILE_LEVELS ? ledger->size >> (8 * (level + 1)) : 0;
 }
 
+/* Of what our own size says that it is there. */
+static enum rule must_be(enum rule rule)
+{
+	return rule == RULE_NOT_FOUND ? RULE_STORE_CORRUPT : rule;
+}
+
 /* tile_source: full tiles lie in the store, the last one of each level in memory */
 static enum rule source_hashes(void *context, const struct tile *tile, uint8_t to[TILE_SIZE])
 {
 	struct ledger *ledger = context;
 	if (tile->index < full_tiles(ledger, (unsigned)tile->level))
-		return store_tile_get(ledger->store, ledger->log, (unsigned)tile->level, tile->index, to, TILE_SIZE);
+		return must_be(store_tile_get(ledger->store, ledger->log, (unsigned)tile->level, tile->index, to,
+			TILE_SIZE));
 	memcpy(to, ledger->last[tile->level], (size_t)tile->width * SHA256_SIZE);
 	return RULE_OK;
 }
@@ -161,10 +168,10 @@ static enum rule check_leaf(struct ledger *ledger, uint64_t index, struct bytes 
 	if (tile < full_tiles(ledger, 0)) {
 		enum rule rule = RULE_OK;
 		if (ledger->leaves_of != tile + 1)
-			rule = store_tile_get(ledger->store, ledger->log, 0, tile, ledger->leaves, TILE_SIZE);
+			rule = must_be(store_tile_get(ledger->store, ledger->log, 0, tile, ledger->leaves, TILE_SIZE));
 		ledger->leaves_of = rule == RULE_OK ? tile + 1 : 0;
 		if (rule != RULE_OK)
-			return rule == RULE_NOT_FOUND ? RULE_STORE_CORRUPT : rule;
+			return rule;
 		should = ledger->leaves + index % TILE_WIDTH * SHA256_SIZE;
 	}
 	tree_leaf_hash(note, &is);
@@ -174,6 +181,7 @@ static enum rule check_leaf(struct ledger *ledger, uint64_t index, struct bytes 
 struct bundling {
 	struct ledger *ledger;
 	struct buffer *to;
+	unsigned count;
 };
 
 static enum rule add_to_bundle(void *context, uint64_t index, struct bytes note, uint8_t state)
@@ -182,6 +190,7 @@ static enum rule add_to_bundle(void *context, uint64_t index, struct bytes note,
 	enum rule rule = check_leaf(bundling->ledger, index, note);
 	(void)state;
 	bundle_add(bundling->to, note);
+	bundling->count++;
 	return rule == RULE_OK ? bundling->to->rule : rule;
 }
 
@@ -192,7 +201,9 @@ enum rule ledger_tile(struct ledger *ledger, const struct tile *tile, struct buf
 	if (tile->level < 0) {
 		struct store_range range = {ledger->log, tile->index * TILE_WIDTH,
 			tile->index * TILE_WIDTH + tile->width};
-		return store_entry_scan(ledger->store, &range, add_to_bundle, &(struct bundling){ledger, to});
+		struct bundling bundling = {.ledger = ledger, .to = to};
+		enum rule rule = store_entry_scan(ledger->store, &range, add_to_bundle, &bundling);
+		return rule == RULE_OK && bundling.count != tile->width ? RULE_STORE_CORRUPT : rule;
 	}
 	/* a partial tile of an older size is the beginning of what stands there now */
 	uint8_t hashes[TILE_SIZE];
@@ -211,5 +222,5 @@ enum rule ledger_entry(void *context, uint64_t index, struct buffer *to)
 	enum rule rule = store_entry_get(ledger->store, ledger->log, index, to, NULL);
 	if (rule == RULE_OK)
 		rule = check_leaf(ledger, index, bytes_of(to->data + before, to->size - before));
-	return rule;
+	return index < ledger->size ? must_be(rule) : rule;
 }
