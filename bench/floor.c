@@ -3,6 +3,7 @@
  *
  * usage: floor crypto COUNT             prints "crypto p50 US cpu US"
  *        floor commit COUNT FOLDER      prints "commit p50 US"
+ *        floor store COUNT FOLDER       prints "store rate N", entries a second, a commit for each 8192
  *        floor link COUNT DETENTE-LINK  prints "link p50 US"
  *        floor verify COUNT             prints "verify rate N", signatures a second on all cores
  *        floor message                  prints the message that is sent, for other programs
@@ -107,16 +108,41 @@ static void measure_crypto(struct floor *floor)
 
 /* ---- a durable commit ---- */
 
-static void measure_commit(struct floor *floor, const char *folder)
+#define NOTE_SIZE 1200 /* bytes of an entry */
+
+static struct store *open_store(const char *folder, uint8_t note[NOTE_SIZE])
 {
 	char path[4096];
-	uint8_t note[1200];
 	struct store *store;
 	struct fault fault = {0};
-	random_fill(&random_system, note, sizeof(note));
+	random_fill(&random_system, note, NOTE_SIZE);
 	snprintf(path, sizeof(path), "%s/store", folder);
 	if (store_open(&store, path, &fault) != RULE_OK)
 		die("opening a store");
+	return store;
+}
+
+/* Many at once, as of a log that is caught up with. */
+static void measure_store(struct floor *floor, const char *folder)
+{
+	uint8_t note[NOTE_SIZE];
+	struct store *store = open_store(folder, note);
+	double before = sample_now_us();
+	for (uint64_t i = 0; i < floor->count; i++) {
+		bool last = i + 1 == floor->count || i % 8192 == 8191;
+		if ((i % 8192 == 0 && store_begin(store) != RULE_OK) ||
+		    store_entry_add(store, 0, i, bytes_of(note, sizeof(note)), 1) != RULE_OK ||
+		    (last && store_commit(store) != RULE_OK))
+			die("storing");
+	}
+	printf("store rate %.0f\n", (double)floor->count * 1e6 / (sample_now_us() - before));
+	store_close(store);
+}
+
+static void measure_commit(struct floor *floor, const char *folder)
+{
+	uint8_t note[NOTE_SIZE];
+	struct store *store = open_store(folder, note);
 	for (uint64_t i = 0; i < floor->count; i++) {
 		double before = sample_now_us();
 		if (store_begin(store) != RULE_OK ||
@@ -229,6 +255,8 @@ int main(int argc, char **argv)
 		measure_crypto(&floor);
 	else if (good && argc == 4 && strcmp(argv[1], "commit") == 0)
 		measure_commit(&floor, argv[3]);
+	else if (good && argc == 4 && strcmp(argv[1], "store") == 0)
+		measure_store(&floor, argv[3]);
 	else if (good && argc == 4 && strcmp(argv[1], "link") == 0)
 		measure_link(&floor, argc - 2, argv + 2);
 	else if (good && argc == 3 && strcmp(argv[1], "verify") == 0)

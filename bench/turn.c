@@ -1,10 +1,11 @@
 /*
  * turn: writers that each make a hotline call and wait for its receipt, again and again, of one running node.
  *
- * usage: turn HOME TO-DESK CALLS WRITERS [IN-FLIGHT]
+ * usage: turn HOME TO-DESK CALLS WRITERS [IN-FLIGHT [alone]]
  *
  * A writer is a connection of its own; IN-FLIGHT (1 unless given) calls are under way on each at a time. Prints
- * "calls N seconds S p50 US p99 US"; a call without a receipt ends it with status 1.
+ * "calls N seconds S p50 US p99 US"; a call without a receipt ends it with status 1, unless `alone` says that nobody is
+ * there to give one.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #define WRITERS_MAX 256
 #define IN_FLIGHT_MAX 256
 #define WAIT_MS "60000"
+#define ALONE "alone"
 
 struct writer {
 	struct connection connection;
@@ -31,13 +33,14 @@ struct bench {
 	struct pollfd *polls;
 	size_t writer_count, in_flight;
 	uint64_t wanted, sent, done;
+	bool alone;
 	double *took;
 	struct buffer command;
 };
 
-static void make_command(struct buffer *to, const char *desk)
+static void make_command(struct buffer *to, const char *desk, bool alone)
 {
-	static const char *const pairs[][2] = {{"form", "hotline/call"}, {"wait", WAIT_MS}, {"field", "priority=flash"},
+	const char *const pairs[][2] = {{"form", "hotline/call"}, {"wait", alone ? "0" : WAIT_MS}, {"field", "priority=flash"},
 		{"field", "subject=" SAMPLE_SUBJECT}, {"field", "text=" SAMPLE_TEXT}};
 	struct message_command message = {.name = BYTES("send")};
 	message.arguments[message.argument_count].key = BYTES("to");
@@ -69,12 +72,12 @@ static bool take(struct bench *bench, struct writer *writer, const struct frame 
 	if (frame->type == MESSAGE_OUTPUT && message_parse_output(&output, frame->payload) == RULE_OK) {
 		if (bytes_start(output.text, BYTES("received ")))
 			writer->received[frame->id] = true;
-		else if (output.stream == 2)
+		else if (output.stream == 2 && !bench->alone)
 			fprintf(stderr, "turn: %.*s", (int)output.text.size, (const char *)output.text.data);
 		return true;
 	}
 	if (frame->type != MESSAGE_DONE || message_parse_done(&status, frame->payload) != RULE_OK || status != 0 ||
-		!writer->received[frame->id])
+		(!bench->alone && !writer->received[frame->id]))
 		return false;
 	bench->took[bench->done++] = sample_now_us() - writer->sent[frame->id];
 	return call(bench, writer, frame->id);
@@ -129,17 +132,18 @@ static bool number(const char *text, uint64_t max, uint64_t *value)
 static bool prepare(struct bench *bench, int argc, char **argv)
 {
 	uint64_t writers, in_flight = 1;
-	if (argc < 5 || argc > 6 || !number(argv[3], 100000000, &bench->wanted) ||
+	bench->alone = argc == 7 && strcmp(argv[6], ALONE) == 0;
+	if (argc < 5 || argc > (bench->alone ? 7 : 6) || !number(argv[3], 100000000, &bench->wanted) ||
 		!number(argv[4], WRITERS_MAX, &writers) ||
-		(argc == 6 && !number(argv[5], IN_FLIGHT_MAX, &in_flight))) {
-		fprintf(stderr, "usage: turn HOME TO-DESK CALLS WRITERS [IN-FLIGHT]\n");
+		(argc >= 6 && !number(argv[5], IN_FLIGHT_MAX, &in_flight))) {
+		fprintf(stderr, "usage: turn HOME TO-DESK CALLS WRITERS [IN-FLIGHT [alone]]\n");
 		return false;
 	}
 	bench->writers = calloc(writers, sizeof(*bench->writers));
 	bench->polls = calloc(writers, sizeof(*bench->polls));
 	bench->took = calloc(bench->wanted, sizeof(*bench->took));
 	bench->in_flight = (size_t)in_flight;
-	make_command(&bench->command, argv[2]);
+	make_command(&bench->command, argv[2], bench->alone);
 	if (bench->writers == NULL || bench->polls == NULL || bench->took == NULL || bench->command.rule != RULE_OK)
 		return false;
 	for (; bench->writer_count < writers; bench->writer_count++) {
