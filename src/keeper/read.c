@@ -18,13 +18,15 @@ struct reading {
 	struct sealed_lines lines;
 	struct view_entry view;
 	bool formless; /* the sealed lines do not follow the form */
+	int folder;    /* of attachments; -1: they are not looked for */
 };
 
-static struct reading *reading_new(struct relation *relation)
+static struct reading *reading_new(struct relation *relation, int folder)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	if (reading != NULL) {
 		reading->pact = relation->pact;
+		reading->folder = folder;
 		reading->plain.secret = true;
 	}
 	return reading;
@@ -129,6 +131,28 @@ static void take_receipts(struct reading *reading, size_t party, uint64_t index)
 	}
 }
 
+/* Where the entry's attachments are: here, and by the record elsewhere. */
+static enum rule take_attachments(struct reading *reading, int folder)
+{
+	struct view_entry *view = &reading->view;
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; folder >= 0 && view->state != VIEW_VOID && i < reading->entry.attachment_count && rule == RULE_OK; i++) {
+		const uint8_t *digest = reading->entry.attachments[i].digest;
+		struct view_attachment *attachment = &view->attachments[i];
+		*attachment = (struct view_attachment){.here = attachment_held(folder, digest, NULL)};
+		if (attachment->here)
+			attachment->have = reading->entry.attachments[i].size;
+		else
+			attachment->have = attachment_begun(folder, digest);
+		for (size_t party = 0; party < reading->pact->parties && rule == RULE_OK; party++) {
+			bool held = false;
+			rule = pact_attachment_held(reading->pact, party, digest, &held);
+			attachment->holders |= (uint32_t)held << party;
+		}
+	}
+	return rule;
+}
+
 /* Reads entry `index` of a party's log; opens what can be opened. */
 static enum rule reading_load(struct reading *reading, size_t party, uint64_t index)
 {
@@ -158,7 +182,7 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	snprintf(key, sizeof(key), "%.*s/%llu", BYTES_SHOWN(view->place.party), (unsigned long long)index);
 	rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
 	view->answers = buffer_bytes(&reading->answers);
-	return rule;
+	return rule == RULE_OK ? take_attachments(reading, reading->folder) : rule;
 }
 
 static struct bytes language(const struct keeper *keeper, const struct command *command,
@@ -201,7 +225,7 @@ void command_show(struct keeper *keeper, struct command *command)
 	struct relation *relation = command_relation(keeper, command);
 	if (relation == NULL)
 		return;
-	struct reading *reading = reading_new(relation);
+	struct reading *reading = reading_new(relation, keeper->attachments);
 	struct buffer out = {0};
 	size_t party;
 	uint64_t index;
@@ -348,7 +372,7 @@ void command_inbox(struct keeper *keeper, struct command *command)
 		return;
 	struct bytes limit = command_argument(command, "limit");
 	uint64_t count = INBOX_LIMIT_DEFAULT;
-	struct inbox inbox = {.reading = reading_new(relation), .all = command_flag(command, "all")};
+	struct inbox inbox = {.reading = reading_new(relation, keeper->attachments), .all = command_flag(command, "all")};
 	struct buffer out = {0};
 	enum rule rule = limit.data == NULL ? RULE_OK : text_decimal(limit, &count);
 	if (rule == RULE_OK && (count == 0 || count > INBOX_LIMIT_MAX))
@@ -467,7 +491,7 @@ void command_status(struct keeper *keeper, struct command *command)
 
 enum rule read_opened(struct relation *relation, size_t party, uint64_t index, struct read_body *body)
 {
-	struct reading *reading = reading_new(relation);
+	struct reading *reading = reading_new(relation, -1);
 	enum rule rule = reading == NULL ? RULE_MEMORY : reading_load(reading, party, index);
 	if (rule == RULE_OK && reading->view.state == VIEW_VOID)
 		rule = reading->view.why;

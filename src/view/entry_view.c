@@ -94,14 +94,69 @@ static void head_text(struct buffer *to, const struct view_entry *view)
 	buffer_string(to, "\n");
 }
 
+/* How many sealed lines are the form's; the rest are two for each attachment. */
+static size_t form_lines(const struct view_entry *view)
+{
+	size_t attached = 2 * view->entry->attachment_count;
+	return view->lines == NULL ? 0 : view->lines->count < attached ? view->lines->count : view->lines->count - attached;
+}
+
+struct bytes view_attachment_name(const struct view_entry *view, size_t n)
+{
+	size_t at = form_lines(view) + 2 * n + 1;
+	if (view->lines == NULL || at >= view->lines->count || !bytes_is(view->lines->lines[at].field.key, ATTACHMENT_NAME))
+		return (struct bytes){0};
+	return view->lines->lines[at].field.value;
+}
+
+static void holders_text(struct buffer *to, const struct view_entry *view, const struct view_attachment *attachment)
+{
+	const char *before = "held by ";
+	for (size_t i = 0; i < terms_party_count(view->terms); i++) {
+		if ((attachment->holders >> i & 1) == 0)
+			continue;
+		buffer_format(to, "%s%.*s", before, BYTES_SHOWN(terms_party(view->terms, i)));
+		before = ", ";
+	}
+	if (attachment->holders == 0)
+		buffer_string(to, "held by nobody else yet");
+}
+
+static void attachments_text(struct buffer *to, const struct view_entry *view)
+{
+	for (size_t i = 0; i < view->entry->attachment_count; i++) {
+		const struct entry_attachment *named = &view->entry->attachments[i];
+		const struct view_attachment *attachment = &view->attachments[i];
+		struct buffer name = {0}, plain = {0};
+		line_unescape(&plain, view_attachment_name(view, i));
+		text_printable(&name, plain.size == 0 ? BYTES("(sealed)") : buffer_bytes(&plain), false);
+		buffer_format(to, "  Attachment %zu: %.*s, %llu bytes sealed, ", i + 1, BYTES_SHOWN(buffer_bytes(&name)),
+			(unsigned long long)named->size);
+		if (attachment->here)
+			buffer_string(to, "here");
+		else if (attachment->have != 0)
+			buffer_format(to, "%llu bytes of it here", (unsigned long long)attachment->have);
+		else
+			buffer_string(to, "not here");
+		buffer_string(to, "\n    ");
+		holders_text(to, view, attachment);
+		buffer_string(to, "\n    SHA-256 ");
+		text_hex(to, bytes_of(named->digest, SHA256_SIZE));
+		buffer_string(to, "\n");
+		buffer_free(&name);
+		buffer_free(&plain);
+	}
+}
+
 static void fields_text(struct buffer *to, const struct view_entry *view)
 {
 	for (size_t i = 0; i < view->entry->field_count; i++)
 		field_text(to, view, &view->entry->fields[i]);
-	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
+	for (size_t i = 0; i < form_lines(view); i++)
 		field_text(to, view, &view->lines->lines[i].field);
 	if (view->entry->sealed && view->lines == NULL)
 		buffer_format(to, "  (sealed: %s)\n", rule_sentence(view->closed));
+	attachments_text(to, view);
 }
 
 void view_entry_text(struct buffer *to, const struct view_entry *view)
@@ -175,6 +230,35 @@ static void head_json(struct json *json, const struct view_entry *view)
 		json_string(json, "rule", bytes_string(rule_name(view->why)));
 }
 
+static void attachments_json(struct json *json, const struct view_entry *view)
+{
+	json_array(json, "attachments");
+	for (size_t i = 0; view->state != VIEW_VOID && i < view->entry->attachment_count; i++) {
+		const struct view_attachment *attachment = &view->attachments[i];
+		struct bytes name = view_attachment_name(view, i);
+		struct buffer text = {0};
+		json_object(json, NULL);
+		text_hex(&text, bytes_of(view->entry->attachments[i].digest, SHA256_SIZE));
+		json_string(json, "sha256", buffer_bytes(&text));
+		buffer_clear(&text);
+		line_unescape(&text, name);
+		if (name.data != NULL)
+			json_string(json, "name", buffer_bytes(&text));
+		json_number(json, "size", (int64_t)view->entry->attachments[i].size);
+		json_bool(json, "here", attachment->here);
+		json_number(json, "have", (int64_t)attachment->have);
+		json_array(json, "held_by");
+		for (size_t party = 0; party < terms_party_count(view->terms); party++) {
+			if ((attachment->holders >> party & 1) != 0)
+				json_string(json, NULL, terms_party(view->terms, party));
+		}
+		json_end(json);
+		json_end(json);
+		buffer_free(&text);
+	}
+	json_end(json);
+}
+
 void view_entry_json(struct json *json, const char *key, const struct view_entry *view)
 {
 	json_object(json, key);
@@ -197,9 +281,10 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 	json_array(json, "fields");
 	for (size_t i = 0; view->state != VIEW_VOID && i < view->entry->field_count; i++)
 		field_json(json, &view->entry->fields[i], false);
-	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++)
+	for (size_t i = 0; view->lines != NULL && i < form_lines(view); i++)
 		field_json(json, &view->lines->lines[i].field, true);
 	json_end(json);
+	attachments_json(json, view);
 	if (view->state != VIEW_VOID && view->entry->sealed && view->lines == NULL)
 		json_string(json, "closed", bytes_string(rule_name(view->closed)));
 	json_end(json);
@@ -209,7 +294,7 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 static struct bytes gist(const struct view_entry *view)
 {
 	struct bytes found = {0};
-	for (size_t i = 0; view->lines != NULL && i < view->lines->count; i++) {
+	for (size_t i = 0; i < form_lines(view); i++) {
 		const struct line *field = &view->lines->lines[i].field;
 		if (bytes_is(field->key, "subject"))
 			return field->value;
@@ -236,6 +321,9 @@ void view_inbox_line(struct buffer *to, const struct view_entry *view)
 	while (size < words.size && size > 0 && (words.data[size] & 0xc0) == 0x80)
 		size--;
 	printable(to, bytes_of(words.data, size), false);
-	buffer_string(to, size < words.size ? "...\n" : "\n");
+	buffer_string(to, size < words.size ? "..." : "");
+	if (view->entry->attachment_count != 0)
+		buffer_format(to, " [%zu attached]", view->entry->attachment_count);
+	buffer_string(to, "\n");
 	buffer_free(&place);
 }

@@ -15,6 +15,13 @@ struct view_receipt {
 	int64_t time;
 };
 
+/* An attachment; its digest and size are those of entry->attachments. */
+struct view_attachment {
+	bool here;
+	uint64_t have;       /* bytes that are here */
+	uint32_t holders;    /* bit by party: has recorded that it holds it */
+};
+
 struct view_entry {
 	const struct terms *terms;
 	struct bytes lang; /* of the labels */
@@ -27,10 +34,14 @@ struct view_entry {
 	struct view_receipt receipts[AGREEMENT_PARTIES_MAX];
 	size_t receipt_count;
 	struct bytes answers;              /* places that answer it, one a line */
+	struct view_attachment attachments[ENTRY_ATTACHMENTS_MAX]; /* as many as entry has; of a void one none is shown */
 };
 
 void view_entry_text(struct buffer *to, const struct view_entry *view);
 void view_entry_json(struct json *json, const char *key, const struct view_entry *view);
+
+/* The n-th attachment's name, of an opened entry whose lines follow its form; the absent view otherwise. Still escaped. */
+struct bytes view_attachment_name(const struct view_entry *view, size_t n);
 
 /* One line of an inbox: place, time, urgency, form, from, subject or the first words. */
 void view_inbox_line(struct buffer *to, const struct view_entry *view);
