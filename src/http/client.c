@@ -476,6 +476,11 @@ void client_setup(struct client *client, const struct message_setup *setup)
 
 /* ---- from beginning to end ---- */
 
+void client_identity(struct client *client, const struct tls_identity *identity)
+{
+	client->base.identity = identity;
+}
+
 struct client *client_new(const struct tls_identity *identity, const struct message_setup *setup,
 	const struct deadlines *deadlines)
 {

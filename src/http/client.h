@@ -30,6 +30,9 @@ void client_free(struct client *client); /* drops what is under way; NULL is har
  */
 void client_setup(struct client *client, const struct message_setup *setup);
 
+/* Shows this one on connections that are begun from now on. The one before must stay as long as the client. */
+void client_identity(struct client *client, const struct tls_identity *identity);
+
 /*
  * Begins a request; `id` comes back with its reply. Copies; `fd` is -1 or the file of an attachment (message.h), and the
  * client's from now on. RULE_MEMORY.

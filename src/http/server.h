@@ -26,6 +26,9 @@ struct server;
  */
 enum rule server_new(struct server **server, const struct tls_identity *identity, const struct message_setup *setup,
 	const struct deadlines *deadlines, struct fault *fault);
+/* The ids of its requests go on from those of another: what was asked of that one must answer nothing here. */
+void server_follow(struct server *server, uint32_t last);
+uint32_t server_last(const struct server *server); /* the last id given */
 void server_free(struct server *server); /* closes all; NULL is harmless */
 
 /* Other peers from now on. Connections of those who are gone, or who have another key, are closed. */

@@ -174,26 +174,33 @@ enum rule tls_make(const char *directory, const char *party, uint8_t pin[TLS_PIN
 
 /* ---- loading ---- */
 
-/* The whole file as a string, which the caller wipes and frees. */
-static enum rule read_file(char **text, const char *directory, const char *name, struct fault *fault)
+static int open_file(const char *directory, const char *name)
 {
 	char path[PATH_MAX];
 	int size = snprintf(path, sizeof(path), "%s/%s", directory, name);
-	char *content = calloc(1, PEM_MAX + 1);
-	if (content == NULL || size < 0 || (size_t)size >= sizeof(path)) {
-		errno = content == NULL ? ENOMEM : ENAMETOOLONG;
-		free(content);
-		return system_fault(fault, directory, name);
+	if (size < 0 || (size_t)size >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+/* The whole file as a string, which the caller wipes and frees. Takes the descriptor. */
+static enum rule read_file(char **text, int fd, const char *directory, const char *name, struct fault *fault)
+{
+	char *content = calloc(1, PEM_MAX + 1);
 	size_t got = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	enum rule rule = RULE_OK;
-	if (fd < 0 || file_fill(fd, (uint8_t *)content, PEM_MAX + 1, &got) != RULE_OK)
+	if (content == NULL)
+		errno = ENOMEM;
+	if (content == NULL || fd < 0 || file_fill(fd, (uint8_t *)content, PEM_MAX + 1, &got) != RULE_OK)
 		rule = system_fault(fault, directory, name);
 	else if (got == 0 || got > PEM_MAX || strlen(content) != got)
 		rule = fault_set(fault, RULE_TLS_IDENTITY, 0, "%s/%s", directory, name);
 	if (fd >= 0)
 		close(fd);
+	if (content == NULL)
+		return rule;
 	if (rule == RULE_OK) {
 		*text = content;
 	} else {
@@ -244,15 +251,22 @@ static bool memory_file(const char *content, int *fd, char path[32])
 	return *fd >= 0 && fchmod(*fd, 0600) == 0 && file_write(*fd, bytes_string(content)) == RULE_OK;
 }
 
-enum rule tls_load(struct tls_identity **identity, const char *directory, struct fault *fault)
+/* Takes the descriptors. */
+static enum rule load(struct tls_identity **identity, const int fds[2], const char *directory, struct fault *fault)
 {
 	struct tls_identity *read = calloc(1, sizeof(*read));
-	if (read == NULL)
+	if (read == NULL) {
+		for (int i = 0; i < 2; i++)
+			if (fds[i] >= 0)
+				close(fds[i]);
 		return fault_set(fault, RULE_MEMORY, 0, "%s", directory);
+	}
 	read->key_fd = read->certificate_fd = -1;
-	enum rule rule = read_file(&read->key, directory, TLS_KEY_FILE, fault);
+	enum rule rule = read_file(&read->key, fds[0], directory, TLS_KEY_FILE, fault);
+	enum rule second = read_file(&read->certificate, fds[1], directory, TLS_CERTIFICATE_FILE,
+		rule == RULE_OK ? fault : NULL);
 	if (rule == RULE_OK)
-		rule = read_file(&read->certificate, directory, TLS_CERTIFICATE_FILE, fault);
+		rule = second;
 	if (rule == RULE_OK)
 		rule = check(read, directory, fault);
 	if (rule == RULE_OK && !(memory_file(read->key, &read->key_fd, read->key_path) &&
@@ -263,6 +277,26 @@ enum rule tls_load(struct tls_identity **identity, const char *directory, struct
 	else
 		tls_free(read);
 	return rule;
+}
+
+enum rule tls_load(struct tls_identity **identity, const char *directory, struct fault *fault)
+{
+	int fds[2] = {open_file(directory, TLS_KEY_FILE), -1};
+	if (fds[0] < 0)
+		return system_fault(fault, directory, TLS_KEY_FILE);
+	fds[1] = open_file(directory, TLS_CERTIFICATE_FILE);
+	if (fds[1] < 0) {
+		enum rule rule = system_fault(fault, directory, TLS_CERTIFICATE_FILE);
+		close(fds[0]);
+		return rule;
+	}
+	return load(identity, fds, directory, fault);
+}
+
+enum rule tls_take(struct tls_identity **identity, int key, int certificate, struct fault *fault)
+{
+	const int fds[2] = {key, certificate};
+	return load(identity, fds, "new identity", fault);
 }
 
 void tls_free(struct tls_identity *identity)

@@ -34,6 +34,8 @@ struct tls_identity {
 
 /* Reads the files of tls_make(). RULE_NOT_FOUND, RULE_PERMISSION, RULE_IO, RULE_TLS_IDENTITY, RULE_MEMORY. */
 enum rule tls_load(struct tls_identity **identity, const char *directory, struct fault *fault);
+/* The same from open files, which are closed. */
+enum rule tls_take(struct tls_identity **identity, int key, int certificate, struct fault *fault);
 void tls_free(struct tls_identity *identity); /* wipes; NULL is harmless */
 
 /* The pin of a certificate in DER; false when it is none. */

@@ -189,6 +189,7 @@ void message_write_setup(struct buffer *to, const struct message_setup *setup)
 {
 	put(to, setup->listen);
 	put(to, setup->prefix);
+	buffer_add(to, bytes_of(setup->own, sizeof(setup->own)));
 	buffer_u32(to, (uint32_t)setup->peer_count);
 	for (size_t i = 0; i < setup->peer_count; i++)
 		write_peer(to, &setup->peers[i]);
@@ -201,6 +202,9 @@ enum rule message_parse_setup(struct message_setup *setup, struct bytes payload)
 	read.prefix = take(&from);
 	expect(&from, read.prefix.size <= ADDRESS_MAX && text_valid(read.prefix, false));
 	expect(&from, read.prefix.size == 0 || read.prefix.data[0] == '/');
+	struct bytes own = cursor_take(&from, sizeof(read.own));
+	if (own.data != NULL)
+		memcpy(read.own, own.data, sizeof(read.own));
 	size_t count = cursor_u32(&from);
 	expect(&from, count <= SETUP_PEERS_MAX);
 	for (size_t i = 0; from.rule == RULE_OK && i < count; i++)

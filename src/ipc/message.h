@@ -2,7 +2,8 @@
  * message: the only catalogue of what the processes of one node say to each other.
  *
  *   cli -> keeper      COMMAND, then OUTPUT and FILE frames back, ended by DONE, all with the COMMAND's id
- *   keeper -> link     SETUP (whole, replaces the last one); REQUEST, answered by REPLY
+ *   keeper -> link     SETUP (whole, replaces the last one); REQUEST, answered by REPLY; IDENTITY: no payload, the
+ *                      descriptors of a TLS key and its certificate, which a later SETUP may say to show
  *   link -> keeper     READY (it listens); REQUEST from a peer, answered by REPLY
  *   supervisor -> *    closes its end: stop
  *
@@ -25,6 +26,7 @@ enum message_type {
 	MESSAGE_READY,
 	MESSAGE_REQUEST,
 	MESSAGE_REPLY,
+	MESSAGE_IDENTITY,
 };
 
 #define MESSAGE_ARGUMENTS_MAX 160
@@ -65,6 +67,7 @@ enum rule message_parse_done(uint8_t *status, struct bytes payload);
 struct message_setup {
 	struct bytes listen; /* "HOST:PORT" or "[IPv6]:PORT"; absent: call out only */
 	struct bytes prefix; /* path prefix of our own addresses, "" or "/p" */
+	uint8_t own[32];     /* the pin of the identity to show; zeros: the first */
 	size_t peer_count;
 	struct setup_peer {
 		struct bytes party;

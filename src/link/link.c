@@ -1,6 +1,7 @@
 #include "link.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 /* What the keeper has not taken yet; beyond it, requests of peers wait in their connections. */
 #define BACKLOG_MAX ((size_t)2 * REQUEST_MAX)
 
+#define IDENTITIES_MAX 64
+
 struct held_setup {
 	struct buffer raw; /* what the setup looks into */
 	struct message_setup setup;
@@ -20,7 +23,10 @@ struct held_setup {
 
 struct link {
 	struct channel *channel;
-	struct tls_identity *identity;
+	/* all that there are; those that are shown no more may still be in use */
+	struct tls_identity *identities[IDENTITIES_MAX];
+	size_t identity_count;
+	const struct tls_identity *identity; /* that is shown */
 	struct held_setup *held;
 	struct server *server; /* NULL: calls out only */
 	struct client *client;
@@ -53,20 +59,6 @@ static enum rule hold_setup(struct held_setup **held, struct bytes payload)
 	return rule;
 }
 
-static enum rule take_setup(struct link *link, struct bytes payload)
-{
-	struct held_setup *next;
-	enum rule rule = hold_setup(&next, payload);
-	if (rule != RULE_OK)
-		return rule;
-	if (link->server != NULL)
-		server_setup(link->server, &next->setup);
-	client_setup(link->client, &next->setup);
-	held_setup_free(link->held);
-	link->held = next;
-	return RULE_OK;
-}
-
 static enum rule send_payload(struct link *link, enum message_type type, uint32_t id)
 {
 	if (link->payload.rule != RULE_OK)
@@ -75,6 +67,96 @@ static enum rule send_payload(struct link *link, enum message_type type, uint32_
 	enum rule rule = channel_send(link->channel, &frame);
 	buffer_free(&link->payload);
 	return rule;
+}
+
+/* The identity that a setup says to show; without a word of it, or where it is not at hand, the one that is shown. */
+static const struct tls_identity *choose_identity(const struct link *link, const struct message_setup *setup)
+{
+	static const uint8_t none[TLS_PIN_SIZE];
+	for (size_t i = 0; i < link->identity_count; i++)
+		if (memcmp(link->identities[i]->pin, setup->own, TLS_PIN_SIZE) == 0)
+			return link->identities[i];
+	if (memcmp(setup->own, none, sizeof(none)) != 0)
+		fprintf(stderr, "detente-link: the TLS identity of the card in force is not at hand; the one before is "
+			"shown\n");
+	return link->identity;
+}
+
+static enum rule say_listening(struct link *link)
+{
+	message_write_ready(&link->payload,
+		link->server == NULL ? bytes_of(NULL, 0) : bytes_string(server_address(link->server)));
+	return send_payload(link, MESSAGE_READY, 0);
+}
+
+/*
+ * Listens where the new setup says, with the identity that is shown now. Where that fails the old server goes on, if it
+ * is not in the way itself: what others were told is then not true, but they know the old addresses still.
+ */
+static enum rule renew_server(struct link *link, const struct message_setup *next, bool elsewhere)
+{
+	struct server *made = NULL;
+	struct fault fault = {0};
+	enum rule rule = RULE_OK;
+	uint32_t last = link->server == NULL ? 0 : server_last(link->server);
+	if (!elsewhere) {
+		server_free(link->server);
+		link->server = NULL;
+	}
+	if (next->listen.size != 0)
+		rule = server_new(&made, link->identity, next, &link->options->deadlines, &fault);
+	if (rule != RULE_OK && elsewhere) {
+		fprintf(stderr, "detente-link: %s [%s]; it goes on listening where it did\n", fault.detail,
+			rule_name(rule));
+		if (link->server != NULL)
+			server_setup(link->server, next);
+		return RULE_OK;
+	}
+	if (rule != RULE_OK)
+		return rule;
+	server_free(link->server);
+	link->server = made;
+	if (made != NULL)
+		server_follow(made, last);
+	return say_listening(link);
+}
+
+static enum rule take_setup(struct link *link, struct bytes payload)
+{
+	struct held_setup *next;
+	enum rule rule = hold_setup(&next, payload);
+	if (rule != RULE_OK)
+		return rule;
+	const struct tls_identity *identity = choose_identity(link, &next->setup);
+	const struct message_setup *held = &link->held->setup;
+	bool elsewhere = !bytes_equal(held->listen, next->setup.listen);
+	bool renewed = elsewhere || identity != link->identity || !bytes_equal(held->prefix, next->setup.prefix);
+	link->identity = identity;
+	client_identity(link->client, identity);
+	client_setup(link->client, &next->setup);
+	if (renewed)
+		rule = renew_server(link, &next->setup, elsewhere);
+	else if (link->server != NULL)
+		server_setup(link->server, &next->setup);
+	held_setup_free(link->held);
+	link->held = next;
+	return rule;
+}
+
+/* Another identity, to be shown when a setup says so. */
+static enum rule take_identity(struct link *link, struct frame *frame)
+{
+	struct fault fault = {0};
+	if (frame->descriptor_count != 2 || link->identity_count == IDENTITIES_MAX)
+		return RULE_IPC_FORM;
+	frame->descriptor_count = 0;
+	enum rule rule = tls_take(&link->identities[link->identity_count], frame->descriptors[0],
+		frame->descriptors[1], &fault);
+	if (rule == RULE_OK)
+		link->identity_count++;
+	else
+		fprintf(stderr, "detente-link: %s [%s]\n", fault.detail, rule_name(rule));
+	return rule_is_system(rule) ? rule : RULE_OK;
 }
 
 /* The one that came along, or -1. */
@@ -91,6 +173,8 @@ static enum rule take_frame(struct link *link, struct frame *frame)
 	switch (frame->type) {
 	case MESSAGE_SETUP:
 		return take_setup(link, frame->payload);
+	case MESSAGE_IDENTITY:
+		return take_identity(link, frame);
 	case MESSAGE_REQUEST:
 		rule = message_parse_request(&request, frame->payload);
 		if (rule == RULE_OK)
@@ -204,15 +288,32 @@ static enum rule shrink(const struct link *link, struct fault *fault)
 	return sandbox_enter(&rules, fault);
 }
 
+/* The first lies in the folder itself, those that cards brought since in folders 2, 3 and so on below it. */
+static enum rule load_identities(struct link *link, struct fault *fault)
+{
+	const char *folder = link->options->identity;
+	enum rule rule = tls_load(&link->identities[0], folder, fault);
+	while (rule == RULE_OK && ++link->identity_count < IDENTITIES_MAX) {
+		char path[4096];
+		snprintf(path, sizeof(path), "%s/%zu", folder, link->identity_count + 1);
+		rule = tls_load(&link->identities[link->identity_count], path, fault);
+		if (rule == RULE_NOT_FOUND)
+			break;
+	}
+	link->identity = link->identities[0];
+	return rule == RULE_NOT_FOUND && link->identity_count > 0 ? RULE_OK : rule;
+}
+
 static enum rule start(struct link *link, struct fault *fault)
 {
 	const struct link_options *options = link->options;
-	enum rule rule = tls_load(&link->identity, options->identity, fault);
+	enum rule rule = load_identities(link, fault);
 	if (rule != RULE_OK)
 		return rule;
 	rule = wait_for_setup(link);
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, 0, "waiting for the keeper's setup");
+	link->identity = choose_identity(link, &link->held->setup);
 	if (link->held->setup.listen.size != 0)
 		rule = server_new(&link->server, link->identity, &link->held->setup, &options->deadlines, fault);
 	if (rule != RULE_OK)
@@ -224,9 +325,7 @@ static enum rule start(struct link *link, struct fault *fault)
 	if (rule != RULE_OK)
 		return rule;
 	/* From here on the network is read. */
-	message_write_ready(&link->payload,
-		link->server == NULL ? bytes_of(NULL, 0) : bytes_string(server_address(link->server)));
-	return send_payload(link, MESSAGE_READY, 0);
+	return say_listening(link);
 }
 
 static void stop(struct link *link)
@@ -234,7 +333,8 @@ static void stop(struct link *link)
 	client_free(link->client);
 	server_free(link->server);
 	held_setup_free(link->held);
-	tls_free(link->identity);
+	for (size_t i = 0; i < link->identity_count; i++)
+		tls_free(link->identities[i]);
 	channel_free(link->channel);
 	buffer_free(&link->payload);
 }

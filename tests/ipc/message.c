@@ -124,7 +124,7 @@ static void test_setup(void)
 {
 	static struct message_setup out, in;
 	out = (struct message_setup){.listen = BYTES("127.0.0.1:0"), .prefix = BYTES("/p"),
-		.peer_count = SETUP_PEERS_MAX};
+		.peer_count = SETUP_PEERS_MAX, .own = {0x11, [31] = 0x22}};
 	for (size_t i = 0; i < SETUP_PEERS_MAX; i++) {
 		struct setup_peer *peer = &out.peers[i];
 		peer->party = BYTES("b.example");
@@ -141,7 +141,8 @@ static void test_setup(void)
 		bytes_is(in.prefix, "/p") && in.peer_count == SETUP_PEERS_MAX && in.peers[200].pins[0][31] == 200 &&
 		in.peers[8].address_count == 8 && bytes_is(in.peers[8].addresses[7], "https://[::1]:8443/p") &&
 		in.peers[8].pin_count == 1 && in.peers[9].pin_count == 2 && in.peers[9].pins[0][0] == 9 &&
-		in.peers[9].pins[1][31] == 0xee && in.peers[8].pins[1][31] == 0, "setup");
+		in.peers[9].pins[1][31] == 0xee && in.peers[8].pins[1][31] == 0 && in.own[0] == 0x11 &&
+		in.own[31] == 0x22, "setup");
 	buffer_clear(&buffer);
 	out.peer_count = 2;
 	out.peers[1].addresses[0] = (struct bytes){NULL, 0};
@@ -161,6 +162,7 @@ static void test_setup(void)
 	buffer_clear(&buffer);
 	buffer_u32(&buffer, UINT32_MAX);
 	buffer_u32(&buffer, 0);
+	memset(buffer_extend(&buffer, 32), 0, 32); /* the own pin */
 	buffer_u32(&buffer, SETUP_PEERS_MAX + 1);
 	for (size_t i = 0; i <= SETUP_PEERS_MAX; i++) {
 		buffer_u32(&buffer, 1);
@@ -169,12 +171,12 @@ static void test_setup(void)
 		memset(buffer_extend(&buffer, 36), 0, 36);
 	}
 	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: one peer too many");
-	buffer_cut(&buffer, 8);
+	buffer_cut(&buffer, 8 + 32);
 	buffer_u32(&buffer, 1);
 	buffer_u32(&buffer, 1);
 	buffer_u8(&buffer, 'b');
 	for (uint8_t count = 0; count <= SETUP_PINS_MAX + 1; count++) {
-		buffer_cut(&buffer, 17);
+		buffer_cut(&buffer, 17 + 32);
 		buffer_u8(&buffer, count);
 		size_t size = count * sizeof(in.peers[0].pins[0]) + 4;
 		memset(buffer_extend(&buffer, size), 0, size);
