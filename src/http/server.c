@@ -820,6 +820,16 @@ static struct MHD_Daemon *start(struct server *server, const struct tls_identity
 		MHD_OPTION_END);
 }
 
+void server_follow(struct server *server, uint32_t last)
+{
+	server->last_id = last;
+}
+
+uint32_t server_last(const struct server *server)
+{
+	return server->last_id;
+}
+
 enum rule server_new(struct server **server, const struct tls_identity *identity, const struct message_setup *setup,
 	const struct deadlines *deadlines, struct fault *fault)
 {
