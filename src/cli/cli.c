@@ -79,7 +79,9 @@ static const struct cli_option receipt_options[] = {
 	{"policy", NULL, "instead, the policy by which receipts of that log are verified"},
 	{NULL, NULL, NULL}};
 static const struct cli_option publish_options[] = {
-	{"field", "NAME", "open this sealed field only; may repeat (default: the whole entry)"}, {NULL, NULL, NULL}};
+	{"field", "NAME", "open this sealed field only; may repeat (default: the whole entry)"},
+	{"fork", "PARTY", "instead of an entry: the evidence that this party signed two histories of its log"},
+	{NULL, NULL, NULL}};
 static const struct cli_option export_options[] = {
 	{"latest", NULL, "up to the newest checkpoint held, even if not every party cosigned it"}, {NULL, NULL, NULL}};
 static const struct cli_option courier_out_options[] = {
@@ -110,7 +112,8 @@ static const char courier_in_more[] =
 	"Takes in files that 'detente courier out' made, in any order, also twice; of a file in parts all parts at once.\n"
 	"Only what its logs' signatures prove is taken. What came in is answered by the next file that goes out.";
 static const char verify_more[] =
-	"WHAT is an exported record (a folder), an opened entry, or an entry and its receipt (two files).\n"
+	"WHAT is an exported record (a folder), an opened entry, an entry and its receipt (two files), or a fork's\n"
+	"evidence, which needs no record beside it.\n"
 	"Needs public keys only. Says what is proved, what is not, and whom it trusts. Exit status 0: proved.";
 
 static const struct cli_command commands[] = {
@@ -134,7 +137,7 @@ static const struct cli_command commands[] = {
 	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, status_options, run_status},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},
-	{"publish", "ENTRY", "an opened entry with its proofs, for anyone to verify", NULL, 1, 1,
+	{"publish", "[ENTRY]", "an opened entry with its proofs, or a fork's evidence, for anyone to verify", NULL, 0, 1,
 		publish_options, run_publish},
 	{"export", "DIR", "the whole record as files", NULL, 1, 1, export_options, run_export},
 	{"courier out", "FILE", "what another party lacks, as a file to be carried there", courier_out_more, 1, 1,

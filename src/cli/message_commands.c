@@ -146,7 +146,10 @@ int run_receipt(const struct call *call)
 
 int run_publish(const struct call *call)
 {
-	return simple(call, "publish", "entry", (const char *const[]){"field", NULL});
+	bool fork = call_option(call, "fork") != NULL;
+	if (fork ? call->operand_count != 0 || call_option(call, "field") != NULL : call->operand_count != 1)
+		return call_wrong(call, "publish takes an ENTRY, or --fork PARTY and nothing else");
+	return simple(call, "publish", "entry", (const char *const[]){"field", "fork", NULL});
 }
 
 int run_export(const struct call *call)

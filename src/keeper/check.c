@@ -55,22 +55,6 @@ void check_ahead(struct keeper *keeper, struct relation *relation, size_t party)
 	fetch_drop(relation);
 }
 
-/* Our log is no longer than the mirror's: it must be the same history. */
-static void compare(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown)
-{
-	struct pact_log *own = &relation->pact->logs[relation->pact->self];
-	struct hash root;
-	enum rule rule = tree_range_root(&own->ledger.tree, 0, shown->size, &root);
-	turn_fail(keeper, rule);
-	if (rule != RULE_OK)
-		return;
-	if (memcmp(root.bytes, shown->root, SHA256_SIZE) == 0) {
-		relation->peers[party].checked = true;
-		return;
-	}
-	check_other_history(keeper, relation, party);
-}
-
 static void take_checkpoint(struct keeper *keeper, struct relation *relation, size_t party,
 	const struct message_reply *reply)
 {
@@ -82,8 +66,10 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 		fetch_say(relation, party, rule_sentence(rule));
 		peer->unreachable = true;
 		peer_back_off(keeper, &peer->asking);
+	} else if (forks_contradicts(keeper, relation, relation->pact->self, &shown, reply->body)) {
+		check_other_history(keeper, relation, party);
 	} else if (shown.size <= own->ledger.size) {
-		compare(keeper, relation, party, &shown);
+		peer->checked = true;
 	} else {
 		check_ahead(keeper, relation, party);
 		if (!fetch_busy(relation)) {
@@ -98,6 +84,13 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 {
 	struct peer *peer = &relation->peers[party];
 	bool own = peer->fetch.log == relation->pact->self, bundle = asked == PEER_ASK_BUNDLE;
+	if (asked == PEER_ASK_TILE) {
+		if (reply->status != 0)
+			forks_tile(keeper, relation, party, reply->status == 200 ? reply->body : BYTES(""));
+		else
+			peer_back_off(keeper, &peer->asking);
+		return;
+	}
 	if (relation->forked || (bundle && peer->fetch.pass == 0))
 		return; /* nobody waits for it any more */
 	peer->unreachable = reply->status != 200 && reply->status != 404;

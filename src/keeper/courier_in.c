@@ -492,15 +492,9 @@ static void nothing_new(struct keeper *keeper, struct command *command, const st
 	struct unpacking *unpacking = command->unpacking;
 	struct pact *pact = unpacking->relation->pact;
 	struct pact_log *log = &pact->logs[unpacking->party];
-	struct hash root;
-	enum rule rule = tree_range_root(&log->ledger.tree, 0, checkpoint->size, &root);
-	if (rule == RULE_OK && memcmp(root.bytes, checkpoint->root, SHA256_SIZE) != 0) {
-		peer_forks(unpacking->relation, unpacking->party, true);
-		refuse_log(keeper, command, RULE_MIRROR_FORK, "keep this file: it shows it");
-		return;
-	}
+	enum rule rule = RULE_OK;
 	/* entries were pushed without the last of them having come: up to here they are proved, and held */
-	if (rule == RULE_OK && checkpoint->size > log->size) {
+	if (checkpoint->size > log->size) {
 		rule = pact_cosign(pact, unpacking->party, note->whole, keeper_now(keeper));
 		if (rule == RULE_PACT_LOG_KEY) {
 			refuse_log(keeper, command, rule, NULL);
@@ -525,9 +519,7 @@ static void begin_other(struct keeper *keeper, struct command *command, const st
 		refuse_log(keeper, command, RULE_PACT_UNCHECKED, "this home was not closed in order, or is an older copy: "
 			"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other "
 			"side send all with 'detente courier out FILE --whole', take that in with --without-mirrors");
-	} else if (log->has_pending && log->pending_size == checkpoint->size &&
-	    memcmp(log->pending_root.bytes, checkpoint->root, SHA256_SIZE) != 0) {
-		peer_forks(relation, unpacking->party, true);
+	} else if (forks_contradicts(keeper, relation, unpacking->party, checkpoint, note->whole)) {
 		refuse_log(keeper, command, RULE_MIRROR_FORK, "keep this file: it shows it");
 	} else if (checkpoint->size < log->ledger.size ||
 	    (checkpoint->size == log->ledger.size && checkpoint->size <= log->size)) {

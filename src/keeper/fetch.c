@@ -34,17 +34,18 @@ void fetch_ask(struct keeper *keeper, struct relation *relation, size_t party, s
 {
 	struct peer *peer = &relation->peers[party];
 	char path[160];
-	if (peer->fetch.pass == 0) {
+	if (peer->fetch.pass == 0 && peer->proving == NULL) {
 		peer->fetch.log = log;
 		peer->asked_size = relation->pact->logs[log].size;
 		log_path(relation, log, "checkpoint", path, sizeof(path));
 		peer_ask(keeper, relation, party, PEER_ASK_CHECKPOINT, path);
 	} else {
-		struct tile tile = intake_wants(&peer->fetch);
+		bool bundle = peer->fetch.pass != 0;
+		struct tile tile = bundle ? intake_wants(&peer->fetch) : forks_wants(peer->proving, &log);
 		char name[TILE_PATH_MAX];
 		tile_path(&tile, name);
-		log_path(relation, peer->fetch.log, name, path, sizeof(path));
-		peer_ask(keeper, relation, party, PEER_ASK_BUNDLE, path);
+		log_path(relation, bundle ? peer->fetch.log : log, name, path, sizeof(path));
+		peer_ask(keeper, relation, party, bundle ? PEER_ASK_BUNDLE : PEER_ASK_TILE, path);
 	}
 }
 
@@ -86,11 +87,12 @@ static void stepped(struct keeper *keeper, struct relation *relation, size_t par
 	bool own = peer->fetch.log == relation->pact->self;
 	if (rule_is_system(rule)) {
 		turn_fail(keeper, rule);
+	} else if (rule == RULE_TREE_PROOF && !own) {
+		peer->ask_at_ms[peer->fetch.log] = clock_steady_ms() + REFUSED_MS;
+		forks_prove(keeper, relation, party);
 	} else if (rule == RULE_TREE_PROOF) {
-		give_up(keeper, relation, party, own
-			? "holds more of our own log, and what it gave does not go on from ours: it gave false entries, or "
-				"this home has forked"
-			: "gave entries that do not lead to the checkpoint it showed: not taken");
+		give_up(keeper, relation, party, "holds more of our own log, and what it gave does not go on from ours: it "
+			"gave false entries, or this home has forked");
 	} else if (rule != RULE_OK && rule != RULE_INTAKE_OVERTAKEN) {
 		give_up(keeper, relation, party, rule_sentence(rule));
 	} else if (peer->fetch.pass == 0) {
@@ -126,7 +128,7 @@ void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party
 
 static bool has_address(const struct relation *relation, size_t party)
 {
-	return terms_card(relation->pact->terms, party)->address_count > 0;
+	return pact_card(relation->pact, party, 0)->card.address_count > 0;
 }
 
 bool fetch_callable(const struct relation *relation, size_t party)
@@ -168,7 +170,7 @@ static int64_t due(const struct keeper *keeper, const struct relation *relation,
 	/* what a log refers to, its owner can show */
 	if (peer->waits_since_ms != 0 && party != log && peer->waits_since_ms + BEHIND_MS < when)
 		when = peer->waits_since_ms + BEHIND_MS;
-	if (pact_behind(relation->pact))
+	if (pact_behind(relation->pact) || (owner->doubted && !owner->forks))
 		when = 0;
 	return when < peer->ask_at_ms[log] ? peer->ask_at_ms[log] : when;
 }
@@ -238,7 +240,7 @@ void fetch_push(struct keeper *keeper, struct relation *relation)
 		size_t log;
 		if (!may_ask(relation, i) || peer->asking.retry_at_ms > now)
 			continue;
-		if (peer->fetch.pass != 0) {
+		if (peer->fetch.pass != 0 || peer->proving != NULL) {
 			fetch_ask(keeper, relation, i, peer->fetch.log);
 		} else if (first_due(keeper, relation, i, &log) <= now) {
 			peer->ask_at_ms[log] = now + pace;
@@ -285,7 +287,9 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		return;
 	}
 	look_back(relation, party, shown.size);
-	if (shown.size > log->size && shown.size >= log->ledger.size &&
+	if (forks_contradicts(keeper, relation, peer->fetch.log, &shown, reply->body))
+		peer->ask_at_ms[peer->fetch.log] = clock_steady_ms() + REFUSED_MS;
+	else if (shown.size > log->size && shown.size >= log->ledger.size &&
 		(!log->has_pending || shown.size >= log->pending_size))
 		fetch_begin(keeper, relation, party, &shown, reply->body);
 }

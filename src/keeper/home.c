@@ -106,6 +106,7 @@ static void free_relations(struct keeper *keeper)
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		struct relation *relation = &keeper->relations[i];
 		for (size_t p = 0; relation->peers != NULL && p < relation->pact->parties; p++) {
+			proving_free(relation->peers[p].proving);
 			buffer_free(&relation->peers[p].fetch.note);
 			buffer_free(&relation->peers[p].fetch.digests);
 			carry_drop(&relation->peers[p]);
@@ -138,9 +139,10 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 		pact_load(&relation->pact, keeper->store, number, bytes_string(keeper->party), keeper->keys, fault);
 	if (rule == RULE_OK) {
 		relation->peers = calloc(relation->pact->parties, sizeof(*relation->peers));
-		rule = relation->peers == NULL ? RULE_MEMORY : RULE_OK;
+		rule = relation->peers == NULL ? RULE_MEMORY : forks_load(relation);
 	}
 	if (rule != RULE_OK) {
+		free(relation->peers);
 		pact_free(relation->pact);
 		memset(relation, 0, sizeof(*relation));
 		return rule;

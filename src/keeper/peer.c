@@ -113,7 +113,7 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 	struct pact_log *own = &pact->logs[pact->self];
 	struct peer *peer = &relation->peers[party];
 	struct buffer body = {0};
-	if (only_bookkeeping(peer, own, terms_card(pact->terms, pact->self)->address_count > 0))
+	if (only_bookkeeping(peer, own, pact_card(pact, pact->self, 0)->card.address_count > 0))
 		return;
 	if (peer->push.stuck) /* it was backed off from: what it holds is asked for anew */
 		peer->push = (struct push){.cosigned = peer->push.cosigned};
@@ -387,16 +387,4 @@ void peer_reply(struct keeper *keeper, uint32_t id, const struct message_reply *
 			}
 		}
 	}
-}
-
-void peer_forks(struct relation *relation, size_t party, bool proved)
-{
-	struct peer *peer = &relation->peers[party];
-	struct bytes name = terms_party(relation->pact->terms, party);
-	if (!(proved ? peer->forks : peer->doubted))
-		fprintf(stderr, "detente: %.*s %s\n", BYTES_SHOWN(name), proved
-			? "signed two histories of its log of one size: refused; ask it, and keep this record"
-			: "offers a checkpoint of its log and does not show that it goes on from the last: refused; ask it");
-	peer->forks = peer->forks || proved;
-	peer->doubted = true;
 }

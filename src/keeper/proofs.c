@@ -2,7 +2,7 @@
  * proofs: what can be shown to a third party. Arguments:
  *
  *   receipt   entry, by (party), policy (flag), wait (milliseconds)
- *   publish   entry, field*
+ *   publish   entry, field*; or fork (party)
  *   export    latest (flag): answered by FILE frames
  */
 #include <stdio.h>
@@ -169,11 +169,33 @@ static enum rule publish(struct pact *pact, const struct command *command, struc
 	return out->rule;
 }
 
+/* The evidence that a party forked. */
+static void publish_fork(struct keeper *keeper, struct command *command, struct relation *relation)
+{
+	struct buffer out = {0};
+	size_t party = terms_party_find(relation->pact->terms, command_argument(command, "fork"));
+	enum rule rule = party == relation->pact->parties ? RULE_NAME_PARTY : forks_evidence(relation, party, &out);
+	if (rule == RULE_OK) {
+		command_out(keeper, command, buffer_bytes(&out));
+		command_done(keeper, command, 0);
+	} else {
+		struct fault fault = {0};
+		fault_bytes(&fault, rule == RULE_NOT_FOUND ? RULE_PROOFS_NO_FORK : rule, 0,
+			command_argument(command, "fork"));
+		command_refuse(keeper, command, "publish", &fault, NULL);
+	}
+	buffer_free(&out);
+}
+
 void command_publish(struct keeper *keeper, struct command *command)
 {
 	struct relation *relation = command_relation(keeper, command);
 	if (relation == NULL)
 		return;
+	if (command_flag(command, "fork")) {
+		publish_fork(keeper, command, relation);
+		return;
+	}
 	struct publishing *publishing = calloc(1, sizeof(*publishing));
 	struct buffer out = {0};
 	enum rule rule = RULE_MEMORY;
@@ -245,6 +267,22 @@ static enum rule choose_checkpoint(struct pact *pact, size_t party, bool latest,
 	}
 }
 
+/* The evidence against parties that forked. */
+static enum rule export_forks(struct relation *relation, const struct export_sink *sink)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < relation->pact->parties && rule == RULE_OK; i++) {
+		struct buffer evidence = {0};
+		rule = forks_evidence(relation, i, &evidence);
+		if (rule == RULE_OK)
+			rule = export_fork(relation->pact->terms, i, buffer_bytes(&evidence), sink);
+		else if (rule == RULE_NOT_FOUND)
+			rule = RULE_OK;
+		buffer_free(&evidence);
+	}
+	return rule;
+}
+
 static enum rule export_begin(struct command *command, struct relation *relation, size_t *party)
 {
 	struct pact *pact = relation->pact;
@@ -264,7 +302,9 @@ static enum rule export_begin(struct command *command, struct relation *relation
 		return RULE_PROOFS_NO_CHECKPOINT;
 	if (rule == RULE_OK)
 		rule = pact_cards_below(pact, exporting->sizes, &exporting->cards);
-	return rule == RULE_OK ? export_terms(pact->terms, &sink) : rule;
+	if (rule == RULE_OK)
+		rule = export_terms(pact->terms, &sink);
+	return rule == RULE_OK ? export_forks(relation, &sink) : rule;
 }
 
 /* Writes the next piece of the log under way, and goes to the next log when it is done. */

@@ -87,10 +87,12 @@ static void add_checkpoint(struct keeper *keeper, uint32_t id, const struct mess
 	/* a false proof can be anybody's; the log's owner answers for its own */
 	bool owner = bytes_equal(request->party, terms_party(relation->pact->terms, party));
 	if (reply.status == 200) {
-		relation->peers[party].doubted = false;
+		relation->peers[party].doubted = relation->peers[party].rolled_back = false;
 		turn_fail(keeper, pact_put_pending(relation->pact, party, accepted.note));
-	} else if (reply.rule == RULE_MIRROR_FORK || (reply.rule == RULE_TREE_PROOF && owner)) {
-		peer_forks(relation, party, reply.rule == RULE_MIRROR_FORK);
+	} else if (reply.rule == RULE_MIRROR_FORK) {
+		forks_offered(keeper, relation, party, &accepted);
+	} else if (reply.rule == RULE_TREE_PROOF && owner) {
+		forks_doubt(relation, party);
 	}
 	answer(keeper, id, &reply);
 }

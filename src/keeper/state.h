@@ -97,6 +97,7 @@ struct peer {
 	int64_t ask_at_ms[AGREEMENT_PARTIES_MAX]; /* steady clock, by log: it is not asked for that before */
 	int64_t heard_at_ms;      /* steady clock: its last request or answer; 0: none since the start */
 	int64_t waits_since_ms;   /* steady clock: since when its log waits for another's; 0: it does not */
+	struct proving *proving;  /* tiles of another history are fetched from it; NULL: none */
 	size_t third;             /* who is asked next for this party's log, where it cannot be asked itself */
 	/* what was measured */
 	int64_t last_cosigned;    /* by its clock; 0: never */
@@ -106,7 +107,7 @@ struct peer {
 	uint32_t round_trip_us;
 	int64_t skew_s;
 	bool skew_told;
-	bool forks;   /* it signed two roots for one size */
+	bool forks;   /* it signed two histories of its log: the evidence is kept */
 	bool doubted; /* what it last offered of its log did not go on from what is held; told once */
 	bool rolled_back; /* it shows less of its own log than it signed before */
 	char address[256], refusal[256];
@@ -341,8 +342,24 @@ void peer_heard(struct keeper *keeper, struct bytes party);
 /* Its verified cosignature over our log of that size is kept in this turn, however it came. */
 void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
 void peer_told(struct keeper *keeper, struct relation *relation); /* by their logs, in this turn: pact->told */
-/* Its log has, or seems to have, two histories; `proved`: by two checkpoints of one size. */
-void peer_forks(struct relation *relation, size_t party, bool proved);
+
+/* ---- forks.c: two histories of one log ---- */
+/* Whether this verified checkpoint of a log contradicts what is held of it; then the evidence is kept, as far as it is
+ * there. */
+bool forks_contradicts(struct keeper *keeper, struct relation *relation, size_t log, const struct checkpoint *shown,
+	struct bytes note);
+/* The pending checkpoint of a log was answered by one that contradicts it (RULE_MIRROR_FORK). */
+void forks_offered(struct keeper *keeper, struct relation *relation, size_t log, const struct mirror_accepted *offered);
+/* Its owner did not show that it goes on from what is held. */
+void forks_doubt(struct relation *relation, size_t log);
+/* What was fetched from a party did not go on from what is held: begins to fetch the tiles that may prove a fork. */
+void forks_prove(struct keeper *keeper, struct relation *relation, size_t party);
+struct tile forks_wants(const struct proving *proving, size_t *log);
+void forks_tile(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body);
+void proving_free(struct proving *proving);
+enum rule forks_load(struct relation *relation);
+/* Appends the evidence against a party (record/fork.h). RULE_NOT_FOUND. */
+enum rule forks_evidence(const struct relation *relation, size_t log, struct buffer *to);
 
 /* ---- serve.c: the others' requests ---- */
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request);

@@ -71,12 +71,18 @@ static enum rule check_signatures(const struct mirror_log *log, const struct not
 
 /* Does the checkpoint go on from the pending one, whose size is the request's old size? */
 static enum rule check_step(const struct mirror_log *log, const struct submission *submission,
-	const struct checkpoint *checkpoint)
+	struct mirror_accepted *accepted)
 {
-	struct tree_step step = {submission->old, checkpoint->size, log->pending_root, {{0}}};
-	memcpy(step.new_root.bytes, checkpoint->root, SHA256_SIZE);
-	if (step.old_size != 0 && step.old_size != step.new_size)
-		return tree_verify_consistency(&submission->path, &step);
+	struct tree_step step = {submission->old, accepted->checkpoint.size, log->pending_root, {{0}}};
+	memcpy(step.new_root.bytes, accepted->checkpoint.root, SHA256_SIZE);
+	if (step.old_size != 0 && step.old_size != step.new_size) {
+		enum rule rule = tree_verify_consistency(&submission->path, &step);
+		if (rule == RULE_OK || tree_other_root(&submission->path, &step, &accepted->other_root) != RULE_OK)
+			return rule;
+		accepted->sizes_differ = true;
+		accepted->path = submission->path;
+		return RULE_MIRROR_FORK;
+	}
 	if (step.old_size != 0 && memcmp(&step.old_root, &step.new_root, sizeof(struct hash)) != 0)
 		return RULE_MIRROR_FORK;
 	return submission->path.count == 0 ? RULE_OK : RULE_MIRROR_NO_PROOF;
@@ -131,12 +137,14 @@ void mirror_add_checkpoint(const struct mirror_log *log, struct bytes request, s
 		reply_size(reply, RULE_MIRROR_PENDING, log->pending_size);
 		return;
 	}
-	rule = submission.empty != RULE_OK ? submission.empty : check_step(log, &submission, &read.checkpoint);
+	rule = submission.empty != RULE_OK ? submission.empty : check_step(log, &submission, &read);
 	if (rule != RULE_OK) {
 		char detail[64];
 		snprintf(detail, sizeof(detail), "from size %" PRIu64 " to %" PRIu64, submission.old,
 			read.checkpoint.size);
 		mirror_refuse(reply, 422, rule, detail);
+		if (rule == RULE_MIRROR_FORK)
+			*accepted = read;
 		return;
 	}
 	*accepted = read;

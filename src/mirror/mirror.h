@@ -41,16 +41,22 @@ void mirror_refuse(struct mirror_reply *reply, uint16_t status, enum rule rule, 
 /*
  * add-checkpoint (tlog-witness): 400, 403, 409 with the pending size, 422, or 200. On 200 *accepted is the checkpoint
  * (view into the request) and *note its whole note: persist both as pending, then send the reply (an empty body: a
- * mirror cosigns only after add-entries). *accepted is untouched otherwise.
+ * mirror cosigns only after add-entries).
  *
- * 422 with reply->rule RULE_MIRROR_FORK: the log signed two roots for one size, and the two notes prove it. With
- * RULE_TREE_PROOF: the request does not lead to this checkpoint from the pending one, which may be for the proof's own
- * falsehood: whoever pushes can make it so. A proof where none is due is RULE_MIRROR_NO_PROOF.
+ * 422 with reply->rule RULE_MIRROR_FORK: the log signed two histories: *accepted is the checkpoint that contradicts the
+ * pending one, by another root for its size or by a proof that leads to it from another root. With RULE_TREE_PROOF: the
+ * request does not lead to this checkpoint from the pending one, which may be for the proof's own falsehood: whoever
+ * pushes can make it so. A proof where none is due is RULE_MIRROR_NO_PROOF. Whatever else is answered, *accepted is
+ * untouched.
  */
 struct mirror_accepted {
 	struct checkpoint checkpoint;
 	struct bytes note;   /* the submitted note, verbatim */
 	struct bytes signature_line; /* the log's own, verified */
+	/* of a fork between two sizes: the other root that the log had at the pending size, and the proof from there */
+	bool sizes_differ;
+	struct hash other_root;
+	struct tree_path path;
 };
 void mirror_add_checkpoint(const struct mirror_log *log, struct bytes request, struct mirror_accepted *accepted,
 	struct mirror_reply *reply);

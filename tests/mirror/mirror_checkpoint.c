@@ -51,7 +51,15 @@ static void judge(struct bytes request, const struct verdict *verdict, const cha
 	bool good = reply.status == verdict->status && model_reply_says(&reply, verdict->rule, verdict->body);
 	const char *type = reply.status == 409 ? "text/x.tlog.size" : "text/plain; charset=utf-8";
 	good = good && reply.type != NULL && strcmp(reply.type, type) == 0;
-	good = good && (reply.status == 200) != bytes_is(accepted.note, "untouched");
+	bool filled = reply.status == 200 || reply.rule == RULE_MIRROR_FORK;
+	good = good && filled != bytes_is(accepted.note, "untouched");
+	if (filled && accepted.sizes_differ) {
+		struct tree_step step = {mirror.log.pending_size, accepted.checkpoint.size, accepted.other_root, {{0}}};
+		memcpy(step.new_root.bytes, accepted.checkpoint.root, SHA256_SIZE);
+		test_check(tree_verify_consistency(&accepted.path, &step) == RULE_OK &&
+			memcmp(&step.old_root, &mirror.log.pending_root, sizeof(struct hash)) != 0,
+			"%s: the proof of a fork", name);
+	}
 	test_check(good, "%s: %u %s (is %u %s)", name, verdict->status, rule_name(verdict->rule), reply.status,
 		rule_name(reply.rule));
 	if (reply.status == 200 || reply.status == 409)
@@ -98,7 +106,8 @@ static void offers(void)
 		{"another key and old size", 8, OFFER(7, 7, 300, l, &stranger), {403, RULE_NOTE_UNSIGNED, NULL}},
 		{"name and id of the key, not its signature", 7, OFFER(7, 7, 300, l, &namesake),
 			{403, RULE_SIGNATURE, NULL}},
-		{"another branch", 7, OFFER(7, 7, 300, o, s), {422, RULE_TREE_PROOF, NULL}},
+		{"another branch", 7, OFFER(7, 7, 300, o, s), {422, RULE_MIRROR_FORK, NULL}},
+		{"another branch, from a power of two", 256, OFFER(256, 256, 300, o, s), {422, RULE_TREE_PROOF, NULL}},
 		{"another branch of the same size", 7, OFFER(7, 7, 7, o, s), {422, RULE_MIRROR_FORK, NULL}},
 		{"a proof from another size", 7, OFFER(7, 6, 300, l, s), {422, RULE_TREE_PROOF, NULL}},
 		{"no proof", 7, OFFER(7, 0, 300, l, s), {422, RULE_TREE_PROOF, NULL}},

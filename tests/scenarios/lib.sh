@@ -293,7 +293,7 @@ settle() {
 }
 
 # Exports of all parties, $T/NAME.a, $T/NAME.b ..., have the same logs, byte for byte, and all are proved.
-records_agree() { # NAME [apart: a mirror that was restored has cosigned anew, so cosignatures may differ]
+records_agree() { # NAME [apart: a mirror that was restored has cosigned anew, so cosignatures may differ, and so may evidence of forks]
 	local party other
 	for party in "${members[@]}"; do
 		as "$party" export "$T/$1.$party"
@@ -304,7 +304,7 @@ records_agree() { # NAME [apart: a mirror that was restored has cosigned anew, s
 	for other in "${members[@]:1}"; do
 		if [[ ${2-} == apart ]]; then
 			check "$1: the records of $members and $other are the same, byte for byte" \
-				diff -r --exclude=checkpoint "$T/$1.$members" "$T/$1.$other"
+				diff -r --exclude=checkpoint --exclude=forks "$T/$1.$members" "$T/$1.$other"
 			for party in "${members[@]}"; do
 				check "$1: $party's checkpoint is the same" diff <(head -n 5 "$T/$1.$members/logs/$party.example/checkpoint") \
 					<(head -n 5 "$T/$1.$other/logs/$party.example/checkpoint")
