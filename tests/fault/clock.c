@@ -1,17 +1,38 @@
 /*
  * clock: a library to preload that sets a program's wall clock wrong by DETENTE_TEST_CLOCK seconds (which may be
- * negative).
+ * negative), or by the int64_t that the file DETENTE_TEST_CLOCK_FILE holds at each moment.
  */
+#include <sys/mman.h>
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+static const _Atomic int64_t *stepped;
+static long constant;
+
+__attribute__((constructor))
+static void start(void)
+{
+	const char *seconds = getenv("DETENTE_TEST_CLOCK"), *path = getenv("DETENTE_TEST_CLOCK_FILE");
+	constant = seconds == NULL ? 0 : atol(seconds);
+	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	stepped = mmap(NULL, sizeof(*stepped), PROT_READ, MAP_SHARED, fd, 0);
+	if (stepped == MAP_FAILED)
+		abort();
+	close(fd);
+}
+
 static long shift(void)
 {
-	const char *seconds = getenv("DETENTE_TEST_CLOCK");
-	return seconds == NULL ? 0 : atol(seconds);
+	return constant + (stepped == NULL ? 0 : (long)atomic_load(stepped));
 }
 
 int clock_gettime(clockid_t clock, struct timespec *to)
