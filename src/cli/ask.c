@@ -96,7 +96,11 @@ static enum rule write_file(struct ask *ask, struct bytes payload)
 		return courier_writer_add(ask->courier, file.content);
 	if (rule == RULE_OK && (ask->folder == NULL || !bytes_to_string(file.path, path, sizeof(path))))
 		rule = RULE_IPC_FORM;
-	return rule == RULE_OK ? folder_writer_add(ask->folder, path, file.content) : rule;
+	if (rule != RULE_OK)
+		return rule;
+	rule = folder_writer_add(ask->folder, path, file.content);
+	ask->status = rule == RULE_OK ? DONE : say_rule(path, rule, "");
+	return rule;
 }
 
 /* Copies frames until DONE. */
@@ -170,5 +174,7 @@ int ask_run(struct ask *ask)
 		return keeper; /* it could not begin, and has said why */
 	if (ask->courier != NULL && ask->courier->rule != RULE_OK)
 		return REFUSED; /* the file is at fault: who asked tells */
+	if (ask->status != DONE)
+		return ask->status; /* what it is has been said */
 	return rule == RULE_OK ? status : failed(home, rule);
 }

@@ -23,6 +23,7 @@ struct ask {
 	/* where FILE frames go: one of these; NULL: none expected */
 	struct folder_writer *folder;
 	struct courier_writer *courier;
+	int status; /* not DONE: a file of the folder could not be written, which was said */
 	struct buffer *out;            /* standard output goes here instead of to the terminal; NULL: to the terminal */
 	bool node_only, without_mirrors;
 	bool calls; /* where no node runs, the other parties are called for this command */

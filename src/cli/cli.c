@@ -65,6 +65,7 @@ static const struct cli_option inbox_options[] = {
 	{NULL, NULL, NULL}};
 static const struct cli_option show_options[] = {
 	{"raw", NULL, "the signed note itself"},
+	{"save", "DIR", "its attachments, opened, into that folder; no file is written over"},
 	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
 	{"lang", "TAG", "language of the labels"},
 	{"json", NULL, "as JSON"},

@@ -23,6 +23,15 @@ static int open_new(int folder, const char *path)
 	return openat(folder, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
+void folder_writer_drop(struct folder_writer *writer)
+{
+	if (writer->file < 0)
+		return;
+	close(writer->file);
+	unlinkat(writer->folder, writer->path, 0);
+	writer->file = -1;
+}
+
 enum rule folder_writer_end(struct folder_writer *writer)
 {
 	enum rule rule = RULE_OK;

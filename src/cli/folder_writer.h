@@ -18,6 +18,8 @@ struct folder_writer {
 
 /* RULE_CLI_EXISTS, or the rule of an errno. */
 enum rule folder_writer_add(struct folder_writer *writer, const char *path, struct bytes content);
+/* What was begun and is not whole is removed. */
+void folder_writer_drop(struct folder_writer *writer);
 /* Syncs and closes the last file. */
 enum rule folder_writer_end(struct folder_writer *writer);
 

@@ -121,8 +121,32 @@ int run_inbox(const struct call *call)
 	return simple(call, "inbox", "", (const char *const[]){"all", "limit", "lang", "json", NULL});
 }
 
+/* --save DIR: the entry's attachments go there. */
+static int save(const struct call *call, const char *path)
+{
+	struct folder_writer writer = {.folder = -1, .file = -1};
+	struct ask ask;
+	if ((mkdir(path, 0777) != 0 && errno != EEXIST) ||
+	    (writer.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return say_rule(path, rule_of_errno(errno), "show --save");
+	ask_begin(&ask, call, "show");
+	ask_string(&ask, "entry", call->operands[0]);
+	ask_options(&ask, (const char *const[]){"lang", "json", NULL});
+	ask_string(&ask, "save", "");
+	ask.folder = &writer;
+	int status = ask_run(&ask);
+	if (status == SYSTEM || status == HELD)
+		folder_writer_drop(&writer);
+	enum rule rule = folder_writer_end(&writer);
+	close(writer.folder);
+	return rule == RULE_OK ? status : say_rule(path, rule, "");
+}
+
 int run_show(const struct call *call)
 {
+	if (call_option(call, "save") != NULL)
+		return call_option(call, "raw") != NULL ? call_wrong(call, "--raw saves nothing")
+			: save(call, call_option(call, "save"));
 	return simple(call, "show", "entry", (const char *const[]){"raw", "lang", "json", NULL});
 }
 

@@ -151,6 +151,13 @@ uint64_t attachment_begun(int folder, const uint8_t digest[SHA256_SIZE])
 	return size;
 }
 
+void attachment_remove(int folder, const uint8_t digest[SHA256_SIZE])
+{
+	char name[NAME_SIZE];
+	name_of(name, digest, "");
+	unlinkat(folder, name, 0);
+}
+
 /* ---- sealed here ---- */
 
 static void temporary(char name[NAME_SIZE], unsigned number)

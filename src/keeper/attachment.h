@@ -26,6 +26,9 @@ uint64_t attachment_begun(int folder, const uint8_t digest[SHA256_SIZE]);
 /* Opens one that is held, for reading. The caller closes. RULE_NOT_FOUND. */
 enum rule attachment_open(int folder, const uint8_t digest[SHA256_SIZE], int *file, uint64_t *size);
 
+/* Removes one that is held and damaged. */
+void attachment_remove(int folder, const uint8_t digest[SHA256_SIZE]);
+
 /* A new file that is being sealed; *number names it. The caller closes. */
 enum rule attachment_create(int folder, unsigned *number, int *file);
 void attachment_discard(int folder, unsigned number);

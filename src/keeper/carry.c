@@ -243,14 +243,36 @@ static void came_anew(struct seeking *seeking)
 	seeking->look = seeking->passed = true;
 }
 
+void carry_again(struct keeper *keeper, struct relation *relation, size_t party, uint64_t index)
+{
+	/* one at a time: another one is found when it is read again */
+	relation->lost = true;
+	relation->lost_party = party;
+	relation->lost_index = index;
+	keeper->again = true;
+}
+
+static enum rule mark_lost(struct relation *relation)
+{
+	struct store_mark mark = {MARK_WANTED, BYTES(""), pact_log_number(relation->pact, relation->lost_party),
+		relation->lost_index};
+	if (!relation->lost)
+		return RULE_OK;
+	relation->lost = false;
+	came_anew(&relation->peers[relation->lost_party].getting.seeking);
+	return store_mark_add(relation->pact->store, &mark);
+}
+
 void carry_look(struct keeper *keeper, struct relation *relation)
 {
 	struct pact *pact = relation->pact;
 	struct look *look = NULL;
-	enum rule rule = RULE_OK;
+	enum rule rule = mark_lost(relation);
 	/* what came must be recorded in the turn in which it is found */
-	if (!relation->may_sign || pact_behind(pact))
+	if (!relation->may_sign || pact_behind(pact) || rule != RULE_OK) {
+		turn_fail(keeper, rule);
 		return;
+	}
 	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
 		struct peer *peer = &relation->peers[i];
 		if (i != pact->self && pact->logs[i].attached)

@@ -74,7 +74,7 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 
 bool command_pours(const struct command *command)
 {
-	return (command->exporting != NULL || command->packing != NULL) &&
+	return (command->exporting != NULL || command->packing != NULL || command->saving != NULL) &&
 		channel_queued(command->client->channel) < POUR_QUEUE_MAX;
 }
 
@@ -139,6 +139,7 @@ void command_free(struct command *command)
 	buffer_free(&command->payload);
 	exporting_free(command->exporting);
 	attaching_free(command->attaching);
+	saving_free(command->saving);
 	packing_free(command->packing);
 	unpacking_free(command->unpacking);
 	free(command);

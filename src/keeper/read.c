@@ -1,12 +1,13 @@
 /*
  * read: what the record says. Arguments: json (flag), lang, agreement; inbox: all (flag), limit; show: entry, raw
- * (flag).
+ * (flag), save (flag): FILE frames.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
 #include "entry_view.h"
+#include "save.h"
 #include "status_view.h"
 #include "text.h"
 
@@ -220,8 +221,20 @@ enum rule read_place(const struct pact *pact, struct bytes text, size_t *party, 
 	return *party == pact->parties || place.index >= pact->logs[*party].ledger.size ? RULE_READ_NO_ENTRY : RULE_OK;
 }
 
+/* Another piece of what is being saved. */
+static void save_on(struct keeper *keeper, struct command *command)
+{
+	command->parked = save_step(keeper, command);
+	command->deadline_ms = INT64_MAX;
+	keeper->again = keeper->again || (command->parked && command_pours(command));
+}
+
 void command_show(struct keeper *keeper, struct command *command)
 {
+	if (command->saving != NULL) {
+		save_on(keeper, command);
+		return;
+	}
 	struct relation *relation = command_relation(keeper, command);
 	if (relation == NULL)
 		return;
@@ -248,8 +261,17 @@ void command_show(struct keeper *keeper, struct command *command)
 		} else if (rule == RULE_OK) {
 			view_entry_text(&out, &reading->view);
 		}
+		struct save_place place = {(size_t)(relation - keeper->relations), party, index};
+		if (rule == RULE_OK && command_flag(command, "save"))
+			rule = save_begin(command, &reading->view, &place);
 	}
-	finish(keeper, command, &out, rule, "show");
+	if (rule == RULE_OK && command->saving != NULL) {
+		command_out(keeper, command, buffer_bytes(&out));
+		buffer_free(&out);
+		save_on(keeper, command);
+	} else {
+		finish(keeper, command, &out, rule, "show");
+	}
 	reading_free(reading);
 }
 

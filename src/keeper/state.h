@@ -133,6 +133,10 @@ struct relation { /* an agreement and its peers */
 	/* attachments that came, to be recorded in this turn */
 	uint8_t came[CAME_MAX][SHA256_SIZE];
 	size_t came_count;
+	/* an entry whose attachments are to be had again: one was damaged here */
+	bool lost;
+	size_t lost_party;
+	uint64_t lost_index;
 	bool no_room; /* for an attachment; told once */
 };
 
@@ -157,6 +161,7 @@ struct command {
 	struct exporting *exporting; /* of an export under way */
 	struct packing *packing;     /* of a courier file that is being made */
 	struct unpacking *unpacking; /* of courier files that are being taken in */
+	struct saving *saving;       /* of attachments that are being saved */
 	struct attaching *attaching; /* of files that are sealed for an entry */
 };
 
@@ -290,11 +295,14 @@ void attach_settle(struct keeper *keeper, enum rule rule); /* after the turn: en
 void attach_run(struct keeper *keeper);                    /* seals a piece, between turns */
 void attach_end(struct keeper *keeper);                    /* the node stops: nobody waits any more */
 void attaching_free(struct attaching *attaching);
+void saving_free(struct saving *saving); /* save.c */
 
 /* ---- carry.c, carry_serve.c: attachments between the parties ---- */
 void carry_look(struct keeper *keeper, struct relation *relation); /* in a turn: what is to come and to go? */
 void carry_run(struct keeper *keeper);  /* between turns: asks, and hashes a piece */
 int64_t carry_next_ms(const struct keeper *keeper); /* steady clock; INT64_MAX */
+/* An attachment of that entry was damaged here: it is had again. */
+void carry_again(struct keeper *keeper, struct relation *relation, size_t party, uint64_t index);
 bool carry_idle(const struct keeper *keeper); /* nothing is under way, or due */
 bool carry_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply); /* false: not ours */
 void carry_drop(struct peer *peer);     /* frees */

@@ -200,7 +200,7 @@ static void wake_parked(struct keeper *keeper)
 	int64_t now = clock_steady_ms();
 	for (struct command **at = &keeper->parked; *at != NULL;) {
 		struct command *command = *at;
-		bool pours = command->exporting != NULL || command->packing != NULL;
+		bool pours = command->exporting != NULL || command->packing != NULL || command->saving != NULL;
 		if (!(keeper->cosigned && !pours) && !(keeper->idle && command->for_line) && !keeper->stop && command->deadline_ms > now &&
 			!command_pours(command)) {
 			at = &command->next;
