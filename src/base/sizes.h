@@ -61,6 +61,8 @@
 #define LINK_REQUESTS_PER_PEER 8       /* at one moment */
 #define LINK_HELD_PER_PEER (2 * REQUEST_MAX) /* bytes of bodies in memory */
 #define LINK_HELD_MAX (8 * REQUEST_MAX)
+#define LINK_STRANGERS_COST_MAX (16u << 20) /* memory that all strangers cost, however many they are */
+#define LINK_PEER_COST_MAX (3 * LINK_HELD_PER_PEER) /* memory that a peer costs: bodies, and copies for the keeper */
 #define LINK_FILE_COST_MAX (1u << 20)  /* memory for a file on its way, however large it is */
 #define LINK_HANDSHAKE_MS 10000        /* connecting included */
 #define LINK_REQUEST_MS 60000          /* first byte to last, and a second more for every LINK_RATE_MIN bytes */

@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <limits.h>
+#include <linux/tcp.h>
 #include <microhttpd.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -49,7 +51,7 @@ struct connection {
 	int64_t due;
 	/* The request. */
 	int64_t started;
-	uint64_t moved; /* bytes on the wire, both ways */
+	uint64_t moved_before; /* bytes of earlier requests */
 	struct inbound inbound;
 	uint32_t id;
 	bool waiting_in_ready;
@@ -99,11 +101,24 @@ static void set_due(struct server *server, struct connection *connection, int64_
 		server->due = due;
 }
 
+/*
+ * Bytes that have moved between the two machines, both ways. What only waits in a buffer of ours has not: who reads
+ * nothing earns no time with it.
+ */
+static uint64_t moved(const struct connection *connection)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+	if (getsockopt(connection->socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return 0;
+	return info.tcpi_bytes_acked + info.tcpi_bytes_received;
+}
+
 /* From now on the request, or its reply, has its time. */
 static void start_request_time(struct server *server, struct connection *connection)
 {
 	connection->started = clock_steady_ms();
-	connection->moved = 0;
+	connection->moved_before = moved(connection);
 	set_due(server, connection, request_due(&server->deadlines, connection->started, 0));
 }
 
@@ -142,6 +157,46 @@ static void cut(struct connection *connection)
 {
 	shutdown(connection->socket, SHUT_RDWR);
 	connection->due = DUE_NEVER;
+}
+
+/* ---- what is too much ---- */
+
+static bool same_peer(const struct connection *a, const struct connection *b)
+{
+	return a->phase != PHASE_HANDSHAKE && strcmp(a->party, b->party) == 0;
+}
+
+/* What a peer, and what all, have under way. */
+struct crowd {
+	unsigned requests;
+	size_t held, held_of_peer; /* bytes of bodies */
+};
+
+static struct crowd count_crowd(struct server *server, const struct connection *connection)
+{
+	struct crowd crowd = {0};
+	struct connection *other;
+	TAILQ_FOREACH(other, &server->all, all) {
+		size_t size = other->inbound.body.size + other->response_size;
+		crowd.held += size;
+		if (same_peer(other, connection)) {
+			crowd.held_of_peer += size;
+			crowd.requests += other->phase >= PHASE_JUDGED;
+		}
+	}
+	return crowd;
+}
+
+/* Judges a request that has come this far. */
+static void refuse_crowd(struct server *server, struct connection *connection)
+{
+	struct crowd crowd = count_crowd(server, connection);
+	if (crowd.requests > LINK_REQUESTS_PER_PEER)
+		inbound_refuse(&connection->inbound, 429, "more than 8 requests at once");
+	else if (crowd.held_of_peer > LINK_HELD_PER_PEER)
+		inbound_refuse(&connection->inbound, 429, "more than 40 MiB at once");
+	else if (crowd.held > LINK_HELD_MAX)
+		inbound_refuse(&connection->inbound, 503, "busy");
 }
 
 /* ---- replies ---- */
@@ -220,15 +275,15 @@ static void set_file(struct connection *connection, const struct message_reply *
 }
 
 /* What a 206 brings, and what a 416 could have brought. */
-static void add_range(struct connection *connection, const struct message_reply *reply)
+static void add_range(struct connection *connection, const struct message_range *range)
 {
-	struct message_range range = reply->range;
+	struct message_range told = *range;
 	struct buffer text = {0};
-	if (connection->response == NULL || (reply->status != 206 && reply->status != 416))
+	if (connection->response == NULL || (connection->status != 206 && connection->status != 416))
 		return;
-	if (reply->status == 416)
-		range.size = 0;
-	range_write_content(&text, &range);
+	if (connection->status == 416)
+		told.size = 0;
+	range_write_content(&text, &told);
 	buffer_u8(&text, 0);
 	if (text.rule == RULE_OK)
 		MHD_add_response_header(connection->response, MHD_HTTP_HEADER_CONTENT_RANGE, (const char *)text.data);
@@ -278,22 +333,36 @@ static bool answers_at_once(struct connection *connection)
 	return inbound_flooding(&connection->inbound) || header(connection, MHD_HTTP_HEADER_EXPECT) != NULL;
 }
 
+/* A reply that came in a frame. Small ones cost no more than the request that asked for them. */
+static void set_body(struct connection *connection, const struct message_reply *reply, const char *type)
+{
+	buffer_free(&connection->inbound.body); /* the owner has had it */
+	struct crowd crowd = count_crowd(connection->server, connection);
+	size_t size = reply->body.size <= FILE_STEP ? 0 : reply->body.size;
+	if (reply->status < 200)
+		set_refusal(connection, 503, "the node cannot answer");
+	else if (size != 0 && crowd.held_of_peer + size > LINK_HELD_PER_PEER)
+		set_refusal(connection, 429, "more than 40 MiB at once");
+	else if (size != 0 && crowd.held + size > LINK_HELD_MAX)
+		set_refusal(connection, 503, "busy");
+	else
+		set_text(connection, reply->status, type, reply->body);
+}
+
+/* Takes the descriptor. */
 static void set_reply(struct connection *connection, const struct message_reply *reply, int fd)
 {
 	char type[LINK_TYPE_MAX + 1];
 	if (!bytes_to_string(reply->type, type, sizeof(type)))
 		type[0] = '\0';
-	if (fd >= 0 && (reply->status == 200 || reply->status == 206)) {
+	bool file = fd >= 0 && (reply->status == 200 || reply->status == 206);
+	if (file)
 		set_file(connection, reply, type, fd);
-	} else {
-		if (fd >= 0)
-			close(fd);
-		if (reply->status < 200)
-			set_refusal(connection, 503, "the node cannot answer");
-		else
-			set_text(connection, reply->status, type, reply->body);
-	}
-	add_range(connection, reply);
+	else
+		set_body(connection, reply, type);
+	if (!file && fd >= 0)
+		close(fd);
+	add_range(connection, &reply->range);
 }
 
 void server_reply(struct server *server, uint32_t id, const struct message_reply *reply, int fd)
@@ -342,35 +411,6 @@ static void give_up(struct server *server, struct connection *connection, const 
 		tell_broken(server, connection);
 	set_refusal(connection, 503, why);
 	resume(server, connection, PHASE_ANSWERING);
-}
-
-/* ---- what is too much ---- */
-
-static bool same_peer(const struct connection *a, const struct connection *b)
-{
-	return a->phase != PHASE_HANDSHAKE && strcmp(a->party, b->party) == 0;
-}
-
-/* Judges a request that has come this far by what its peer, and all peers, have under way with it. */
-static void refuse_crowd(struct server *server, struct connection *connection)
-{
-	unsigned requests = 0;
-	size_t held = 0, held_of_peer = 0;
-	struct connection *other;
-	TAILQ_FOREACH(other, &server->all, all) {
-		size_t size = other->inbound.body.size + other->response_size;
-		held += size;
-		if (same_peer(other, connection)) {
-			held_of_peer += size;
-			requests += other->phase >= PHASE_JUDGED;
-		}
-	}
-	if (requests > LINK_REQUESTS_PER_PEER)
-		inbound_refuse(&connection->inbound, 429, "more than 8 requests at once");
-	else if (held_of_peer > LINK_HELD_PER_PEER)
-		inbound_refuse(&connection->inbound, 429, "more than 40 MiB at once");
-	else if (held > LINK_HELD_MAX)
-		inbound_refuse(&connection->inbound, 503, "busy");
 }
 
 /* ---- requests, as the library gives them ---- */
@@ -576,12 +616,10 @@ static void limit_strangers(struct server *server)
 
 /*
  * The library's epoll loop takes a connection whose handshake waits for more bytes for one that is ready, and would
- * turn without pause until they come. So bytes are counted where they come and go, and it turns on only while some do.
+ * turn without pause until they come. So it is noted where bytes come and go, and it turns on only while some do.
  */
-static ssize_t moved(struct connection *connection, ssize_t size)
+static ssize_t note_progress(struct connection *connection, ssize_t size)
 {
-	if (size > 0)
-		connection->moved += (uint64_t)size;
 	if (size >= 0 || (errno != EAGAIN && errno != EINTR))
 		connection->server->progress = true;
 	return size;
@@ -590,14 +628,14 @@ static ssize_t moved(struct connection *connection, ssize_t size)
 static ssize_t pull(gnutls_transport_ptr_t cls, void *data, size_t size)
 {
 	struct connection *connection = cls;
-	return moved(connection, recv(connection->socket, data, size, 0));
+	return note_progress(connection, recv(connection->socket, data, size, 0));
 }
 
 static ssize_t push(gnutls_transport_ptr_t cls, const giovec_t *parts, int count)
 {
 	struct connection *connection = cls;
 	struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts, .msg_iovlen = (size_t)count};
-	return moved(connection, sendmsg(connection->socket, &message, MSG_NOSIGNAL));
+	return note_progress(connection, sendmsg(connection->socket, &message, MSG_NOSIGNAL));
 }
 
 static void begin_connection(struct server *server, struct MHD_Connection *mhd, void **context)
@@ -687,7 +725,8 @@ static void expire_all(struct server *server)
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all) {
 		if (connection->due <= now && connection->phase >= PHASE_HEAD)
-			connection->due = request_due(&server->deadlines, connection->started, connection->moved);
+			connection->due = request_due(&server->deadlines, connection->started,
+				moved(connection) - connection->moved_before);
 		if (connection->due <= now)
 			expire(server, connection);
 		if (connection->due < server->due)
