@@ -15,6 +15,7 @@
  *   label en Call
  *   opens yes                           an entry of this form may open a matter
  *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
+ *   refuses yes                         an entry of this form is a refusal: status tells of it
  *   field priority open code required   KEY open|sealed TYPE required|optional|repeated [MAX bytes, for text and line]
  *   codes routine priority flash
  *   label en Priority
@@ -76,7 +77,7 @@ struct form_field {
 
 struct form {
 	struct bytes name; /* "hotline/call" */
-	bool opens;
+	bool opens, refuses;
 	struct bytes answers[FORM_ANSWERS_MAX];
 	size_t answer_count;
 	struct form_field fields[FORM_FIELDS_MAX]; /* in the order that entries must keep */

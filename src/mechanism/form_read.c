@@ -202,17 +202,27 @@ static bool of_record(const struct reader *reader)
 	return bytes_is(reader->mechanism->name, "record");
 }
 
-static enum rule read_opens(struct reader *reader, struct bytes value)
+/* What a form is, said once, by yes. */
+static enum rule read_yes(struct reader *reader, struct bytes value, bool *said, const char *key)
 {
-	struct form *form = this_form(reader);
 	if (!bytes_is(value, "yes"))
 		return refuse(reader, RULE_MECHANISM_YES, value);
-	if (form->opens)
-		return refuse(reader, RULE_MECHANISM_TWICE, BYTES("opens"));
+	if (*said)
+		return refuse(reader, RULE_MECHANISM_TWICE, bytes_string(key));
 	if (of_record(reader))
-		return refuse(reader, RULE_MECHANISM_RECORD, form->name);
-	form->opens = true;
+		return refuse(reader, RULE_MECHANISM_RECORD, this_form(reader)->name);
+	*said = true;
 	return RULE_OK;
+}
+
+static enum rule read_opens(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &this_form(reader)->opens, "opens");
+}
+
+static enum rule read_refuses(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &this_form(reader)->refuses, "refuses");
 }
 
 static enum rule read_answers(struct reader *reader, struct bytes value)
@@ -367,6 +377,7 @@ static const struct {
 	{"form", AFTER_HEAD | AFTER_FORM, read_form},
 	{"opens", AFTER(UNDER_FORM), read_opens},
 	{"answers", AFTER(UNDER_FORM), read_answers},
+	{"refuses", AFTER(UNDER_FORM), read_refuses},
 	{"field", AFTER_FORM, read_field},
 	{"codes", AFTER(UNDER_FIELD), read_codes},
 };

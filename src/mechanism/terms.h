@@ -9,6 +9,11 @@
 #include "form.h"
 #include "sealed.h"
 
+/* Where an agreement has this clock, each node writes an entry of this form to each other party so often. */
+#define LINE_TEST_CLOCK "line-test"
+#define LINE_TEST_FORM "hotline/test"
+#define LINE_TEST_LEAST_S 60
+
 struct terms; /* opaque; owns copies of everything it was given */
 
 struct terms_source {

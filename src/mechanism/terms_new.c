@@ -227,6 +227,15 @@ static enum rule check_brings(const struct terms *terms, struct fault *fault)
 	return good ? RULE_OK : fault_set(fault, RULE_TERMS_CARD_FORM, 0, "%s: %s", CARD_FORM, CARD_FIELD);
 }
 
+/* The form in which nodes test the line: nothing must be said in it. */
+static bool tests_lines(const struct form *form)
+{
+	bool silent = form != NULL && form->opens;
+	for (size_t i = 0; silent && i < form->field_count; i++)
+		silent = form->fields[i].presence != FIELD_REQUIRED;
+	return silent;
+}
+
 static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 {
 	const struct agreement *agreement = &terms->agreement;
@@ -243,11 +252,14 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 		}
 	}
 	for (size_t i = 0; i < agreement->clock_count; i++) {
-		bool found = false;
+		const struct agreement_clock *clock = &agreement->clocks[i];
+		bool found = false, test = bytes_is(clock->name, LINE_TEST_CLOCK);
 		for (size_t k = 0; k < count; k++)
-			found = found || bytes_equal(known[k].name, agreement->clocks[i].name);
-		if (!found)
-			return fault_bytes(fault, RULE_TERMS_CLOCK, 0, agreement->clocks[i].name);
+			found = found || bytes_equal(known[k].name, clock->name);
+		if (test && (clock->seconds < LINE_TEST_LEAST_S || !tests_lines(terms_form(terms, BYTES(LINE_TEST_FORM)))))
+			return fault_bytes(fault, RULE_TERMS_LINE_TEST, 0, clock->name);
+		if (!found && !test)
+			return fault_bytes(fault, RULE_TERMS_CLOCK, 0, clock->name);
 	}
 	return RULE_OK;
 }

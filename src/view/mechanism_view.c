@@ -33,7 +33,8 @@ static void form_view(struct buffer *to, const struct mechanism *mechanism, cons
 {
 	buffer_format(to, "\n  %.*s: ", BYTES_SHOWN(form->name));
 	label(to, form->labels, form->label_count, lang, form->name);
-	buffer_string(to, form->opens ? "; may open a matter\n" : "\n");
+	buffer_string(to, form->opens ? "; may open a matter" : "");
+	buffer_string(to, form->refuses ? "; is a refusal\n" : "\n");
 	for (size_t i = 0; i < form->answer_count; i++)
 		buffer_format(to, "%s%.*s%s", i == 0 ? "    answers " : ", ", BYTES_SHOWN(form->answers[i]),
 			i + 1 == form->answer_count ? "\n" : "");

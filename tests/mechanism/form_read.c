@@ -67,6 +67,11 @@ static const struct {
 
 	{"survives perhaps", BYTES(HEAD "survives perhaps\n" FORM), RULE_MECHANISM_YES, 3},
 	{"opens no", BYTES(HEAD FORM "opens no\n"), RULE_MECHANISM_YES, 4},
+	{"refuses no", BYTES(HEAD FORM "refuses no\n"), RULE_MECHANISM_YES, 4},
+	{"refuses twice", BYTES(HEAD FORM "refuses yes\nrefuses yes\n"), RULE_MECHANISM_TWICE, 5},
+	{"refuses before a form", BYTES(HEAD "refuses yes\n" FORM), RULE_MECHANISM_ORDER, 3},
+	{"record that refuses", BYTES("detente mechanism v1\nname record\nform record/x\nrefuses yes\n"),
+		RULE_MECHANISM_RECORD, 4},
 	{"survives twice", BYTES(HEAD "survives no\nsurvives no\n" FORM), RULE_MECHANISM_TWICE, 4},
 	{"opens twice", BYTES(HEAD FORM "opens yes\nopens yes\n"), RULE_MECHANISM_TWICE, 5},
 	{"answers twice", BYTES(HEAD FORM "answers talk/say\nanswers talk/say\n"), RULE_MECHANISM_TWICE, 5},
@@ -231,7 +236,7 @@ static void check_content(void)
 {
 	static const char text[] = HEAD "survives yes\nlabel en Talk\nlabel zh \xe8\xb0\x88\nclock a 15m\n"
 		"code yes\nlabel en Yes\n"
-		FORM "label zh \xe8\xaf\xb4\nopens yes\nanswers talk/say other/x\n"
+		FORM "label zh \xe8\xaf\xb4\nopens yes\nanswers talk/say other/x\nrefuses yes\n"
 		"field how open code repeated\ncodes yes\nlabel en How\n"
 		"field text sealed text optional 100\nfield at.x open line required\n";
 	char file[sizeof(text)];
@@ -251,6 +256,7 @@ static void check_content(void)
 	test_check(form != NULL && mechanism_form(mechanism, BYTES("talk/sa")) == NULL, "a form by its name");
 	test_check(form->opens && form->answer_count == 2 && bytes_is(form->answers[1], "other/x"),
 		"what it opens and answers");
+	test_check(form->refuses, "that it refuses");
 	const struct form_field *how = form_field(form, BYTES("how")), *body = form_field(form, BYTES("text"));
 	test_check(form->field_count == 3 && how->type == FIELD_CODE && how->presence == FIELD_REPEATED &&
 		!how->sealed &&

@@ -105,6 +105,8 @@ static void check_forms(void)
 			buffer_string(&answers, j == 0 ? "" : " ");
 			buffer_add(&answers, form->answers[j]);
 		}
+		test_check(form->refuses == (strcmp(forms[i].form, "hotline/decline") == 0), "%s: a refusal or none",
+			forms[i].form);
 		test_check(form->opens == forms[i].opens && bytes_is(buffer_bytes(&open), forms[i].open) &&
 			bytes_is(buffer_bytes(&sealed), forms[i].sealed) &&
 			bytes_is(buffer_bytes(&answers), forms[i].answers),

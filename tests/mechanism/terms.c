@@ -194,6 +194,47 @@ static void one_clock_with_one_default(void)
 	world_agree(&world, 2);
 }
 
+/* The clock line-test, of so many seconds, and a file of the mechanism hotline where there is one. */
+static void a_line_test(uint64_t seconds, const char *hotline)
+{
+	world.agreement.clocks[0] = (struct agreement_clock){BYTES("line-test"), seconds};
+	world.agreement.clocks[1] = (struct agreement_clock){BYTES("skew"), 60};
+	world.agreement.clock_count = 2;
+	world.agreement.mechanism_count = world.source.mechanism_count = 0;
+	if (hotline != NULL)
+		world_file(&world, "hotline", bytes_string(hotline));
+	world_file(&world, "record", bytes_string(world_record));
+	world_file(&world, "talk", bytes_string(world_talk));
+	world_agree(&world, 2);
+}
+
+#define HOTLINE "detente mechanism v1\nname hotline\nform hotline/test\n"
+
+static void line_tests(void)
+{
+	a_line_test(60, HOTLINE "opens yes\nfield text sealed line optional 200\n");
+}
+
+static void line_tests_without_a_form(void)
+{
+	a_line_test(60, NULL);
+}
+
+static void line_tests_all_the_time(void)
+{
+	a_line_test(59, HOTLINE "opens yes\n");
+}
+
+static void line_tests_that_open_nothing(void)
+{
+	a_line_test(60, HOTLINE "answers hotline/test\n");
+}
+
+static void line_tests_with_words(void)
+{
+	a_line_test(60, HOTLINE "opens yes\nfield text sealed line required 200\n");
+}
+
 static void an_amendment(void)
 {
 	world.agreement.has_predecessor = true;
@@ -237,6 +278,11 @@ static const struct {
 	{"a clock of nobody", a_clock_of_nobody, RULE_TERMS_CLOCK, RULE_TERMS_CLOCK},
 	{"one clock with two defaults", one_clock_with_two_defaults, RULE_TERMS_CLOCK, RULE_TERMS_CLOCK},
 	{"one clock with one default", one_clock_with_one_default, RULE_OK, RULE_OK},
+	{"line tests", line_tests, RULE_OK, RULE_OK},
+	{"line tests without their form", line_tests_without_a_form, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
+	{"line tests all the time", line_tests_all_the_time, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
+	{"line tests that open nothing", line_tests_that_open_nothing, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
+	{"line tests with words", line_tests_with_words, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
 	{"an amendment", an_amendment, RULE_TERMS_PREDECESSOR, RULE_TERMS_PREDECESSOR},
 	{"no agreement", no_agreement, RULE_AGREEMENT_VERSION, RULE_AGREEMENT_VERSION},
 };
