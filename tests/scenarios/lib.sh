@@ -40,9 +40,9 @@ role() {
 	return 0
 }
 
-# Waits until a condition holds, at most ten seconds.
+# Waits until a condition holds, at most PATIENCE or ten seconds.
 await() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + ${PATIENCE:-10}))
 	until "$@"; do
 		((SECONDS < end)) || return 1
 		sleep 0.02
