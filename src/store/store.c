@@ -44,6 +44,9 @@ static const char schema[] =
 	"PRAGMA user_version=" STRING(VERSION) ";"
 	"COMMIT;";
 
+/* Stores that were made before there were events lack it. */
+static const char events[] = "CREATE TABLE IF NOT EXISTS event(number INTEGER PRIMARY KEY, event BLOB NOT NULL) STRICT";
+
 enum statement {
 	BEGIN, COMMIT, ROLLBACK,
 	ENTRY_ADD, ENTRY_STATE, ENTRY_GET, ENTRY_SCAN,
@@ -51,6 +54,7 @@ enum statement {
 	CHECKPOINT_PUT, CHECKPOINT_GET, CHECKPOINT_BELOW,
 	VALUE_PUT, VALUE_GET,
 	MARK_ADD, MARK_REMOVE, MARK_NEXT, MARK_SCAN,
+	EVENT_ADD, EVENT_SCAN, EVENT_BOUNDS, EVENT_DROP,
 	STATEMENTS
 };
 
@@ -75,6 +79,10 @@ static const char *const texts[STATEMENTS] = {
 	[MARK_REMOVE] = "DELETE FROM mark WHERE kind = ?1 AND key = ?3 AND place = ?2",
 	[MARK_NEXT] = "SELECT place FROM mark WHERE kind = ?1 AND key = ?3 AND place >= ?2 ORDER BY place LIMIT 1",
 	[MARK_SCAN] = "SELECT place FROM mark WHERE kind = ?1 AND key = ?3 ORDER BY place",
+	[EVENT_ADD] = "INSERT INTO event(event) VALUES(?3)", /* the number is one above the greatest */
+	[EVENT_SCAN] = "SELECT number, event FROM event WHERE number >= ?1 ORDER BY number",
+	[EVENT_BOUNDS] = "SELECT (SELECT min(number) FROM event), (SELECT max(number) FROM event)",
+	[EVENT_DROP] = "DELETE FROM event WHERE number < ?1 AND number < (SELECT max(number) FROM event)",
 };
 
 struct arguments {
@@ -212,7 +220,9 @@ static enum rule identify(sqlite3 *db)
 		rule = use_wal(db);
 	if (rule == RULE_OK)
 		rule = sql_writable(db);
-	return rule == RULE_OK && new ? create(db) : rule;
+	if (rule == RULE_OK && new)
+		rule = create(db);
+	return rule == RULE_OK ? sql_run(db, events) : rule;
 }
 
 /* Takes the file for this process alone. */
@@ -596,4 +606,53 @@ enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, 
 	}
 	give_back(store, MARK_SCAN, row);
 	return rule;
+}
+
+/* ---- events ---- */
+
+enum rule store_event_add(struct store *store, struct bytes event, uint64_t *number)
+{
+	enum rule rule = change(store, EVENT_ADD, &(struct arguments){.bytes = {event}});
+	if (rule == RULE_OK)
+		*number = (uint64_t)sqlite3_last_insert_rowid(store->db);
+	return rule;
+}
+
+enum rule store_event_scan(struct store *store, uint64_t from, store_event_each each, void *context)
+{
+	sqlite3_stmt *row;
+	if (from > INT64_MAX)
+		return RULE_OK;
+	enum rule rule = query(store, EVENT_SCAN, &(struct arguments){{(int64_t)from}}, &row);
+	if (rule != RULE_OK)
+		return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+	bool more = true;
+	while (rule == RULE_OK && more) {
+		rule = each(context, (uint64_t)sqlite3_column_int64(row, 0), column_bytes(row, 1));
+		if (rule == RULE_OK) {
+			rule = next(store, row);
+			more = rule == RULE_OK;
+			rule = rule == RULE_NOT_FOUND ? RULE_OK : rule;
+		}
+	}
+	give_back(store, EVENT_SCAN, row);
+	return rule;
+}
+
+enum rule store_event_bounds(struct store *store, uint64_t *first, uint64_t *last)
+{
+	sqlite3_stmt *row;
+	enum rule rule = query(store, EVENT_BOUNDS, &(struct arguments){0}, &row);
+	if (rule != RULE_OK)
+		return rule;
+	*first = (uint64_t)sqlite3_column_int64(row, 0); /* of no row NULL, which is 0 */
+	*last = (uint64_t)sqlite3_column_int64(row, 1);
+	give_back(store, EVENT_BOUNDS, row);
+	return RULE_OK;
+}
+
+enum rule store_event_drop(struct store *store, uint64_t below)
+{
+	int64_t bound = below > INT64_MAX ? INT64_MAX : (int64_t)below;
+	return change(store, EVENT_DROP, &(struct arguments){{bound}});
 }

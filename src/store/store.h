@@ -77,4 +77,14 @@ enum rule store_mark_next(struct store *store, struct store_mark *mark);
 typedef enum rule (*store_mark_each)(void *context, unsigned log, uint64_t index);
 enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, store_mark_each each, void *context);
 
+/* ---- events: numbered from 1 in the order in which they are added ---- */
+enum rule store_event_add(struct store *store, struct bytes event, uint64_t *number);
+/* Calls `each` for those from that number on, in order; stops as store_entry_scan() does. */
+typedef enum rule (*store_event_each)(void *context, uint64_t number, struct bytes event);
+enum rule store_event_scan(struct store *store, uint64_t from, store_event_each each, void *context);
+/* The oldest that is kept and the newest; 0 and 0 without any. */
+enum rule store_event_bounds(struct store *store, uint64_t *first, uint64_t *last);
+/* Drops those of smaller numbers, but never the newest, so that no number is given twice. */
+enum rule store_event_drop(struct store *store, uint64_t below);
+
 #endif

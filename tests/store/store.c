@@ -542,6 +542,62 @@ static void test_full(void)
 		"no room for a new store; later there is");
 }
 
+static struct buffer told;
+static enum rule tell(void *context, uint64_t number, struct bytes event)
+{
+	unsigned *most = context;
+	buffer_format(&told, "%llu=%.*s ", (unsigned long long)number, BYTES_SHOWN(event));
+	return --*most == 0 ? RULE_NOT_FOUND : RULE_OK;
+}
+
+static bool tells(struct store *store, uint64_t from, unsigned most, const char *wanted)
+{
+	bool whole = most == 0;
+	buffer_clear(&told);
+	enum rule rule = store_event_scan(store, from, tell, &most);
+	return rule == (whole ? RULE_OK : RULE_NOT_FOUND) && bytes_is(buffer_bytes(&told), wanted);
+}
+
+static void test_events(void)
+{
+	struct store *store = open_store("events");
+	uint64_t first = 9, last = 9, number[4] = {0};
+	test_check(store_event_bounds(store, &first, &last) == RULE_OK && first == 0 && last == 0 && tells(store, 0, 0, ""),
+		"no events yet");
+	bool good = store_begin(store) == RULE_OK;
+	good = good && store_event_add(store, BYTES("one"), &number[0]) == RULE_OK &&
+		store_event_add(store, BYTES("two"), &number[1]) == RULE_OK;
+	good = store_commit(store) == RULE_OK && good;
+	store_begin(store);
+	good = good && store_event_add(store, BYTES("undone"), &number[2]) == RULE_OK;
+	store_rollback(store);
+	store_begin(store);
+	good = good && store_event_add(store, BYTES("three"), &number[2]) == RULE_OK &&
+		store_event_add(store, BYTES(""), &number[3]) == RULE_OK;
+	good = store_commit(store) == RULE_OK && good;
+	test_check(good && number[0] == 1 && number[1] == 2 && number[2] == 3 && number[3] == 4,
+		"events are numbered from 1 without a gap, also after a rollback");
+	test_check(tells(store, 0, 0, "1=one 2=two 3=three 4= ") && tells(store, 3, 0, "3=three 4= ") &&
+		tells(store, 5, 0, "") && tells(store, UINT64_MAX, 0, ""), "and told from any number on");
+	test_check(tells(store, 1, 2, "1=one 2=two "), "as far as who asks wants");
+	store_begin(store);
+	good = store_event_drop(store, 3) == RULE_OK;
+	good = store_commit(store) == RULE_OK && good;
+	test_check(good && tells(store, 0, 0, "3=three 4= "), "old ones are dropped");
+	store_begin(store);
+	good = store_event_drop(store, UINT64_MAX) == RULE_OK;
+	good = store_commit(store) == RULE_OK && good;
+	store_close(store);
+	store = open_store("events");
+	store_begin(store);
+	good = good && store_event_add(store, BYTES("five"), &number[0]) == RULE_OK && number[0] == 5;
+	good = store_commit(store) == RULE_OK && good;
+	test_check(good && store_event_bounds(store, &first, &last) == RULE_OK && first == 4 && last == 5,
+		"but never the newest, so that no number comes twice");
+	store_close(store);
+	buffer_free(&told);
+}
+
 static int much(void)
 {
 	struct store *store = open_store("much");
@@ -575,6 +631,7 @@ int main(void)
 	test_tiles();
 	test_checkpoints();
 	test_marks();
+	test_events();
 	test_transactions();
 	test_open();
 	test_damaged();
