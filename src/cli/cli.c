@@ -53,6 +53,7 @@ static const struct cli_option send_options[] = {
 	{"tlp", "MARK", "CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: AMBER)"},
 	{"lang", "TAG", "language of the free text (default: the card's first)"},
 	{"attach", "FILE", "a file that goes with it, sealed to the same desks; may repeat, 31 at most"},
+	{"transcribed", NULL, "it came by another way (fax, voice, paper) and is entered here, and says so"},
 	{"wait", "SECONDS", "how long to wait for receipts (default: 5; 0: without a node, nobody is called)"},
 	{"without-mirrors", NULL, "write even if this home was not closed cleanly and nobody can be asked"},
 	{NULL, NULL, NULL}};
@@ -65,6 +66,7 @@ static const struct cli_option inbox_options[] = {
 	{NULL, NULL, NULL}};
 static const struct cli_option show_options[] = {
 	{"raw", NULL, "the signed note itself"},
+	{"print", NULL, "pages for A4 in plain text, with the entry's 40 digits and what proves it"},
 	{"save", "DIR", "its attachments, opened, into that folder; no file is written over"},
 	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
 	{"lang", "TAG", "language of the labels"},

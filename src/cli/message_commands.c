@@ -73,7 +73,7 @@ static int send_entry(const struct call *call, const char *re, const char *form,
 	ask_begin(&ask, call, "send");
 	ask_string(&ask, "form", form);
 	ask_string(&ask, "re", re);
-	ask_options(&ask, (const char *const[]){"to", "from", "matter", "tlp", "lang", NULL});
+	ask_options(&ask, (const char *const[]){"to", "from", "matter", "tlp", "lang", "transcribed", NULL});
 	if (re == NULL)
 		ask_options(&ask, (const char *const[]){"re", NULL});
 	ask.without_mirrors = call_option(call, "without-mirrors") != NULL;
@@ -147,7 +147,7 @@ int run_show(const struct call *call)
 	if (call_option(call, "save") != NULL)
 		return call_option(call, "raw") != NULL ? call_wrong(call, "--raw saves nothing")
 			: save(call, call_option(call, "save"));
-	return simple(call, "show", "entry", (const char *const[]){"raw", "lang", "json", NULL});
+	return simple(call, "show", "entry", (const char *const[]){"raw", "print", "lang", "json", NULL});
 }
 
 int run_status(const struct call *call)

@@ -18,10 +18,10 @@ static const char *const set_names[2] = {[CARD_LIVE] = "live", [CARD_DRILL] = "d
 #define GROUP 100000 /* five digits */
 #define FINGERPRINT_BYTES 17
 
-void card_fingerprint(const uint8_t identity[ED25519_PUBLIC], char to[FINGERPRINT_SIZE])
+void fingerprint_of(struct bytes bytes, char to[FINGERPRINT_SIZE])
 {
 	uint8_t digest[SHA256_SIZE];
-	sha256(bytes_of(identity, ED25519_PUBLIC), digest);
+	sha256(bytes, digest);
 	uint32_t groups[GROUPS] = {0}; /* the last is the least; what runs over the first is the modulus' */
 	for (int i = 0; i < FINGERPRINT_BYTES; i++) {
 		uint32_t carry = digest[i];
@@ -32,6 +32,11 @@ void card_fingerprint(const uint8_t identity[ED25519_PUBLIC], char to[FINGERPRIN
 	}
 	for (int i = 0; i < GROUPS; i++)
 		snprintf(to + 6 * i, 7, "%05u%s", (unsigned)groups[i], i + 1 < GROUPS ? " " : "");
+}
+
+void card_fingerprint(const uint8_t identity[ED25519_PUBLIC], char to[FINGERPRINT_SIZE])
+{
+	fingerprint_of(bytes_of(identity, ED25519_PUBLIC), to);
 }
 
 bool card_fingerprint_is(const uint8_t identity[ED25519_PUBLIC], struct bytes digits)

@@ -52,7 +52,8 @@ enum rule card_parse(struct card *card, struct bytes note, struct fault *fault);
 /* Writes the card text (unsigned) of what the struct says (note and text are ignored). */
 void card_write(struct buffer *to, const struct card *card);
 
-/* First 17 bytes of SHA-256(identity), big-endian, modulo 10^40, as eight groups of five digits. */
+/* First 17 bytes of SHA-256, big-endian, modulo 10^40, as eight groups of five digits: of any bytes; of the identity. */
+void fingerprint_of(struct bytes bytes, char to[FINGERPRINT_SIZE]);
 void card_fingerprint(const uint8_t identity[ED25519_PUBLIC], char to[FINGERPRINT_SIZE]);
 /* True when `digits` (spaces and hyphens anywhere are ignored) is that fingerprint: exactly 40 digits. */
 bool card_fingerprint_is(const uint8_t identity[ED25519_PUBLIC], struct bytes digits);

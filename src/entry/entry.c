@@ -9,11 +9,12 @@
 #define ARMOR_LINE 64
 #define BOOKKEEPING "record"
 #define NODE "node"
+#define TRANSCRIBED "transcribed"
 
 bool entry_header_key(struct bytes key)
 {
 	static const char *const keys[] = {"agreement", "from", "form", "matter", "re", "to", "seen", "at", "tlp",
-		"lang", "attachment", "fields"};
+		"lang", "attachment", "fields", TRANSCRIBED};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (bytes_is(key, keys[i]))
 			return true;
@@ -146,16 +147,27 @@ static void read_fields(struct ordered *ordered, struct entry *entry)
 	}
 	bool body = entry->sealed || entry->attachment_count != 0;
 	ordered_need(ordered, !entry->bookkeeping || !body, RULE_ENTRY_BOOKKEEPING, entry->form);
+}
+
+/* The open fields, and the one line that may stand after them. */
+static void read_open_fields(struct ordered *ordered, struct entry *entry)
+{
 	/* a header line that stands where the first open field could is out of its place */
-	if (ordered_more(ordered) && entry_header_key(ordered->line.key))
+	if (ordered_more(ordered) && entry_header_key(ordered->line.key) && !ordered_next_is(ordered, TRANSCRIBED))
 		ordered_check(ordered, RULE_ENTRY_ORDER, ordered->line.key);
-	while (ordered_more(ordered)) {
+	while (ordered_more(ordered) && !ordered_next_is(ordered, TRANSCRIBED)) {
 		struct line line = ordered_take_any(ordered);
 		bool good = entry->field_count < ENTRY_OPEN_FIELDS_MAX && !entry_header_key(line.key);
 		ordered_need(ordered, good, RULE_ENTRY_OPEN_FIELDS, line.key);
 		if (good)
 			entry->fields[entry->field_count++] = line;
 	}
+	entry->transcribed = ordered_next_is(ordered, TRANSCRIBED);
+	if (!entry->transcribed)
+		return;
+	struct bytes value = ordered_take(ordered, TRANSCRIBED);
+	ordered_need(ordered, !entry->bookkeeping, RULE_ENTRY_BOOKKEEPING, BYTES(TRANSCRIBED));
+	ordered_need(ordered, bytes_is(value, "yes") && !ordered_more(ordered), RULE_ENTRY_TRANSCRIBED, value);
 }
 
 static enum rule read_open(struct entry *entry, struct fault *fault)
@@ -167,6 +179,7 @@ static enum rule read_open(struct entry *entry, struct fault *fault)
 	read_manner(&ordered, entry);
 	read_attachments(&ordered, entry);
 	read_fields(&ordered, entry);
+	read_open_fields(&ordered, entry);
 	return ordered_end(&ordered);
 }
 
@@ -313,6 +326,8 @@ void entry_write_open(struct buffer *to, const struct entry *entry)
 		buffer_add(to, entry->fields[i].value);
 		buffer_string(to, "\n");
 	}
+	if (entry->transcribed)
+		line_write(to, TRANSCRIBED, BYTES("yes"));
 }
 
 void entry_finish(struct buffer *note, struct bytes open, struct bytes body, const struct signer *signer)

@@ -50,6 +50,7 @@ struct entry {
 	struct hash sealed_root;
 	struct line fields[ENTRY_OPEN_FIELDS_MAX]; /* open fields, values still escaped */
 	size_t field_count;
+	bool transcribed;      /* its last open line says so: it came by another way (fax, voice, paper), and was entered */
 	uint32_t key_id;       /* of the signature line */
 	struct bytes signature; /* 64 bytes, decoded into signature_bytes */
 	uint8_t signature_bytes[ED25519_SIGNATURE];

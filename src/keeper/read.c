@@ -1,12 +1,12 @@
 /*
  * read: what the record says. Arguments: json (flag), lang, agreement; inbox: all (flag), limit; show: entry, raw
- * (flag), save (flag): FILE frames.
+ * (flag), print (flag), save (flag): FILE frames.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
-#include "entry_view.h"
+#include "entry_print.h"
 #include "save.h"
 #include "status_view.h"
 #include "text.h"
@@ -127,7 +127,7 @@ static void take_receipts(struct reading *reading, size_t party, uint64_t index)
 		struct buffer note = {0};
 		if (by != party && pact_receipt(reading->pact, &receipt, &note) == RULE_OK)
 			view->receipts[view->receipt_count++] =
-				(struct view_receipt){terms_party(reading->pact->terms, by), receipt.time};
+				(struct view_receipt){terms_party(reading->pact->terms, by), receipt.time, receipt.size};
 		buffer_free(&note);
 	}
 }
@@ -184,6 +184,14 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	rule = store_mark_scan(reading->pact->store, MARK_RE, bytes_string(key), add_answer, reading);
 	view->answers = buffer_bytes(&reading->answers);
 	return rule == RULE_OK ? take_attachments(reading, reading->folder) : rule;
+}
+
+static void print_out(struct buffer *out, const struct reading *reading, size_t party)
+{
+	const struct pact_log *log = &reading->pact->logs[party];
+	struct view_print print = {.entry = &reading->view, .note = buffer_bytes(&reading->note),
+		.origin = terms_origin(reading->pact->terms, party), .size = log->size, .root = log->root};
+	view_entry_print(out, &print);
 }
 
 static struct bytes language(const struct keeper *keeper, const struct command *command,
@@ -258,6 +266,8 @@ void command_show(struct keeper *keeper, struct command *command)
 			json_start(&json, &out);
 			view_entry_json(&json, NULL, &reading->view);
 			buffer_string(&out, "\n");
+		} else if (rule == RULE_OK && command_flag(command, "print")) {
+			print_out(&out, reading, party);
 		} else if (rule == RULE_OK) {
 			view_entry_text(&out, &reading->view);
 		}

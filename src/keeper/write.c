@@ -1,7 +1,8 @@
 /*
  * write: entries from this party's desks. Arguments of "send":
  *
- *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), attach* (see attach.h), agreement, wait (milliseconds)
+ *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), attach* (see attach.h), transcribed (flag), agreement, wait
+ *   (milliseconds)
  *
  * Checked against the form one by one, then their files are sealed; then all that wait are sealed and signed in the workers; then judged and
  * appended in order.
@@ -229,6 +230,7 @@ static enum rule take_rest(struct writing *writing)
 	draft->lang = command_argument(writing->command, "lang");
 	if (draft->lang.data == NULL)
 		draft->lang = terms_card(pact->terms, pact->self)->languages[0];
+	draft->transcribed = command_flag(writing->command, "transcribed");
 	writing->wait_ms = WAIT_DEFAULT_MS;
 	writing->insists = command_flag(writing->command, "wait");
 	enum rule rule = command_wait(writing->command, &writing->wait_ms);

@@ -1,6 +1,6 @@
 /*
- * connection: the command line's way to the keeper: of the node that runs, or of a one-shot keeper (and link, which then
- * only calls out) started under the home's lock.
+ * connection: the command line's way to the keeper: of the node that runs, or of a one-shot keeper (and link, which
+ * then only calls out) started under the home's lock.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
@@ -28,7 +28,10 @@ struct connection_options {
  * RULE_NODE_NO_HOME, RULE_PERMISSION, RULE_IO.
  */
 enum rule connection_open(struct connection *connection, const struct connection_options *options);
-/* Closes, and waits until a one-shot keeper has left the home in order: its exit status; -1 without one, or by a signal. */
+/*
+ * Closes, and waits until a one-shot keeper has left the home in order: its exit status; -1 without one, or by a
+ * signal.
+ */
 int connection_close(struct connection *connection);
 
 /* The path of HOME/socket by way of a descriptor, since socket paths are short; the caller closes *folder. */

@@ -79,6 +79,8 @@ static void header_text(struct buffer *to, const struct view_entry *view)
 		place_text(to, "answers", &entry->re);
 	heading(to, "tlp", entry->tlp);
 	heading(to, "language", entry->lang);
+	if (entry->transcribed)
+		heading(to, "transcribed", BYTES("yes: it came by another way (fax, voice, paper) and was entered here"));
 }
 
 static void head_text(struct buffer *to, const struct view_entry *view)
@@ -218,6 +220,7 @@ static void header_json(struct json *json, const struct view_entry *view)
 		place_json(json, "re", &entry->re);
 	json_string(json, "tlp", entry->tlp);
 	json_string(json, "lang", entry->lang);
+	json_bool(json, "transcribed", entry->transcribed);
 }
 
 static void head_json(struct json *json, const struct view_entry *view)
@@ -314,6 +317,8 @@ void view_inbox_line(struct buffer *to, const struct view_entry *view)
 		(unsigned long long)view->place.index);
 	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", BYTES_SHOWN(place), at, BYTES_SHOWN(priority),
 		BYTES_SHOWN(view->entry->form));
+	if (view->entry->transcribed)
+		buffer_string(to, "(transcribed) ");
 	if (view->entry->sealed && view->lines == NULL)
 		buffer_format(to, "(sealed: %s)", rule_sentence(view->closed));
 	/* cut at a character, not inside one */

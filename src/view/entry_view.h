@@ -13,6 +13,7 @@ enum view_state { VIEW_VALID, VIEW_VOID, VIEW_PENDING };
 struct view_receipt {
 	struct bytes party;
 	int64_t time;
+	uint64_t size; /* of the checkpoint that it cosigned */
 };
 
 /* An attachment; its digest and size are those of entry->attachments. */

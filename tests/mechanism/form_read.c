@@ -140,6 +140,8 @@ static const struct {
 	{"a field named like a header line", BYTES(HEAD FORM "field seen open text required\n"),
 		RULE_MECHANISM_FIELD_KEY, 4},
 	{"a sealed one too", BYTES(HEAD FORM "field to sealed desk required\n"), RULE_MECHANISM_FIELD_KEY, 4},
+	{"and one like the mark after the fields", BYTES(HEAD FORM "field transcribed open code optional\ncodes yes\n"),
+		RULE_MECHANISM_FIELD_KEY, 4},
 	{"a field named like an attachment's", BYTES(HEAD FORM "field attachment-key sealed line required\n"),
 		RULE_MECHANISM_FIELD_KEY, 4},
 	{"a position in free text", BYTES(HEAD FORM "field position open text required\n"), RULE_MECHANISM_RESERVED, 4},
