@@ -141,8 +141,7 @@ bool fetch_never_meets(const struct relation *relation, size_t party)
 	return !has_address(relation, party) && !has_address(relation, relation->pact->self);
 }
 
-/* Who is asked for a log in its owner's place: one after the other, those that answer before those that do not. */
-static size_t third_party(const struct relation *relation, size_t log)
+size_t fetch_third(const struct relation *relation, size_t log)
 {
 	size_t parties = relation->pact->parties, found = parties;
 	for (size_t i = 0; i < parties; i++) {
@@ -165,7 +164,7 @@ static int64_t due(const struct keeper *keeper, const struct relation *relation,
 	bool never = fetch_never_meets(relation, log) || one_shot;
 	if (party == log)
 		when = has_address(relation, relation->pact->self) && !one_shot ? heard + SILENT_MS : 0;
-	else if ((!fetch_callable(relation, log) || owner->down_since != 0) && third_party(relation, log) == party)
+	else if ((!fetch_callable(relation, log) || owner->down_since != 0) && fetch_third(relation, log) == party)
 		when = never ? 0 : heard + SILENT_MS;
 	/* what a log refers to, its owner can show */
 	if (peer->waits_since_ms != 0 && party != log && peer->waits_since_ms + BEHIND_MS < when)

@@ -439,7 +439,8 @@ static const char *peer_state(const struct relation *relation, size_t party)
 	if (peer->heard_ms != 0)
 		return "alive";
 	if (fetch_never_meets(relation, party))
-		return "cannot meet: neither side has an address";
+		return fetch_third(relation, party) < relation->pact->parties ? "through others"
+			: "cannot meet: neither side has an address";
 	return fetch_callable(relation, party) ? "unheard" : "calls in";
 }
 

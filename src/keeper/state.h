@@ -429,6 +429,11 @@ void fetch_drop(struct relation *relation); /* gives up what is fetched of the o
 void fetch_begin(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown,
 	struct bytes note);
 void fetch_bundle(struct keeper *keeper, struct relation *relation, size_t party, struct bytes body);
+/*
+ * Who is asked for a log in its owner's place: one after the other, those that answer before those that do not. The
+ * number of parties: there is nobody.
+ */
+size_t fetch_third(const struct relation *relation, size_t log);
 /* asks for the logs whose time has come */
 void fetch_push(struct keeper *keeper, struct relation *relation);
 int64_t fetch_next_ms(const struct keeper *keeper, const struct relation *relation); /* steady clock; INT64_MAX */
