@@ -37,7 +37,7 @@ static void say(const struct relation *relation, const uint8_t digest[SHA256_SIZ
 
 static bool has_address(const struct relation *relation, size_t party)
 {
-	return terms_card(relation->pact->terms, party)->address_count != 0;
+	return pact_card(relation->pact, party, 0)->card.address_count != 0;
 }
 
 /* ---- in a turn: which one next ---- */
@@ -61,11 +61,10 @@ static bool came_already(const struct relation *relation, const uint8_t digest[S
 	return false;
 }
 
-/* One that is held, and that its reader has not recorded yet. *left: there is no room for it in this turn. */
-static enum rule record(struct look *look, const uint8_t digest[SHA256_SIZE], bool *left)
+enum rule carry_record(struct keeper *keeper, struct relation *relation, const uint8_t digest[SHA256_SIZE], bool *left)
 {
-	struct relation *relation = look->relation;
 	bool recorded = false;
+	*left = false;
 	enum rule rule = pact_attachment_held(relation->pact, relation->pact->self, digest, &recorded);
 	if (rule != RULE_OK || recorded || came_already(relation, digest))
 		return rule;
@@ -73,7 +72,7 @@ static enum rule record(struct look *look, const uint8_t digest[SHA256_SIZE], bo
 	if (!*left)
 		memcpy(relation->came[relation->came_count++], digest, SHA256_SIZE);
 	else
-		look->keeper->again = true;
+		keeper->again = true;
 	return RULE_OK;
 }
 
@@ -97,7 +96,7 @@ static enum rule is_left(struct look *look, const struct entry_attachment *attac
 			attachment_held(look->keeper->attachments, attachment->digest, NULL);
 	} else if (attachment_held(look->keeper->attachments, attachment->digest, NULL)) {
 		if (look->party != pact->self)
-			rule = record(look, attachment->digest, left);
+			rule = carry_record(look->keeper, look->relation, attachment->digest, left);
 	} else {
 		*left = *find = true;
 	}

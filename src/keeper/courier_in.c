@@ -12,49 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "courier.h"
+#include "courier_in.h"
 
 #define TURN_MS 100        /* of a turn with peers that wait */
 #define TURN_ALONE_MS 1000 /* without */
 #define PIECE ((uint64_t)1 << 20) /* bytes that are checked at once */
 #define SAY_MS 2000        /* between two lines of progress */
-#define WAIT_MS 5000       /* for the check before the first signature */
-
-struct unpack_file {
-	int descriptor; /* the command's */
-	const char *name;
-	uint64_t size;
-	bool used, is_part;
-	struct courier_part part;
-};
-
-enum unpack_phase { UNPACK_OPEN, UNPACK_PARTS, UNPACK_CHECK, UNPACK_LOGS };
-enum step { STEP_ON, STEP_WAITS, STEP_ENDED };
-
-struct unpacking {
-	struct unpack_file files[COURIER_PARTS_MAX];
-	char names[COURIER_PARTS_MAX][256];
-	size_t file_count;
-	/* the file under way, its parts in order */
-	enum unpack_phase phase;
-	struct unpack_file *parts[COURIER_PARTS_MAX];
-	size_t part_count, part; /* part: whose digest is checked */
-	uint64_t hashed;         /* of it */
-	struct sha256_stream *digest;
-	struct courier courier;
-	struct relation *relation;
-	size_t from;
-	/* the log under way: of the file, of the agreement; how much was held; which bundle is next, and where */
-	size_t log, party;
-	bool begun;
-	uint64_t before, next, at;
-	bool owing; /* more than bookkeeping came before the intake was begun anew */
-	struct intake intake;
-	struct buffer body;
-	bool refused; /* something was */
-	int64_t said_ms;
-};
 
 void unpacking_free(struct unpacking *unpacking)
 {
@@ -64,6 +27,7 @@ void unpacking_free(struct unpacking *unpacking)
 	sha256_drop(unpacking->digest);
 	buffer_free(&unpacking->intake.note);
 	buffer_free(&unpacking->intake.digests);
+	part_close(unpacking->file);
 	buffer_free(&unpacking->body);
 	free(unpacking);
 }
@@ -218,9 +182,24 @@ static enum rule find_relation(struct keeper *keeper, struct command *command, s
 	return RULE_OK;
 }
 
-static const char *file_name(const struct unpacking *unpacking)
+void unpack_say_refused(struct keeper *keeper, struct command *command, const struct fault *fault, const char *advice)
 {
-	return unpacking->parts[0]->name;
+	char why[512];
+	fault_print(fault, why, sizeof(why));
+	command_say(keeper, command, "detente: courier in: %s: %s%s%s", unpack_name(command->unpacking), why,
+		advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+	command->unpacking->refused = true;
+}
+
+bool unpack_due(struct unpacking *unpacking)
+{
+	int64_t now = clock_steady_ms();
+	if (unpacking->said_ms == 0)
+		unpacking->said_ms = now;
+	bool due = now >= unpacking->said_ms + SAY_MS;
+	if (due)
+		unpacking->said_ms = now;
+	return due;
 }
 
 /* Opens the next file; after the last one the command is done. */
@@ -250,7 +229,7 @@ static enum step open_next(struct keeper *keeper, struct command *command)
 	if (rule == RULE_OK)
 		rule = find_relation(keeper, command, &fault);
 	if (rule != RULE_OK) {
-		refuse(keeper, command, file_name(unpacking), &fault, NULL);
+		refuse(keeper, command, unpack_name(unpacking), &fault, NULL);
 		return STEP_ENDED;
 	}
 	unpacking->phase = file->is_part ? UNPACK_PARTS : UNPACK_CHECK;
@@ -314,327 +293,18 @@ static enum step check_file(struct keeper *keeper, struct command *command)
 	struct fault fault = {0};
 	enum rule rule = courier_check(&unpacking->courier, PIECE, &fault);
 	if (rule != RULE_OK) {
-		refuse(keeper, command, file_name(unpacking), &fault, "nothing of it was taken: bring it again");
+		refuse(keeper, command, unpack_name(unpacking), &fault, "nothing of it was taken: bring it again");
 		return STEP_ENDED;
 	}
+	if (unpack_due(unpacking))
+		command_say(keeper, command, "%s: checked %llu of %llu MiB", unpack_name(unpacking),
+			(unsigned long long)unpacking->courier.checked >> 20,
+			(unsigned long long)unpacking->courier.source.size >> 20);
 	if (unpacking->courier.whole) {
 		put_own_first(unpacking);
 		unpacking->phase = UNPACK_LOGS;
 		unpacking->log = 0;
 		unpacking->begun = false;
-	}
-	return STEP_ON;
-}
-
-/* ---- its logs ---- */
-
-/* Refuses a log; the others of the file stand for themselves. */
-static void refuse_log(struct keeper *keeper, struct command *command, enum rule rule, const char *advice)
-{
-	struct unpacking *unpacking = command->unpacking;
-	const struct courier_log *log = &unpacking->courier.logs[unpacking->log];
-	struct fault fault = {0};
-	char why[512];
-	fault_set(&fault, rule, 0, "log of %.*s", BYTES_SHOWN(name_party(bytes_string(log->origin))));
-	fault_print(&fault, why, sizeof(why));
-	command_say(keeper, command, "detente: courier in: %s: %s%s%s", file_name(unpacking), why,
-		advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
-	unpacking->intake.pass = 0;
-	unpacking->refused = true;
-	unpacking->begun = false;
-	unpacking->log++;
-}
-
-/* It is all there: says what came. */
-static void end_log(struct keeper *keeper, struct command *command)
-{
-	struct unpacking *unpacking = command->unpacking;
-	struct pact *pact = unpacking->relation->pact;
-	struct pact_log *log = &pact->logs[unpacking->party];
-	struct bytes name = terms_party(pact->terms, unpacking->party);
-	struct buffer line = {0};
-	uint64_t came = log->ledger.size - unpacking->before;
-	if (came > 0)
-		buffer_format(&line, "log of %.*s: %llu entries, %llu now\n", BYTES_SHOWN(name),
-			(unsigned long long)came, (unsigned long long)log->ledger.size);
-	else
-		buffer_format(&line, "log of %.*s: nothing new, %llu entries\n", BYTES_SHOWN(name),
-			(unsigned long long)log->ledger.size);
-	if (line.rule == RULE_OK)
-		command_out(keeper, command, buffer_bytes(&line));
-	buffer_free(&line);
-	log->owing = log->owing || (unpacking->owing && unpacking->party != pact->self);
-	unpacking->owing = false;
-	unpacking->begun = false;
-	unpacking->log++;
-}
-
-/* After a step of the intake: goes on, is done, or failed. */
-static void stepped(struct keeper *keeper, struct command *command, enum rule rule)
-{
-	struct unpacking *unpacking = command->unpacking;
-	struct relation *relation = unpacking->relation;
-	if (rule_is_system(rule)) {
-		turn_fail(keeper, rule);
-	} else if (rule != RULE_OK) {
-		refuse_log(keeper, command, rule, rule == RULE_TREE_PROOF
-			? "its entries do not go on from what is held here to the checkpoint that it shows: none was taken"
-			: "none of its entries was taken");
-	} else if (unpacking->intake.pass == 0) {
-		if (unpacking->party == relation->pact->self && keeper->link == NULL)
-			relation->may_sign = keeper->options->without_mirrors;
-		if (unpacking->party == relation->pact->self)
-			relation->peers[unpacking->from].ahead = false; /* as far as this file knows */
-		end_log(keeper, command);
-	}
-}
-
-/* Reads the bundle that is wanted. */
-static enum rule read_bundle(struct unpacking *unpacking)
-{
-	const struct courier_log *log = &unpacking->courier.logs[unpacking->log];
-	struct courier_block block = {0};
-	uint64_t wanted = intake_wants(&unpacking->intake).index;
-	enum rule rule = RULE_OK;
-	if (unpacking->next > wanted) { /* the second pass begins */
-		unpacking->at = log->entries;
-		unpacking->next = log->first;
-	}
-	for (; unpacking->next <= wanted && rule == RULE_OK; unpacking->next++)
-		rule = courier_block_at(&unpacking->courier, &unpacking->at, &block);
-	if (rule == RULE_OK && (block.kind != COURIER_ENTRIES || block.bundle != wanted))
-		rule = RULE_COURIER_DIGEST; /* it is not the file any more that was checked */
-	return rule == RULE_OK ? courier_block_bytes(&unpacking->courier, &block, &unpacking->body) : rule;
-}
-
-/*
- * Begins with a verified checkpoint of more than is held, or than is cosigned. `note` is it.
- */
-static void begin_intake(struct keeper *keeper, struct command *command, struct bytes note)
-{
-	struct unpacking *unpacking = command->unpacking;
-	const struct courier_log *shown = &unpacking->courier.logs[unpacking->log];
-	struct relation *relation = unpacking->relation;
-	const struct pact_log *log = &relation->pact->logs[unpacking->party];
-	struct checkpoint checkpoint = {.size = shown->size};
-	bool own = unpacking->party == relation->pact->self;
-	memcpy(checkpoint.root, shown->root.bytes, SHA256_SIZE);
-	if (shown->size > log->ledger.size && (shown->count == 0 || shown->first > log->ledger.size / TILE_WIDTH)) {
-		char advice[400];
-		snprintf(advice, sizeof(advice), "%llu entries are held here, it shows %llu: have %.*s make one with "
-			"'detente courier out FILE --to %s --whole'%s", (unsigned long long)log->ledger.size,
-			(unsigned long long)shown->size,
-			BYTES_SHOWN(terms_party(relation->pact->terms, unpacking->from)), keeper->party,
-			own ? "; this home is an older copy, and signs nothing before its log is whole" : "");
-		refuse_log(keeper, command, RULE_COURIER_ENTRIES, advice);
-		return;
-	}
-	unpacking->intake.log = unpacking->party;
-	unpacking->at = shown->entries;
-	unpacking->next = shown->first;
-	stepped(keeper, command, intake_begin(keeper, relation, &unpacking->intake, &checkpoint, note));
-}
-
-/* Cosignatures over our own log, as far as we hold it: kept as a reply's would be. */
-static enum rule keep_cosignatures(struct keeper *keeper, struct command *command, const struct note *note,
-	const struct checkpoint *checkpoint)
-{
-	struct unpacking *unpacking = command->unpacking;
-	struct relation *relation = unpacking->relation;
-	struct pact *pact = relation->pact;
-	enum rule rule = RULE_OK;
-	for (size_t by = 0; by < pact->parties && rule == RULE_OK; by++) {
-		struct pact_cosigned cosigned;
-		if (by == pact->self || pact_verify_mirror(pact, by, note, note->text, &cosigned) != RULE_OK)
-			continue;
-		rule = pact_add_cosignature(pact, by, checkpoint, cosigned.line);
-		if (rule != RULE_OK || checkpoint->size <= relation->peers[by].push.cosigned)
-			continue;
-		peer_cosigned(keeper, relation, by, checkpoint->size, cosigned.time);
-		char line[PARTY_NAME_MAX + 80];
-		snprintf(line, sizeof(line), "our log: %.*s has stored %llu entries\n",
-			BYTES_SHOWN(terms_party(pact->terms, by)), (unsigned long long)checkpoint->size);
-		command_out(keeper, command, bytes_string(line));
-	}
-	return rule;
-}
-
-/* Our own log, as the other side holds it. */
-static void begin_own(struct keeper *keeper, struct command *command, const struct note *note,
-	const struct checkpoint *checkpoint)
-{
-	struct unpacking *unpacking = command->unpacking;
-	struct relation *relation = unpacking->relation;
-	struct pact_log *own = &relation->pact->logs[relation->pact->self];
-	struct hash root;
-	if (checkpoint->size > own->ledger.size) {
-		check_ahead(keeper, relation, unpacking->from);
-		begin_intake(keeper, command, note->whole);
-		return;
-	}
-	enum rule rule = tree_range_root(&own->ledger.tree, 0, checkpoint->size, &root);
-	if (rule == RULE_OK && memcmp(root.bytes, checkpoint->root, SHA256_SIZE) != 0) {
-		check_other_history(keeper, relation, unpacking->from);
-		refuse_log(keeper, command, RULE_PACT_FORKED, "restore this home from that mirror");
-		return;
-	}
-	if (rule == RULE_OK)
-		rule = keep_cosignatures(keeper, command, note, checkpoint);
-	turn_fail(keeper, rule);
-	unpacking->begun = false;
-	unpacking->log++;
-}
-
-/* A checkpoint of another's log that shows nothing that we lack. */
-static void nothing_new(struct keeper *keeper, struct command *command, const struct note *note,
-	const struct checkpoint *checkpoint)
-{
-	struct unpacking *unpacking = command->unpacking;
-	struct pact *pact = unpacking->relation->pact;
-	struct pact_log *log = &pact->logs[unpacking->party];
-	enum rule rule = RULE_OK;
-	/* entries were pushed without the last of them having come: up to here they are proved, and held */
-	if (checkpoint->size > log->size) {
-		rule = pact_cosign(pact, unpacking->party, note->whole, keeper_now(keeper));
-		if (rule == RULE_PACT_LOG_KEY) {
-			refuse_log(keeper, command, rule, NULL);
-			return;
-		}
-		log->advanced = true;
-		log->owing = log->owing || log->came;
-	}
-	turn_fail(keeper, rule);
-	end_log(keeper, command);
-}
-
-static void begin_other(struct keeper *keeper, struct command *command, const struct note *note,
-	const struct checkpoint *checkpoint)
-{
-	struct unpacking *unpacking = command->unpacking;
-	struct relation *relation = unpacking->relation;
-	struct pact_log *log = &relation->pact->logs[unpacking->party];
-	if (relation->forked) {
-		refuse_log(keeper, command, RULE_PACT_FORKED, NULL);
-	} else if (!relation->may_sign) {
-		refuse_log(keeper, command, RULE_PACT_UNCHECKED, "this home was not closed in order, or is an older copy: "
-			"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other "
-			"side send all with 'detente courier out FILE --whole', take that in with --without-mirrors");
-	} else if (forks_contradicts(keeper, relation, unpacking->party, checkpoint, note->whole)) {
-		refuse_log(keeper, command, RULE_MIRROR_FORK, "keep this file: it shows it");
-	} else if (checkpoint->size < log->ledger.size ||
-	    (checkpoint->size == log->ledger.size && checkpoint->size <= log->size)) {
-		nothing_new(keeper, command, note, checkpoint);
-	} else if (log->has_pending && log->pending_size > checkpoint->size) {
-		/* what is pending binds: nothing may go behind it */
-		command_say(keeper, command, "log of %.*s: its node has announced %llu entries, this file is older: "
-			"they come by the link, or with a newer file",
-			BYTES_SHOWN(terms_party(relation->pact->terms, unpacking->party)),
-			(unsigned long long)log->pending_size);
-		end_log(keeper, command);
-	} else {
-		begin_intake(keeper, command, note->whole);
-	}
-}
-
-/* The checkpoint of the next log: of the agreement, and signed by the log. */
-static enum rule read_checkpoint(struct unpacking *unpacking, struct note *note, struct checkpoint *checkpoint)
-{
-	const struct courier_log *log = &unpacking->courier.logs[unpacking->log];
-	const struct terms *terms = unpacking->relation->pact->terms;
-	struct courier_block block = {.kind = COURIER_CHECKPOINT, .offset = log->note_offset, .size = log->note_size};
-	enum rule rule = note == NULL ? RULE_MEMORY : courier_block_bytes(&unpacking->courier, &block, &unpacking->body);
-	unpacking->party = terms_origin_find(terms, bytes_string(log->origin));
-	if (rule == RULE_OK && unpacking->party == terms_party_count(terms))
-		return RULE_COURIER_LOG;
-	if (rule == RULE_OK)
-		rule = checkpoint_note_parse(note, checkpoint, buffer_bytes(&unpacking->body));
-	/* read anew: it must be what was checked */
-	if (rule == RULE_OK && (checkpoint->size != log->size || !bytes_is(checkpoint->origin, log->origin) ||
-	    memcmp(checkpoint->root, log->root.bytes, SHA256_SIZE) != 0))
-		rule = RULE_COURIER_DIGEST;
-	return rule == RULE_OK ? pact_verify_log(unpacking->relation->pact, unpacking->party, note) : rule;
-}
-
-static void begin_log(struct keeper *keeper, struct command *command)
-{
-	struct unpacking *unpacking = command->unpacking;
-	const struct pact *pact = unpacking->relation->pact;
-	struct note *note = malloc(sizeof(*note));
-	struct checkpoint checkpoint;
-	enum rule rule = read_checkpoint(unpacking, note, &checkpoint);
-	if (rule != RULE_OK) {
-		refuse_log(keeper, command, rule, NULL);
-		free(note);
-		return;
-	}
-	if (!unpacking->begun)
-		unpacking->before = pact->logs[unpacking->party].ledger.size;
-	unpacking->begun = true;
-	if (unpacking->party == pact->self)
-		begin_own(keeper, command, note, &checkpoint);
-	else
-		begin_other(keeper, command, note, &checkpoint);
-	free(note);
-}
-
-/* The check before the first signature is waited for as a writer would wait. */
-static bool waits_for_check(const struct keeper *keeper, struct command *command)
-{
-	const struct unpacking *unpacking = command->unpacking;
-	const struct relation *relation = unpacking->relation;
-	bool own = bytes_is(bytes_string(unpacking->courier.logs[unpacking->log].origin),
-		terms_origin(relation->pact->terms, relation->pact->self));
-	int64_t now = clock_steady_ms();
-	if (own || relation->forked || relation->may_sign || keeper->link == NULL)
-		return false;
-	if (command->deadline_ms == 0)
-		command->deadline_ms = now + WAIT_MS;
-	return now < command->deadline_ms;
-}
-
-static void say_progress(struct keeper *keeper, struct command *command)
-{
-	struct unpacking *unpacking = command->unpacking;
-	const struct intake *intake = &unpacking->intake;
-	int64_t now = clock_steady_ms();
-	if (unpacking->said_ms == 0)
-		unpacking->said_ms = now;
-	if (now < unpacking->said_ms + SAY_MS)
-		return;
-	unpacking->said_ms = now;
-	command_say(keeper, command, "log of %.*s: %s %llu of %llu entries",
-		BYTES_SHOWN(terms_party(unpacking->relation->pact->terms, unpacking->party)),
-		intake->pass == 1 ? "proved" : "stored", (unsigned long long)intake->frontier.size,
-		(unsigned long long)intake->size);
-}
-
-/* The next bundle of the log under way. */
-static void take_bundle(struct keeper *keeper, struct command *command)
-{
-	struct unpacking *unpacking = command->unpacking;
-	const struct intake *intake = &unpacking->intake;
-	enum rule rule = read_bundle(unpacking);
-	if (rule == RULE_OK)
-		rule = intake_bundle(keeper, unpacking->relation, &unpacking->intake, buffer_bytes(&unpacking->body));
-	if (rule == RULE_INTAKE_OVERTAKEN) { /* by the link: it goes on from there */
-		unpacking->owing = unpacking->owing || intake->owing;
-		return;
-	}
-	say_progress(keeper, command);
-	stepped(keeper, command, rule);
-}
-
-static enum step take_logs(struct keeper *keeper, struct command *command)
-{
-	struct unpacking *unpacking = command->unpacking;
-	if (unpacking->intake.pass != 0) {
-		take_bundle(keeper, command);
-	} else if (unpacking->log == unpacking->courier.log_count) {
-		unpacking->phase = UNPACK_OPEN;
-	} else if (waits_for_check(keeper, command)) {
-		return STEP_WAITS;
-	} else {
-		begin_log(keeper, command);
 	}
 	return STEP_ON;
 }
@@ -647,7 +317,9 @@ static enum step take_step(struct keeper *keeper, struct command *command)
 	case UNPACK_CHECK:
 		return check_file(keeper, command);
 	case UNPACK_LOGS:
-		return take_logs(keeper, command);
+		return unpack_logs(keeper, command);
+	case UNPACK_ATTACHMENTS:
+		return unpack_attachments(keeper, command);
 	case UNPACK_OPEN:
 		break;
 	}

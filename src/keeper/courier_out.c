@@ -4,7 +4,9 @@
  *
  *   to (party), whole (flag): all of every log, its own included
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "courier.h"
@@ -26,6 +28,13 @@ struct packing {
 	size_t log;          /* whose log is under way; whether its checkpoint is written; its next bundle */
 	bool begun;
 	uint64_t bundle;
+	/* what goes along after the logs, ascending by digest; the next of them, open while it goes out, and how far it is */
+	struct packed {
+		uint8_t digest[SHA256_SIZE];
+	} *attachments;
+	size_t attachment_count, attachment_capacity, attachment;
+	int file;
+	uint64_t size, sent, attached; /* bytes: of the file; of it that went out; of all */
 };
 
 void packing_free(struct packing *packing)
@@ -35,6 +44,9 @@ void packing_free(struct packing *packing)
 	if (packing != NULL) {
 		sha256_drop(packing->digest);
 		buffer_free(&packing->piece);
+		free(packing->attachments);
+		if (packing->file >= 0)
+			close(packing->file);
 	}
 	free(packing);
 }
@@ -71,6 +83,102 @@ static enum rule choose(struct packing *packing, size_t party, bool all)
 	return rule == RULE_OK ? packing->logs[party].note.rule : rule;
 }
 
+/* ---- attachments ---- */
+
+/* Does an entry that names it go to a desk of theirs, or with all come from one? */
+static enum rule is_for(struct packing *packing, const uint8_t digest[SHA256_SIZE], bool all, bool *wanted)
+{
+	struct pact *pact = packing->relation->pact;
+	struct pact_naming naming = {0};
+	bool held = false;
+	enum rule rule = all ? RULE_OK : pact_attachment_held(pact, packing->to, digest, &held);
+	*wanted = false;
+	if (rule != RULE_OK || held)
+		return rule;
+	for (; !*wanted && (rule = pact_attachment_named(pact, digest, &naming)) == RULE_OK; naming.index++)
+		*wanted = pact_addressed(pact, &pact->head, packing->to) || (all && naming.party == packing->to);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+static enum rule add_attachment(struct packing *packing, const uint8_t digest[SHA256_SIZE])
+{
+	if (packing->attachment_count == packing->attachment_capacity) {
+		size_t capacity = packing->attachment_capacity == 0 ? 64 : 2 * packing->attachment_capacity;
+		struct packed *more = realloc(packing->attachments, capacity * sizeof(*more));
+		if (more == NULL)
+			return RULE_MEMORY;
+		packing->attachments = more;
+		packing->attachment_capacity = capacity;
+	}
+	memcpy(packing->attachments[packing->attachment_count++].digest, digest, SHA256_SIZE);
+	return RULE_OK;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+	return memcmp(a, b, SHA256_SIZE);
+}
+
+/* All that are held, are for the other party, and that it has not said it holds. */
+static enum rule choose_attachments(struct keeper *keeper, struct packing *packing, bool all)
+{
+	struct attachment_list *list = NULL;
+	uint8_t digest[SHA256_SIZE];
+	enum rule rule = attachment_list_begin(&list, keeper->attachments);
+	while (rule == RULE_OK && attachment_list_next(list, digest)) {
+		bool wanted;
+		rule = is_for(packing, digest, all, &wanted);
+		if (rule == RULE_OK && wanted)
+			rule = add_attachment(packing, digest);
+	}
+	attachment_list_end(list);
+	if (packing->attachment_count > 0)
+		qsort(packing->attachments, packing->attachment_count, sizeof(*packing->attachments), by_digest);
+	return rule;
+}
+
+static enum rule read_piece(struct packing *packing)
+{
+	uint64_t left = packing->size - packing->sent;
+	size_t size = left < PIECE_SIZE ? (size_t)left : PIECE_SIZE, done = 0;
+	uint8_t *bytes = buffer_extend(&packing->piece, size);
+	while (bytes != NULL && done < size) {
+		ssize_t got = pread(packing->file, bytes + done, size - done, (off_t)(packing->sent + done));
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return got == 0 ? RULE_TRUNCATED : rule_of_errno(errno);
+		done += got > 0 ? (size_t)got : 0;
+	}
+	packing->sent += size;
+	return packing->piece.rule;
+}
+
+/* A piece of the attachment under way, or the line before the next one. */
+static enum rule pack_attachments(struct keeper *keeper, struct command *command)
+{
+	struct packing *packing = command->packing;
+	enum rule rule;
+	if (packing->file < 0) {
+		const uint8_t *digest = packing->attachments[packing->attachment].digest;
+		rule = attachment_open(keeper->attachments, digest, &packing->file, &packing->size);
+		packing->sent = 0;
+		if (rule == RULE_OK)
+			courier_write_attachment(&packing->piece, digest, packing->size);
+	} else {
+		rule = read_piece(packing);
+	}
+	if (rule != RULE_OK || packing->sent < packing->size)
+		return rule;
+	close(packing->file);
+	packing->file = -1;
+	packing->attached += packing->size;
+	if (++packing->attachment == packing->attachment_count)
+		command_say(keeper, command, "attachments: %zu, %llu bytes", packing->attachment_count,
+			(unsigned long long)packing->attached);
+	return RULE_OK;
+}
+
+/* ---- the file ---- */
+
 static void write_head(struct keeper *keeper, struct packing *packing)
 {
 	const struct pact *pact = packing->relation->pact;
@@ -90,6 +198,8 @@ static enum rule begin(struct keeper *keeper, struct command *command, struct re
 	if (to == pact->parties || to == pact->self)
 		return RULE_COURIER_PARTY;
 	struct packing *packing = command->packing = calloc(1, sizeof(*packing));
+	if (packing != NULL)
+		packing->file = -1;
 	if (packing == NULL || (packing->digest = sha256_begin()) == NULL)
 		return RULE_MEMORY;
 	packing->relation = relation;
@@ -97,6 +207,8 @@ static enum rule begin(struct keeper *keeper, struct command *command, struct re
 	packing->to = to;
 	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++)
 		rule = choose(packing, i, command_flag(command, "whole"));
+	if (rule == RULE_OK)
+		rule = choose_attachments(keeper, packing, command_flag(command, "whole"));
 	write_head(keeper, packing);
 	return rule == RULE_OK ? packing->piece.rule : rule;
 }
@@ -188,9 +300,13 @@ void command_courier_out(struct keeper *keeper, struct command *command)
 	/* where the store cannot be read again there is no agreement any more */
 	if (rule == RULE_OK && relation->pact == NULL)
 		rule = RULE_STORE_CORRUPT;
-	if (rule == RULE_OK)
+	bool logs = rule == RULE_OK && command->packing->log < command->packing->parties;
+	if (logs)
 		rule = pack_logs(keeper, command);
-	bool last = rule == RULE_OK && command->packing->log == command->packing->parties;
+	else if (rule == RULE_OK && command->packing->attachment < command->packing->attachment_count)
+		rule = pack_attachments(keeper, command);
+	bool last = rule == RULE_OK && command->packing->log == command->packing->parties &&
+		command->packing->attachment == command->packing->attachment_count;
 	if (rule == RULE_OK)
 		rule = send_piece(command, last);
 	if (rule != RULE_OK) {

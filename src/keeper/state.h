@@ -306,6 +306,8 @@ void carry_again(struct keeper *keeper, struct relation *relation, size_t party,
 bool carry_idle(const struct keeper *keeper); /* nothing is under way, or due */
 bool carry_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply); /* false: not ours */
 void carry_drop(struct peer *peer);     /* frees */
+/* One that is held, to be recorded in this turn unless it was; *left: there is no room for it in this turn. */
+enum rule carry_record(struct keeper *keeper, struct relation *relation, const uint8_t digest[SHA256_SIZE], bool *left);
 /* Would so much leave enough of the disk to entries? That it would not is told once. */
 bool carry_room(struct keeper *keeper, struct relation *relation, uint64_t size);
 /* Nothing is under way that writes to this one, any more; false: something is, and goes on. */

@@ -57,6 +57,11 @@ def main():
         bundle[1] = bundle[1][:-1]
     elif change == "long-bundle":
         entries_in(blocks)[-1][1] += b"\0\0"
+    elif change == "attachment":
+        attached = [block for block in blocks if block[0][0] == "attachment"][0]
+        attached[1] = attached[1][:-1] + bytes([attached[1][-1] ^ 1])
+    elif change == "stranger-attachment":
+        blocks = [block for block in blocks if block[0][0] != "attachment"] + [[["attachment", "ee" * 32], b"unnamed"]]
     elif change == "stranger":
         first[1] = first[1].replace(first[1].split(b"/")[0], b"a.stranger.example")
     elif change == "signature":
