@@ -902,9 +902,9 @@ enum rule server_new(struct server **server, const struct tls_identity *identity
 	return RULE_OK;
 }
 
-void server_free(struct server *server)
+void server_stop(struct server *server)
 {
-	if (server == NULL)
+	if (server->daemon == NULL)
 		return;
 	/* The library must not be stopped while connections are suspended. */
 	struct connection *connection;
@@ -913,7 +913,15 @@ void server_free(struct server *server)
 			give_up(server, connection, "the node stops");
 	MHD_run(server->daemon);
 	MHD_stop_daemon(server->daemon);
+	server->daemon = NULL;
 	end_lingering(server, DUE_NEVER);
+}
+
+void server_free(struct server *server)
+{
+	if (server == NULL)
+		return;
+	server_stop(server);
 	free(server->told);
 	for (struct broken *broken; (broken = TAILQ_FIRST(&server->broken)) != NULL;) {
 		TAILQ_REMOVE(&server->broken, broken, link);

@@ -29,7 +29,9 @@ enum rule server_new(struct server **server, const struct tls_identity *identity
 /* The ids of its requests go on from those of another: what was asked of that one must answer nothing here. */
 void server_follow(struct server *server, uint32_t last);
 uint32_t server_last(const struct server *server); /* the last id given */
-void server_free(struct server *server); /* closes all; NULL is harmless */
+/* Closes all. What server_next() still gives is told; nothing else can be done but server_free(). */
+void server_stop(struct server *server);
+void server_free(struct server *server); /* stops; NULL is harmless */
 
 /* Other peers from now on. Connections of those who are gone, or who have another key, are closed. */
 void server_setup(struct server *server, const struct message_setup *setup);

@@ -89,6 +89,31 @@ static enum rule say_listening(struct link *link)
 	return send_payload(link, MESSAGE_READY, 0);
 }
 
+static enum rule give_requests(struct link *link)
+{
+	enum rule rule = RULE_OK;
+	uint32_t id;
+	struct message_request request;
+	while (rule == RULE_OK && link->server != NULL && channel_queued(link->channel) < BACKLOG_MAX &&
+	       server_next(link->server, &id, &request)) {
+		message_write_request(&link->payload, &request);
+		rule = send_payload(link, MESSAGE_REQUEST, id);
+	}
+	return rule;
+}
+
+/* Ends a server. The keeper hears what becomes of the bodies that it has given files for. */
+static enum rule end_server(struct link *link)
+{
+	if (link->server == NULL)
+		return RULE_OK;
+	server_stop(link->server);
+	enum rule rule = give_requests(link);
+	server_free(link->server);
+	link->server = NULL;
+	return rule;
+}
+
 /*
  * Listens where the new setup says, with the identity that is shown now. Where that fails the old server goes on, if it
  * is not in the way itself: what others were told is then not true, but they know the old addresses still.
@@ -99,11 +124,9 @@ static enum rule renew_server(struct link *link, const struct message_setup *nex
 	struct fault fault = {0};
 	enum rule rule = RULE_OK;
 	uint32_t last = link->server == NULL ? 0 : server_last(link->server);
-	if (!elsewhere) {
-		server_free(link->server);
-		link->server = NULL;
-	}
-	if (next->listen.size != 0)
+	if (!elsewhere)
+		rule = end_server(link);
+	if (rule == RULE_OK && next->listen.size != 0)
 		rule = server_new(&made, link->identity, next, &link->options->deadlines, &fault);
 	if (rule != RULE_OK && elsewhere) {
 		fprintf(stderr, "detente-link: %s [%s]; it goes on listening where it did\n", fault.detail,
@@ -112,9 +135,12 @@ static enum rule renew_server(struct link *link, const struct message_setup *nex
 			server_setup(link->server, next);
 		return RULE_OK;
 	}
-	if (rule != RULE_OK)
+	if (rule == RULE_OK)
+		rule = end_server(link);
+	if (rule != RULE_OK) {
+		server_free(made);
 		return rule;
-	server_free(link->server);
+	}
 	link->server = made;
 	if (made != NULL)
 		server_follow(made, last);
@@ -130,7 +156,9 @@ static enum rule take_setup(struct link *link, struct bytes payload)
 	const struct tls_identity *identity = choose_identity(link, &next->setup);
 	const struct message_setup *held = &link->held->setup;
 	bool elsewhere = !bytes_equal(held->listen, next->setup.listen);
-	bool renewed = elsewhere || identity != link->identity || !bytes_equal(held->prefix, next->setup.prefix);
+	bool listens = link->server != NULL || next->setup.listen.size != 0;
+	bool renewed = listens && (elsewhere || identity != link->identity ||
+		!bytes_equal(held->prefix, next->setup.prefix));
 	link->identity = identity;
 	client_identity(link->client, identity);
 	client_setup(link->client, &next->setup);
@@ -213,19 +241,6 @@ static enum rule take_frames(struct link *link)
 }
 
 /* ---- what the keeper is told ---- */
-
-static enum rule give_requests(struct link *link)
-{
-	enum rule rule = RULE_OK;
-	uint32_t id;
-	struct message_request request;
-	while (rule == RULE_OK && link->server != NULL && channel_queued(link->channel) < BACKLOG_MAX &&
-	       server_next(link->server, &id, &request)) {
-		message_write_request(&link->payload, &request);
-		rule = send_payload(link, MESSAGE_REQUEST, id);
-	}
-	return rule;
-}
 
 static enum rule give_replies(struct link *link)
 {

@@ -345,6 +345,31 @@ static void test_raw_broken(void)
 	buffer_free(&got);
 }
 
+/* The node's own address changes while a PUT is under way. */
+static void test_raw_moved(struct end *const *of_b)
+{
+	static struct message_setup setup;
+	struct message_request request;
+	struct message_reply go_on = {.status = 100};
+	uint32_t id = 0, second = 0;
+	int into = file_empty();
+	bool good = raw_open() && raw_send(&raw, BYTES(PUT_10 "0123")) && end_take_request(&b, &id, &request);
+	end_answer_file(&b, id, &go_on, into);
+	for (int64_t end = clock_steady_ms() + PATIENCE; lseek(into, 0, SEEK_END) < 4 && clock_steady_ms() < end;)
+		poll(NULL, 0, 1);
+	setup = (struct message_setup){.listen = BYTES("127.0.0.1:0"), .prefix = BYTES("/elsewhere"), .peer_count = 1};
+	setup.peers[0] = (struct setup_peer){.party = bytes_string(a.party), .pin_count = 1};
+	memcpy(setup.peers[0].pins[0], a.pin, TLS_PIN_SIZE);
+	end_tell_setup(&b, &setup);
+	test_check(good && end_take_request(&b, &second, &request) && second == id && !request.head &&
+		request.moved == 4, "a PUT that ends because the node moves is told too");
+	test_check(end_ready(&b), "and it listens anew");
+	end_tell(&b, "127.0.0.1:0", of_b, 1);
+	test_check(end_ready(&b), "and again");
+	raw_close(&raw);
+	close(into);
+}
+
 /* ---- a server that the test plays ---- */
 
 static const struct {
@@ -459,6 +484,7 @@ int main(int argc, char **argv)
 	test_raw_heads();
 	test_raw_impatient();
 	test_raw_broken();
+	test_raw_moved(of_b);
 	test_servers();
 	test_check(end_stop(&a, NULL) == 0 && end_stop(&b, NULL) == 0, "they end");
 	free(content);
