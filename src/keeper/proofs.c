@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "export.h"
+#include "handing.h"
 #include "opened.h"
 #include "proof.h"
 
@@ -233,6 +234,7 @@ struct exporting {
 	struct cards *cards; /* those that the entries exported bring */
 	size_t party; /* whose log is under way */
 	struct export_piece piece;
+	struct handing *handing; /* the attachments, after the logs */
 };
 
 void exporting_free(struct exporting *exporting)
@@ -241,6 +243,8 @@ void exporting_free(struct exporting *exporting)
 		buffer_free(&exporting->notes[i]);
 	if (exporting != NULL)
 		cards_free(exporting->cards);
+	if (exporting != NULL)
+		handing_free(exporting->handing);
 	free(exporting);
 }
 
@@ -328,6 +332,14 @@ static enum rule export_piece(struct keeper *keeper, struct command *command)
 	return rule;
 }
 
+static enum rule export_attachments(struct keeper *keeper, struct command *command, bool *done)
+{
+	struct exporting *exporting = command->exporting;
+	enum rule rule = exporting->handing != NULL ? RULE_OK
+		: handing_begin(&exporting->handing, keeper, exporting->relation, exporting->sizes);
+	return rule == RULE_OK ? handing_piece(exporting->handing, keeper, command, done) : rule;
+}
+
 static void refuse_export(struct keeper *keeper, struct command *command, enum rule rule, size_t party)
 {
 	const struct exporting *exporting = command->exporting;
@@ -350,13 +362,16 @@ void command_export(struct keeper *keeper, struct command *command)
 		return;
 	enum rule rule = command->exporting == NULL ? export_begin(command, relation, &party)
 		: keeper->stop ? RULE_IPC_CLOSED : RULE_OK;
+	bool done = false;
 	if (rule == RULE_OK && command->exporting->party < relation->pact->parties) {
 		party = command->exporting->party;
 		rule = export_piece(keeper, command);
+	} else if (rule == RULE_OK) {
+		rule = export_attachments(keeper, command, &done);
 	}
 	if (rule != RULE_OK) {
 		refuse_export(keeper, command, rule, party);
-	} else if (command->exporting->party == relation->pact->parties) {
+	} else if (done) {
 		command_done(keeper, command, 0);
 	} else {
 		command->parked = true;

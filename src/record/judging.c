@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "text.h"
 #include "utc.h"
 
 #define VOID_LISTED_MAX 100 /* void entries that a report names one by one */
+#define MISSING_LISTED_MAX 100 /* and attachments */
 #define PROGRESS_MS 1000
 #define NO_PARTY 63
 
@@ -36,6 +38,7 @@ struct run {
 	struct log logs[AGREEMENT_PARTIES_MAX];
 	size_t asker;          /* whose entry is being judged */
 	enum rule broken;      /* a tile that changed since it was proved, or could not be read */
+	uint64_t missing;      /* attachments that entries name and that are not there, or are of another size */
 	uint64_t voids, done, total;
 	int64_t told;          /* steady milliseconds of the last word of progress */
 };
@@ -135,14 +138,23 @@ static enum rule judge_piece(struct run *run, size_t party, const struct piece *
 
 /* ---- bundles ---- */
 
-static void mark_attachments(struct judging *judging, const struct entry *entry)
+/* Of those that an entry names: which are shown, and which are not. */
+static void mark_attachments(struct run *run, const struct entry *entry, struct bytes party, uint64_t index)
 {
 	for (size_t i = 0; i < entry->attachment_count; i++) {
-		struct layout_attachment *held = layout_find(judging->attachments, entry->attachments[i].digest);
-		if (held != NULL && held->size == entry->attachments[i].size)
+		const struct entry_attachment *named = &entry->attachments[i];
+		struct layout_attachment *held = layout_find(run->judging->attachments, named->digest);
+		if (held != NULL && held->size == named->size) {
 			held->named = true;
-		else
-			judging->attachments_missing++;
+			continue;
+		}
+		if (run->missing++ >= MISSING_LISTED_MAX)
+			continue;
+		struct buffer hex = {0};
+		text_hex(&hex, bytes_of(named->digest, SHA256_SIZE));
+		statements_add(&run->report->not_proved, "attachment %.*s of %.*s/%" PRIu64 ": it is not in the record",
+			BYTES_SHOWN(buffer_bytes(&hex)), BYTES_SHOWN(party), index);
+		buffer_free(&hex);
 	}
 }
 
@@ -171,7 +183,8 @@ static enum rule look_through(struct run *run, size_t party, struct piece *piece
 	run->report->signatures += piece->count;
 	for (unsigned i = 0; i < piece->count; i++)
 		if (piece->prepared[i].form == RULE_OK) {
-			mark_attachments(run->judging, &piece->prepared[i].entry);
+			mark_attachments(run, &piece->prepared[i].entry, terms_party(run->terms, party),
+				piece->first + i);
 			run->report->signatures += quoted(&piece->prepared[i]);
 			piece->bad = i;
 			if (piece->prepared[i].brings_card && !same_card(run, party, piece->first + i))
@@ -290,13 +303,15 @@ enum rule judging_run(struct judging *judging, struct verify_report *report)
 	run->terms = cards_terms(judging->cards);
 	run->count = terms_party_count(run->terms);
 	run->told = clock_steady_ms();
-	judging->attachments_missing = 0;
 
 	enum rule rule = start(run);
 	if (rule == RULE_OK)
 		rule = judge_all(run);
 	if (run->voids > VOID_LISTED_MAX)
 		statements_add(&report->not_proved, "%" PRIu64 " more entries are void", run->voids - VOID_LISTED_MAX);
+	if (run->missing > MISSING_LISTED_MAX)
+		statements_add(&report->not_proved, "%" PRIu64 " more attachments that entries name are not in the record",
+			run->missing - MISSING_LISTED_MAX);
 
 	pipeline_free(run->pipeline);
 	for (size_t i = 0; i < run->count; i++) {

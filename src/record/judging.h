@@ -21,8 +21,6 @@ struct judging {
 	const struct cards *cards; /* with those that the entries bring, as brought_read() found them */
 	const struct proved *proved[AGREEMENT_PARTIES_MAX];
 	struct layout_attachments *attachments; /* those that entries name are marked */
-	/* names of attachments that are not in the folder, or of another size */
-	uint64_t attachments_missing;
 	unsigned threads;
 	struct judging_log logs[AGREEMENT_PARTIES_MAX];
 };

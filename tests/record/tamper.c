@@ -478,7 +478,7 @@ const struct tampering tamperings[] = {
 		.folder = beyond_good},
 
 	{.name = "attachment: a bit", .rule = "record.attachment", .file = {AT, TAMPER_FLIP, 0}},
-	{.name = "attachment: missing", .says = "1 attachments that entries name are not in the record",
+	{.name = "attachment: missing", .says = ": it is not in the record",
 		.file = {AT, TAMPER_REMOVE, 0}},
 	{.name = "attachment: one that no entry names", .rule = "record.attachment",
 		.file = {"attachments/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
