@@ -279,7 +279,8 @@ static void add_range(struct connection *connection, const struct message_range 
 {
 	struct message_range told = *range;
 	struct buffer text = {0};
-	if (connection->response == NULL || (connection->status != 206 && connection->status != 416))
+	if (connection->response == NULL || !range->present ||
+	    (connection->status != 206 && connection->status != 416))
 		return;
 	if (connection->status == 416)
 		told.size = 0;

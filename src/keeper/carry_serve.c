@@ -47,6 +47,19 @@ static void answer(struct keeper *keeper, uint32_t id, uint16_t status, const ch
 
 /* ---- GET ---- */
 
+/* The refusal that says how large it is. */
+static void answer_outside(struct keeper *keeper, uint32_t id, uint64_t total)
+{
+	struct mirror_reply refusal = {0};
+	struct buffer payload = {0};
+	mirror_refuse(&refusal, 416, RULE_ATTACHMENT_RANGE, "");
+	struct message_reply reply = {.status = 416, .type = bytes_string(refusal.type),
+		.body = buffer_bytes(&refusal.body), .range = {.present = true, .total = total}};
+	message_write_reply(&payload, &reply);
+	turn_defer(keeper, NULL, MESSAGE_REPLY, id, &payload);
+	buffer_free(&refusal.body);
+}
+
 static void get(struct keeper *keeper, uint32_t id, const struct message_request *request,
 	const uint8_t digest[SHA256_SIZE])
 {
@@ -68,7 +81,7 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 	range.total = total;
 	if (range.first > total || (range.first == total && request->range.present)) {
 		close(file);
-		serve_refuse(keeper, id, 416, RULE_ATTACHMENT_RANGE);
+		answer_outside(keeper, id, total);
 		return;
 	}
 	if (range.size == 0 || range.size > total - range.first)
