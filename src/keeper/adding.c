@@ -1,7 +1,8 @@
 /*
- * adding: appends entries of other parties that were proved, their signatures verified in the workers, a batch at a
- * time.
+ * adding: appends entries of other parties that were proved, a batch at a time: while the workers verify signatures, what
+ * they have verified is appended.
  */
+#include <sched.h>
 #include <stdlib.h>
 
 #include "state.h"
@@ -27,6 +28,16 @@ static void prepare_one(void *context, size_t item)
 	struct adding *adding = context;
 	const struct pact *pact = adding->relation->pact;
 	judge_prepare(&adding->prepared[item], pact->cards, adding->party, adding->first + item, adding->notes[item]);
+	atomic_store_explicit(&adding->ready[item], true, memory_order_release);
+}
+
+/* Until a worker has prepared it, others are prepared; what a worker has begun ends soon. */
+static void await_ready(struct adding *adding, size_t item)
+{
+	while (!atomic_load_explicit(&adding->ready[item], memory_order_acquire)) {
+		if (!batch_help(adding->keeper->batch))
+			sched_yield();
+	}
 }
 
 enum rule adding_flush(struct adding *adding)
@@ -35,9 +46,14 @@ enum rule adding_flush(struct adding *adding)
 	struct pact *pact = adding->relation->pact;
 	bool stale = false;
 	adding->first = pact->logs[adding->party].ledger.size;
-	batch_run(adding->keeper->batch, prepare_one, adding, adding->count);
+	for (size_t i = 0; i < adding->count; i++)
+		atomic_store_explicit(&adding->ready[i], false, memory_order_relaxed);
+	batch_begin(adding->keeper->batch, prepare_one, adding, adding->count);
 	for (size_t i = 0; i < adding->count && rule == RULE_OK; i++) {
 		struct judge_prepared *prepared = &adding->prepared[i];
+		await_ready(adding, i);
+		if (prepared->brings_card) /* the workers read the cards */
+			batch_end(adding->keeper->batch);
 		if (stale)
 			prepare_one(adding, i); /* a card came before it in this very batch */
 		struct pact_entry entry = {adding->party, adding->notes[i], adding->leaves[i], prepared};
@@ -45,6 +61,7 @@ enum rule adding_flush(struct adding *adding)
 		rule = pact_append(pact, &entry);
 		stale = stale || prepared->brings_card;
 	}
+	batch_end(adding->keeper->batch);
 	adding->count = 0;
 	return rule;
 }

@@ -20,11 +20,19 @@ struct batch {
 	pthread_t threads[];
 };
 
+bool batch_help(struct batch *batch)
+{
+	size_t item = atomic_fetch_add(&batch->next, 1);
+	if (item >= batch->count)
+		return false;
+	batch->work(batch->context, item);
+	return true;
+}
+
 static void work_off(struct batch *batch)
 {
-	size_t item;
-	while ((item = atomic_fetch_add(&batch->next, 1)) < batch->count)
-		batch->work(batch->context, item);
+	while (batch_help(batch))
+		;
 }
 
 static void *thread_main(void *argument)
@@ -88,23 +96,30 @@ void batch_free(struct batch *batch)
 	free(batch);
 }
 
-void batch_run(struct batch *batch, void (*work)(void *context, size_t item), void *context, size_t count)
+void batch_begin(struct batch *batch, void (*work)(void *context, size_t item), void *context, size_t count)
 {
-	/* waking a thread costs more than a few microseconds of work: one item is the caller's */
-	if (count <= 1 || batch->thread_count == 0) {
-		for (size_t i = 0; i < count; i++)
-			work(context, i);
-		return;
-	}
 	pthread_mutex_lock(&batch->lock);
 	batch->work = work;
 	batch->context = context;
 	batch->count = count;
 	atomic_store(&batch->next, 0);
-	batch->busy = batch->thread_count;
-	batch->round++;
-	pthread_cond_broadcast(&batch->begun);
+	/* waking a thread costs more than a few microseconds of work: one item is the caller's */
+	if (count > 1 && batch->thread_count > 0) {
+		batch->busy = batch->thread_count;
+		batch->round++;
+		pthread_cond_broadcast(&batch->begun);
+	}
 	pthread_mutex_unlock(&batch->lock);
+}
+
+void batch_run(struct batch *batch, void (*work)(void *context, size_t item), void *context, size_t count)
+{
+	batch_begin(batch, work, context, count);
+	batch_end(batch);
+}
+
+void batch_end(struct batch *batch)
+{
 	work_off(batch);
 	pthread_mutex_lock(&batch->lock);
 	while (batch->busy > 0)

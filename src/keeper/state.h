@@ -8,6 +8,8 @@
 #ifndef STATE_H
 #define STATE_H
 
+#include <stdatomic.h>
+
 #include "attachment.h"
 #include "batch.h"
 #include "channel.h"
@@ -198,6 +200,7 @@ struct adding {
 	struct bytes notes[ADDING_MAX];
 	struct hash leaves[ADDING_MAX];
 	struct judge_prepared prepared[ADDING_MAX];
+	atomic_bool ready[ADDING_MAX]; /* prepared */
 	size_t count;
 	uint64_t first; /* index of the first of them */
 	bool owing; /* more than bookkeeping came */

@@ -116,10 +116,39 @@ static void test_alone(void)
 	test_check(true, "a batch that ran nothing, and none, are freed");
 }
 
+/* The caller goes on while the others work, helps as it likes, and finds each item done once at the end. */
+static void test_beside(void)
+{
+	static const size_t counts[] = {0, 1, 2, ITEMS_MAX};
+	for (size_t k = 0; k < KINDS; k++) {
+		struct batch *batch = batch_new(threads[k]);
+		for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+			static struct round round;
+			unsigned bad = 0;
+			for (unsigned times = 0; times < 50; times++) {
+				size_t helped = 0;
+				memset(&round, 0, sizeof(round));
+				batch_begin(batch, do_item, &round, counts[c]);
+				while (helped < times && batch_help(batch))
+					helped++;
+				batch_end(batch);
+				bad += batch_help(batch);
+				batch_end(batch);
+				bad += atomic_load(&round.total) != counts[c];
+				for (size_t i = 0; i < ITEMS_MAX; i++)
+					bad += atomic_load(&round.done[i]) != (i < counts[c] ? 1 : 0);
+			}
+			test_check(bad == 0, "%u threads: each of %zu items once beside the caller", threads[k], counts[c]);
+		}
+		batch_free(batch);
+	}
+}
+
 int main(void)
 {
 	test_start();
 	test_counts();
+	test_beside();
 	test_together();
 	test_alone();
 	return test_end();
