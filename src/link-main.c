@@ -19,7 +19,7 @@ enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USE = 2, EXIT_SYSTEM = 4 };
 static const char usage[] =
 	"usage: detente-link --make-identity DIR --name PARTY\n"
 	"       detente-link --serve FD --identity DIR [--without-landlock] [--deadline-ms N] [--slow-ms N]\n"
-	"                    [--again-ms N]\n"
+	"                    [--stall-ms N] [--again-ms N]\n"
 	"\n"
 	"  --make-identity DIR   make DIR/tls.key and DIR/tls.crt and print the pin of the key\n"
 	"  --name PARTY          the party that the certificate names\n"
@@ -28,10 +28,11 @@ static const char usage[] =
 	"  --without-landlock    go on where the kernel has no Landlock\n"
 	"  --deadline-ms N       for tests: every deadline is N milliseconds, 1 to 600000\n"
 	"  --slow-ms N           for tests: how long an address may take before the next is tried beside it\n"
+	"  --stall-ms N          for tests: how long nothing may move before the next address is tried beside it\n"
 	"  --again-ms N          for tests: how long until the preferred address is tried first again\n";
 
 struct arguments {
-	const char *make, *name, *serve, *identity, *deadline, *slow, *again;
+	const char *make, *name, *serve, *identity, *deadline, *slow, *stall, *again;
 	bool without_landlock, help;
 };
 
@@ -42,6 +43,7 @@ static bool parse(int argc, char **argv, struct arguments *to)
 		{"serve", required_argument, NULL, 's'}, {"identity", required_argument, NULL, 'i'},
 		{"without-landlock", no_argument, NULL, 'w'}, {"deadline-ms", required_argument, NULL, 'd'},
 		{"slow-ms", required_argument, NULL, 'l'}, {"again-ms", required_argument, NULL, 'a'},
+		{"stall-ms", required_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'}, {0},
 	};
 	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -63,6 +65,9 @@ static bool parse(int argc, char **argv, struct arguments *to)
 			break;
 		case 'l':
 			to->slow = optarg;
+			break;
+		case 't':
+			to->stall = optarg;
 			break;
 		case 'a':
 			to->again = optarg;
@@ -135,7 +140,8 @@ static bool take_times(const struct arguments *arguments, struct deadlines *dead
 		return false;
 	if (arguments->deadline != NULL)
 		deadlines->handshake = deadlines->idle = deadlines->request;
-	return take_time(arguments->slow, &deadlines->slow) && take_time(arguments->again, &deadlines->again);
+	return take_time(arguments->slow, &deadlines->slow) && take_time(arguments->stall, &deadlines->stall) &&
+		take_time(arguments->again, &deadlines->again);
 }
 
 static int serve(const struct arguments *arguments)

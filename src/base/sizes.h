@@ -69,6 +69,7 @@
 #define LINK_RATE_MIN 65536            /* bytes a second */
 #define LINK_IDLE_MS 120000            /* between two requests of a connection */
 #define LINK_SLOW_MS 1500              /* for an address to connect, before the next is tried beside it */
+#define LINK_STALL_MS 5000             /* without a byte either way, before the next address is tried beside it */
 #define LINK_AGAIN_MS 60000            /* until an address that did not serve is tried first again */
 
 #endif

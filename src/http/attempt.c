@@ -340,8 +340,13 @@ static void set_keys(struct attempt *attempt)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	curl_easy_setopt(easy, CURLOPT_SSLCERT, attempt->base->identity->certificate_path);
-	curl_easy_setopt(easy, CURLOPT_SSLKEY, attempt->base->identity->key_path);
+}
+
+/* Ours may have changed since this attempt was used last. */
+static void show_identity(struct attempt *attempt)
+{
+	curl_easy_setopt(attempt->easy, CURLOPT_SSLCERT, attempt->base->identity->certificate_path);
+	curl_easy_setopt(attempt->easy, CURLOPT_SSLKEY, attempt->base->identity->key_path);
 }
 
 struct attempt *attempt_new(struct attempt_base *base)
@@ -380,6 +385,7 @@ void attempt_clear(struct attempt *attempt)
 
 static bool set_target(struct attempt *attempt, struct bytes address)
 {
+	show_identity(attempt);
 	const struct question *question = attempt->question;
 	struct buffer url = {0}, pins = {0};
 	while (address.size != 0 && address.data[address.size - 1] == '/')

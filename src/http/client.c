@@ -29,6 +29,9 @@ struct call {
 	} tries[SETUP_ADDRESSES_MAX];
 	size_t try_count, next;
 	size_t running;
+	/* Of what is under way, and when that last grew. */
+	uint64_t progress;
+	int64_t progress_at;
 	/* The reply; `answer` is NULL when none came. */
 	struct try *answer;
 	struct attempt_result result;
@@ -141,6 +144,7 @@ static void begin_next(struct client *client, struct call *call)
 			continue;
 		}
 		call->running++;
+		call->progress_at = try->began;
 		call->question.slow_due = try->began + client->base.deadlines.slow;
 		set_due(client, call->question.slow_due);
 		return;
@@ -363,6 +367,30 @@ bool client_next(struct client *client, uint32_t *id, struct message_reply *repl
 	return true;
 }
 
+/*
+ * Whether it is time for the next address. A connection that carries and on which nothing moves any more, as one that
+ * was kept while its path died, carries no more for that: the next one may, unless this one answers first.
+ */
+static bool is_slow(struct client *client, struct call *call, int64_t now, uint64_t moved)
+{
+	struct question *question = &call->question;
+	if (call->next == call->try_count)
+		return false;
+	if (moved != call->progress) {
+		call->progress = moved;
+		call->progress_at = now;
+	}
+	if (question->carrier != NULL && question->fd < 0) {
+		question->slow_due = call->progress_at + client->base.deadlines.stall;
+		if (question->slow_due <= now)
+			question->carrier = NULL;
+	}
+	if (question->carrier != NULL && question->fd >= 0)
+		return false;
+	set_due(client, question->slow_due);
+	return question->slow_due <= now;
+}
+
 /* When something must be done about a call; it is done where that is over. */
 static void expire(struct client *client, struct call *call, int64_t now)
 {
@@ -376,12 +404,8 @@ static void expire(struct client *client, struct call *call, int64_t now)
 		return;
 	}
 	set_due(client, due);
-	if (call->question.carrier != NULL || call->next == call->try_count)
-		return;
-	if (call->question.slow_due <= now)
+	if (is_slow(client, call, now, moved))
 		begin_next(client, call);
-	else
-		set_due(client, call->question.slow_due);
 }
 
 static void expire_all(struct client *client)

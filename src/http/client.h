@@ -38,9 +38,10 @@ void client_identity(struct client *client, const struct tls_identity *identity)
  * client's from now on. RULE_MEMORY.
  *
  * The peer's addresses are tried in order, beginning with the one that served last, or, some time after that, with the
- * preferred one. One that has not connected in time gets the next beside it; the first that has connected carries the
- * request. Where it breaks off, the next address carries it again: every request can be asked twice. The reply of one
- * that none served tells of the attempt that got furthest. What a file has got is not asked for again.
+ * preferred one. One that has not connected in time gets the next beside it, so does one on which nothing moves any
+ * more; the last that has connected carries the request. Where it breaks off, the next address carries it again: every
+ * request can be asked twice. The reply of one that none served tells of the attempt that got furthest. What a file has
+ * got is not asked for again.
  */
 enum rule client_send(struct client *client, uint32_t id, const struct message_request *request, int fd);
 

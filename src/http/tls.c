@@ -248,7 +248,7 @@ static bool memory_file(const char *content, int *fd, char path[32])
 {
 	*fd = memfd_create("tls", MFD_CLOEXEC);
 	snprintf(path, 32, "/proc/self/fd/%d", *fd);
-	return *fd >= 0 && fchmod(*fd, 0600) == 0 && file_write(*fd, bytes_string(content)) == RULE_OK;
+	return *fd >= 0 && file_write(*fd, bytes_string(content)) == RULE_OK;
 }
 
 /* Takes the descriptors. */

@@ -236,6 +236,43 @@ static void test_once(void)
 	buffer_free(&got);
 }
 
+/* A connection that is there and dead, as one that was kept while its path died. */
+static void test_stalls(void)
+{
+	static const char *const hasty[] = {"--slow-ms", SLOW_TEXT, "--stall-ms", "100", NULL};
+	char dead[64];
+	struct message_reply reply;
+	struct message_request request;
+	struct raw raw;
+	struct buffer got = {0};
+	uint32_t id = 0, again = 0;
+	int listener = raw_listen(dead);
+	const char *addresses[] = {dead, b.listens};
+	end_stop(&a, NULL);
+	end_run(&a, hasty);
+	end_tell(&a, NULL, NULL, 0);
+	test_check(end_ready(&a), "a link that is soon tired");
+	know_at(addresses, 2);
+	uint32_t asked = ask();
+	bool good = raw_accept(&raw, listener, &b, NULL) >= 0 && raw_read(&raw, &got, "body") > 0 &&
+		end_take_request(&b, &id, &request) && bytes_is(request.body, "body");
+	end_answer(&b, id, 200, BYTES("yes"));
+	test_check(good && end_take_reply(&a, &again, &reply) && again == asked && reply.status == 200 &&
+		TRIED(&reply, {0, CAUSE_HTTP}, {1, CAUSE_NONE}), "a connection on which nothing moves: the next");
+	raw_close(&raw);
+	/* With no other to go to it has its whole time. */
+	know_at(addresses, 1);
+	asked = ask();
+	buffer_clear(&got);
+	good = raw_accept(&raw, listener, &b, NULL) >= 0 && raw_read(&raw, &got, "body") > 0 && end_quiet(&a, 150) &&
+		raw_send(&raw, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"));
+	test_check(good && end_take_reply(&a, &again, &reply) && again == asked && bytes_is(reply.body, "late"),
+		"the only address may take its time");
+	raw_close(&raw);
+	close(listener);
+	buffer_free(&got);
+}
+
 /* ---- keys ---- */
 
 /* b knows a party "a.example" by these keys. */
@@ -342,6 +379,7 @@ int main(int argc, char **argv)
 	test_slow();
 	test_breaks();
 	test_once();
+	test_stalls();
 	test_incoming_keys();
 	test_outgoing_keys();
 	test_check(end_stop(&a, NULL) == 0 && end_stop(&b, NULL) == 0 && end_stop(&other, NULL) == 0, "they end");
