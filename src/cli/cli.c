@@ -27,9 +27,17 @@ static const struct cli_option accept_options[] = {
 	{"how", "TEXT", "how: in person, by telephone and a known voice"},
 	{"replace", NULL, "the card is of a new identity, checked afresh"},
 	{NULL, NULL, NULL}};
+static const struct cli_option update_options[] = {
+	{"listen", "HOST:PORT", "where the node takes calls from now on"},
+	{"address", "URL", "https://HOST:PORT by which others reach it (default: as --listen); may repeat"},
+	{"new-tls", NULL, "make a new TLS key"},
+	{"new-keys", NULL, "make all working keys anew: of desks, log, mirror and node"},
+	{"identity", "FILE", "the identity key (default: identity.key in the party's folder)"},
+	{"now", NULL, "change over at once; default: when every other party has the new card"},
+	{NULL, NULL, NULL}};
 static const struct cli_option draft_options[] = {
 	{"mechanism", "M",
-		"a mechanism: a file, or the name of a shipped one (default: hotline, note); may repeat; "
+		"a mechanism: a file, or the name of a shipped one (default: hotline, note, party); may repeat; "
 		"record always is"},
 	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m; may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
@@ -107,6 +115,10 @@ static const char send_more[] =
 	"A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
 	"'detente mechanism show NAME' lists forms and fields. The first line printed is the entry's name; then a\n"
 	"line 'received PARTY TIME' for each receipt that comes in time. Exit status 0 says that it is stored here.";
+static const char update_more[] =
+	"Makes a card with the next serial, signed by the identity key, and enters it in the log of every agreement. The\n"
+	"others then know both cards; the node listens and shows its TLS key as before until all of them have it, so\n"
+	"nothing is lost on the way. --now alone ends the wait. Old keys stay: what was sealed to them is still read.";
 static const char courier_out_more[] =
 	"Without a network: what the other party lacks, as far as its own words tell that came here, goes into FILE, which\n"
 	"somebody carries there. A file that is lost is no harm: the next one carries all of it again. Its open lines and\n"
@@ -124,6 +136,8 @@ static const struct cli_command commands[] = {
 	{"card", "", "print our card, and its fingerprint", NULL, 0, 0, card_options, run_card},
 	{"card accept", "FILE", "keep another party's card, once its digits were compared", NULL, 1, 1,
 		accept_options, run_card_accept},
+	{"card update", "", "change our card: addresses, TLS key, working keys", update_more, 0, 0,
+		update_options, run_card_update},
 	{"agree draft", "CARD...", "from cards to the text of an agreement", NULL, 2, 32,
 		draft_options, run_agree_draft},
 	{"agree sign", "FILE", "print the agreement with our signature added", NULL, 1, 1,

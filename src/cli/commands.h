@@ -16,6 +16,9 @@ int run_agree_adopt(const struct call *call);
 int run_serve(const struct call *call);
 int run_stop(const struct call *call);
 
+/* card_commands.c */
+int run_card_update(const struct call *call);
+
 /* message_commands.c */
 int run_send(const struct call *call);
 int run_answer(const struct call *call);

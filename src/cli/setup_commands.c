@@ -16,6 +16,7 @@
 #include "input.h"
 #include "name.h"
 #include "output.h"
+#include "party_files.h"
 #include "programs.h"
 #include "sizes.h"
 #include "supervisor.h"
@@ -33,55 +34,6 @@ static int ask_file(struct ask *ask, const char *key, const char *path, size_t l
 }
 
 /* ---- init ---- */
-
-/* Runs detente-link --make-identity and reads the pin. */
-static int make_tls_identity(const char *folder, const char *party, char pin[65])
-{
-	char program[4096];
-	int pipes[2], how = 0;
-	if (!programs_link(program, sizeof(program)))
-		return say(SYSTEM, "init: detente-link is not beside this program; install it there");
-	fflush(NULL);
-	pid_t child = pipe2(pipes, O_CLOEXEC) != 0 ? -1 : fork();
-	if (child == 0) {
-		dup2(pipes[1], STDOUT_FILENO);
-		execl(program, "detente-link", "--make-identity", folder, "--name", party, NULL);
-		_exit(4);
-	}
-	if (child < 0)
-		return say_rule("init", RULE_IO, "starting detente-link");
-	close(pipes[1]);
-	size_t size = 0;
-	ssize_t got;
-	while (size < 65 && (got = read(pipes[0], pin + size, 65 - size)) > 0)
-		size += (size_t)got;
-	close(pipes[0]);
-	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
-		;
-	if (!WIFEXITED(how) || WEXITSTATUS(how) != 0 || size != 65)
-		return say_rule("init", RULE_IO, "detente-link made no TLS identity");
-	pin[64] = '\0';
-	return DONE;
-}
-
-/* "HOST:PORT" becomes the address that others are told, unless --address says another. */
-static bool take_addresses(struct ask *ask, const char *listen)
-{
-	char address[400];
-	const char *given = call_option(ask->call, "address");
-	if (given == NULL && listen != NULL) {
-		if (strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0)
-			return false;
-		snprintf(address, sizeof(address), "https://%s", listen);
-		ask_string(ask, "address", address);
-	} else if (given != NULL) {
-		/* what stands between the first address's host and a request is the path that the link strips */
-		const char *host = strstr(given, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
-		ask_string(ask, "prefix", path);
-		ask_options(ask, (const char *const[]){"address", NULL});
-	}
-	return true;
-}
 
 static int init_keeper(const struct call *call, const char *home, const char *pin)
 {
@@ -101,7 +53,7 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 	if (call_option(call, "severity") == NULL)
 		ask_string(&ask, "severity", "none");
 	ask_string(&ask, "tls", pin);
-	take_addresses(&ask, call_option(call, "listen"));
+	party_addresses(&ask, call_option(call, "listen"));
 	ask.descriptors[ask.descriptor_count++] = identity;
 	int status = ask_run(&ask);
 	close(identity);
@@ -150,7 +102,7 @@ int run_init(const struct call *call)
 	if (status != DONE)
 		return status;
 	snprintf(link, sizeof(link), "%s/link", home);
-	status = make_tls_identity(link, party, pin);
+	status = party_make_tls(link, party, pin);
 	if (status == DONE)
 		status = init_keeper(call, home, pin);
 	if (status != DONE) {
@@ -195,14 +147,14 @@ int run_card_accept(const struct call *call)
 
 /* ---- agreements ---- */
 
-static const char *const default_mechanisms[] = {"hotline", "note", "record", NULL};
+static const char *const default_mechanisms[] = {"hotline", "note", "party", "record", NULL};
 
-/* Calls `take` with each mechanism file of the call: those named, or the shipped defaults; "record" always. */
+/* Calls `take` with each mechanism file of the call: those named, or the shipped defaults; "party" and "record" always. */
 static enum rule each_mechanism(const struct call *call, bool defaults_too,
 	void (*take)(void *context, struct bytes file), void *context, const char **failed)
 {
 	enum rule rule = RULE_OK;
-	bool record = false;
+	bool record = false, party = false;
 	int given = 0;
 	for (; rule == RULE_OK; given++) {
 		struct buffer file = {0};
@@ -210,6 +162,7 @@ static enum rule each_mechanism(const struct call *call, bool defaults_too,
 		if (*failed == NULL)
 			break;
 		record = record || strcmp(*failed, "record") == 0;
+		party = party || strcmp(*failed, "party") == 0;
 		rule = programs_mechanism(&file, *failed);
 		if (rule == RULE_OK)
 			take(context, buffer_bytes(&file));
@@ -217,7 +170,8 @@ static enum rule each_mechanism(const struct call *call, bool defaults_too,
 	}
 	for (size_t i = 0; rule == RULE_OK && default_mechanisms[i] != NULL; i++) {
 		struct buffer file = {0};
-		bool wanted = given == 0 || defaults_too || (!record && strcmp(default_mechanisms[i], "record") == 0);
+		bool wanted = given == 0 || defaults_too || (!record && strcmp(default_mechanisms[i], "record") == 0) ||
+			(!party && strcmp(default_mechanisms[i], "party") == 0);
 		*failed = default_mechanisms[i];
 		if (wanted && (rule = programs_mechanism(&file, *failed)) == RULE_OK)
 			take(context, buffer_bytes(&file));
@@ -385,16 +339,10 @@ static int ask_agreement(struct ask *ask)
 
 int run_agree_sign(const struct call *call)
 {
-	char room[4096], path[4200];
-	const char *identity = call_option(call, "identity");
 	struct ask ask;
-	if (identity == NULL) {
-		snprintf(path, sizeof(path), "%s/identity.key", ask_home(call, room, sizeof(room)));
-		identity = path;
-	}
-	int fd = open(identity, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = party_open_identity(call);
 	if (fd < 0)
-		return say_rule(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
+		return REFUSED;
 	ask_begin(&ask, call, "agree-sign");
 	ask.descriptors[ask.descriptor_count++] = fd;
 	int status = ask_agreement(&ask);

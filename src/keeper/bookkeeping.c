@@ -37,7 +37,7 @@ static size_t stored_lines(struct pact *pact, struct buffer lines[AGREEMENT_PART
 	return count;
 }
 
-static enum rule append(struct pact *pact, const struct entry *draft)
+static enum rule append(struct pact *pact, const struct entry *draft, const struct signer *signer)
 {
 	struct buffer open = {0}, note = {0};
 	struct judge_prepared *prepared = malloc(sizeof(*prepared));
@@ -45,7 +45,7 @@ static enum rule append(struct pact *pact, const struct entry *draft)
 	entry_write_open(&open, draft);
 	enum rule rule = prepared == NULL ? RULE_MEMORY : open.rule;
 	if (rule == RULE_OK)
-		entry_finish(&note, buffer_bytes(&open), (struct bytes){0}, &pact->node_signer);
+		entry_finish(&note, buffer_bytes(&open), (struct bytes){0}, signer);
 	if (rule == RULE_OK)
 		rule = note.rule;
 	if (rule == RULE_OK) {
@@ -92,7 +92,7 @@ static enum rule write_received(struct keeper *keeper, struct relation *relation
 		draft->fields[draft->field_count++] =
 			(struct line){BYTES("held"), bytes_of(held.data + i * 2 * SHA256_SIZE, 2 * SHA256_SIZE)};
 	relation->came_count = 0;
-	enum rule rule = held.rule == RULE_OK ? append(pact, draft) : held.rule;
+	enum rule rule = held.rule == RULE_OK ? append(pact, draft, &pact->node_signer) : held.rule;
 	buffer_free(&held);
 	for (size_t i = 0; i < count; i++)
 		buffer_free(&lines[i]);
@@ -115,8 +115,57 @@ static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, stru
 	begin(keeper, pact, draft, "record/unreadable");
 	draft->fields[draft->field_count++] = (struct line){BYTES("place"), bytes_string(place)};
 	draft->fields[draft->field_count++] = (struct line){BYTES("cause"), bytes_string(unreadable->cause)};
-	rule = append(pact, draft);
+	rule = append(pact, draft, &pact->node_signer);
 	return rule == RULE_OK ? store_value_put(pact->store, name, bytes_string(unreadable->cause)) : rule;
+}
+
+/* ---- our own card: not bookkeeping, but the node's to write ---- */
+
+/* A desk of each other party, as its card names them. */
+static void address_all(const struct pact *pact, struct entry *draft, char names[AGREEMENT_PARTIES_MAX][DESK_MAX + 1])
+{
+	for (size_t i = 0; i < pact->parties; i++) {
+		const struct party_card *card = cards_at(pact->cards, i, pact->logs[i].size);
+		if (i == pact->self || card->keys->desk_count == 0)
+			continue;
+		snprintf(names[i], DESK_MAX + 1, "%.*s/%.*s", BYTES_SHOWN(card->card.party),
+			BYTES_SHOWN(card->keys->desks[0].name));
+		draft->to[draft->to_count++] = bytes_string(names[i]);
+	}
+}
+
+static enum rule write_card(struct keeper *keeper, struct pact *pact, struct entry *draft,
+	const struct party_card *card)
+{
+	enum card_set set = terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE;
+	const struct key_set *keys = keys_of(pact->ring, set, card->keys);
+	char names[AGREEMENT_PARTIES_MAX][DESK_MAX + 1];
+	struct buffer value = {0};
+	if (keys == NULL || card->keys->desk_count == 0)
+		return RULE_KEYS_OTHER;
+	struct signer signer = {card->desks[0], keys_desk(keys, card->keys->desks[0].name)->sign};
+	begin(keeper, pact, draft, CARD_FORM);
+	draft->from = bytes_string(signer.vkey.name);
+	draft->bookkeeping = false;
+	draft->opens = true;
+	address_all(pact, draft, names);
+	line_escape(&value, card->card.note);
+	draft->fields[draft->field_count++] = (struct line){BYTES(CARD_FIELD), buffer_bytes(&value)};
+	enum rule rule = value.rule == RULE_OK ? append(pact, draft, &signer) : value.rule;
+	buffer_free(&value);
+	return rule;
+}
+
+void bookkeeping_card(struct keeper *keeper, struct relation *relation)
+{
+	struct pact *pact = relation->pact;
+	const struct party_card *card = pact->logs[pact->self].ahead;
+	if (card == NULL || terms_form(pact->terms, BYTES(CARD_FORM)) == NULL || pact_lacks(pact))
+		return;
+	struct entry *draft = malloc(sizeof(*draft));
+	enum rule rule = draft == NULL ? RULE_MEMORY : write_card(keeper, pact, draft, card);
+	free(draft);
+	turn_fail(keeper, rule);
 }
 
 void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, const struct unreadable *unreadable)

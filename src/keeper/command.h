@@ -10,9 +10,14 @@
 void command_init(struct keeper *keeper, struct command *command);
 void command_card(struct keeper *keeper, struct command *command);
 void command_card_accept(struct keeper *keeper, struct command *command);
+/* Writes a card and signs it. */
+enum rule card_sign(const struct card *card, const uint8_t *identity, struct buffer *note);
 void command_agree_sign(struct keeper *keeper, struct command *command);
 void command_agree_adopt(struct keeper *keeper, struct command *command);
 void command_stop(struct keeper *keeper, struct command *command);
+
+/* own_card.c */
+void command_card_update(struct keeper *keeper, struct command *command);
 
 /* read.c */
 void command_inbox(struct keeper *keeper, struct command *command);

@@ -169,7 +169,7 @@ static int64_t due(const struct keeper *keeper, const struct relation *relation,
 	/* what a log refers to, its owner can show */
 	if (peer->waits_since_ms != 0 && party != log && peer->waits_since_ms + BEHIND_MS < when)
 		when = peer->waits_since_ms + BEHIND_MS;
-	if (pact_behind(relation->pact) || (owner->doubted && !owner->forks))
+	if (pact_lacks(relation->pact) || (owner->doubted && !owner->forks))
 		when = 0;
 	return when < peer->ask_at_ms[log] ? peer->ask_at_ms[log] : when;
 }
@@ -232,7 +232,7 @@ static void note_waiting(struct relation *relation, int64_t now)
 
 void fetch_push(struct keeper *keeper, struct relation *relation)
 {
-	int64_t now = clock_steady_ms(), pace = pact_behind(relation->pact) ? BEHIND_MS : PULL_MS;
+	int64_t now = clock_steady_ms(), pace = pact_lacks(relation->pact) ? BEHIND_MS : PULL_MS;
 	note_waiting(relation, now);
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];

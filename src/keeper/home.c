@@ -1,5 +1,5 @@
 /*
- * home: the keeper's part of a party's folder: HOME/keeper/keys, HOME/keeper/store.db and HOME/keeper/closed.
+ * home: the keeper's part of a party's folder: HOME/keeper/keys (and keys-2 ...), HOME/keeper/store.db and HOME/keeper/closed.
  *
  * "closed" is there when the last stop was clean and no keeper runs: "DEVICE INODE SIZE TIME" of the store's file as it
  * was left, TIME that of its last change, which nobody can set. So a copy of the folder, or a store put back from one,
@@ -87,18 +87,54 @@ static void mark_closed(const struct keeper *keeper)
 		unlink(path);
 }
 
+/* The keys of the first card lie in `keys`, those that later cards brought in keys-2, keys-3 and so on. */
+static void keys_path(const struct keeper *keeper, unsigned generation, char *to, size_t capacity)
+{
+	char name[32] = "keys";
+	if (generation > 1)
+		snprintf(name, sizeof(name), "keys-%u", generation);
+	home_path(keeper, name, to, capacity);
+}
+
+/* Old ones may be missing: whoever takes them away keeps what was sealed to them closed. */
 static enum rule read_keys(struct keeper *keeper, struct fault *fault)
 {
-	char path[4096];
-	home_path(keeper, "keys", path, sizeof(path));
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 && errno == ENOENT)
-		return RULE_OK; /* before init */
-	if (fd < 0)
-		return fault_set(fault, rule_of_errno(errno), 0, "%s", path);
-	enum rule rule = keys_read(&keeper->keys, fd);
-	close(fd);
-	return rule == RULE_OK ? RULE_OK : fault_set(fault, rule, 0, "%s", path);
+	for (unsigned generation = 1; generation <= KEYS_MAX; generation++) {
+		char path[4096];
+		struct keys *keys;
+		keys_path(keeper, generation, path, sizeof(path));
+		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0)
+			return fault_set(fault, rule_of_errno(errno), 0, "%s", path);
+		enum rule rule = keys_read(&keys, fd);
+		close(fd);
+		if (rule != RULE_OK)
+			return fault_set(fault, rule, 0, "%s", path);
+		keys->older = keeper->keys;
+		keeper->keys = keys;
+	}
+	return RULE_OK;
+}
+
+enum rule home_write_keys(struct keeper *keeper)
+{
+	for (unsigned generation = 1; generation <= KEYS_MAX; generation++) {
+		char path[4096];
+		if (generation == 1 && keeper->keys->older != NULL)
+			continue;
+		keys_path(keeper, generation, path, sizeof(path));
+		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 && errno == EEXIST && keeper->keys->older != NULL)
+			continue;
+		if (fd < 0)
+			return errno == EEXIST ? RULE_SETUP_EXISTS : rule_of_errno(errno);
+		enum rule rule = keys_write(keeper->keys, fd);
+		close(fd);
+		return rule == RULE_OK ? home_sync(keeper) : rule;
+	}
+	return RULE_LIMIT;
 }
 
 static void free_relations(struct keeper *keeper)
@@ -130,6 +166,27 @@ static enum rule read_value(struct keeper *keeper, const char *name, char *to, s
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
+/* The cards that are held by hand, and our own: good for what comes before their entries. */
+static enum rule accept_cards(struct keeper *keeper, struct pact *pact, struct fault *fault)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
+		char name[PARTY_NAME_MAX + 32] = "card";
+		struct buffer note = {0};
+		if (i != pact->self)
+			snprintf(name, sizeof(name), "card/%.*s", BYTES_SHOWN(terms_party(pact->terms, i)));
+		rule = store_value_get(keeper->store, name, &note);
+		if (rule == RULE_OK)
+			rule = pact_accept_card(pact, i, buffer_bytes(&note));
+		if (rule == RULE_NOT_FOUND)
+			rule = RULE_OK;
+		buffer_free(&note);
+	}
+	if (rule == RULE_OK)
+		rule = pact_take_keys(pact);
+	return rule == RULE_OK ? rule : fault_set(fault, rule, 0, "agreement %s", pact->label);
+}
+
 enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault *fault)
 {
 	struct relation *relation = &keeper->relations[keeper->relation_count];
@@ -147,6 +204,13 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 		memset(relation, 0, sizeof(*relation));
 		return rule;
 	}
+	rule = accept_cards(keeper, relation->pact, fault);
+	if (rule != RULE_OK) {
+		pact_free(relation->pact);
+		free(relation->peers);
+		memset(relation, 0, sizeof(*relation));
+		return rule;
+	}
 	keeper->relation_count++;
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
@@ -157,6 +221,21 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 			peer->push.cosigned = peer->push.pending = peer->push.next = size;
 	}
 	return RULE_OK;
+}
+
+enum rule home_read_ways(struct keeper *keeper)
+{
+	char changing[8];
+	enum rule rule = read_value(keeper, "listen", keeper->listen, sizeof(keeper->listen));
+	if (rule == RULE_OK)
+		rule = read_value(keeper, "prefix", keeper->prefix, sizeof(keeper->prefix));
+	if (rule == RULE_OK)
+		rule = read_value(keeper, "tls", keeper->tls, sizeof(keeper->tls));
+	if (rule == RULE_OK)
+		rule = read_value(keeper, "next", changing, sizeof(changing));
+	if (rule == RULE_OK)
+		keeper->changing = strcmp(changing, "1") == 0;
+	return rule;
 }
 
 /*
@@ -173,9 +252,7 @@ enum rule home_load(struct keeper *keeper, struct fault *fault)
 	free_relations(keeper);
 	enum rule rule = read_value(keeper, "party", keeper->party, sizeof(keeper->party));
 	if (rule == RULE_OK)
-		rule = read_value(keeper, "listen", keeper->listen, sizeof(keeper->listen));
-	if (rule == RULE_OK)
-		rule = read_value(keeper, "prefix", keeper->prefix, sizeof(keeper->prefix));
+		rule = home_read_ways(keeper);
 	if (rule == RULE_OK)
 		rule = read_value(keeper, "agreements", count, sizeof(count));
 	if (rule == RULE_OK && count[0] != '\0')

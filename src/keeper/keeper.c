@@ -246,6 +246,7 @@ int keeper_run(const struct keeper_options *options)
 	keeper->options = options;
 	keeper->attachments = -1;
 	keeper->started_ms = clock_steady_ms();
+	keeper->identity[0] = keeper->identity[1] = -1;
 	keeper->reads_end = &keeper->reads;
 	keeper->writes_end = &keeper->writes;
 	keeper->unpacks_end = &keeper->unpacks;

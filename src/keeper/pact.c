@@ -201,6 +201,8 @@ enum rule pact_take_card(struct pact *pact, size_t party, const struct entry *en
 	buffer_free(&indexes);
 	settle_cards(pact, party);
 	pact->cards_grown = true;
+	if (party == pact->self)
+		pact_take_keys(pact); /* without them nothing is written */
 	return rule;
 }
 
@@ -284,17 +286,37 @@ static enum rule load_words(struct pact *pact)
 	return rule;
 }
 
-/* The secrets of the keys that our newest card in the log gives: what is signed from now on is signed with them. */
-static enum rule take_keys(struct pact *pact, const struct keys *keys)
+/* The secrets of a card of ours; NULL: they are lost. */
+static const struct key_set *secrets_of(const struct pact *pact, const struct party_card *card)
 {
-	const struct party_card *card = cards_newest(pact->cards, pact->self);
 	enum card_set set = terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE;
-	pact->keys = keys_of(keys, set, card->keys);
-	if (pact->keys == NULL)
+	return card == NULL ? NULL : keys_of(pact->ring, set, card->keys);
+}
+
+enum rule pact_take_keys(struct pact *pact)
+{
+	const struct party_card *card = cards_newest(pact->cards, pact->self), *before = NULL;
+	size_t count = cards_count(pact->cards, pact->self);
+	const struct key_set *keys = secrets_of(pact, card), *old = NULL;
+	pact->entering = keys == NULL;
+	if (keys == NULL) {
+		card = pact->logs[pact->self].ahead;
+		keys = secrets_of(pact, card);
+	} else if (count > 1 && pact->everybody <= card->from) {
+		before = cards_nth(pact->cards, pact->self, count - 2);
+		old = secrets_of(pact, before);
+	}
+	pact->keys = keys;
+	if (keys == NULL)
 		return RULE_KEYS_OTHER;
-	pact->log_signer = (struct signer){card->log, pact->keys->log};
-	pact->mirror_signer = (struct signer){card->mirror, pact->keys->mirror};
-	pact->node_signer = (struct signer){card->node, pact->keys->node};
+	pact->log_signer = (struct signer){card->log, keys->log};
+	pact->node_signer = (struct signer){card->node, keys->node};
+	/* a cosignature is of use to who knows its key, and so far that is the old one */
+	pact->mirror_signer = old == NULL ? (struct signer){card->mirror, keys->mirror}
+		: (struct signer){before->mirror, old->mirror};
+	pact->old_log_signer.secret = NULL;
+	if (old != NULL && before->log.id != card->log.id)
+		pact->old_log_signer = (struct signer){before->log, old->log};
 	return RULE_OK;
 }
 
@@ -321,8 +343,8 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 		return RULE_MEMORY;
 	for (size_t i = 0; rule == RULE_OK && i < pact->parties; i++)
 		rule = load_log(pact, i);
-	if (rule == RULE_OK && (rule = take_keys(pact, keys)) != RULE_OK)
-		fault_set(fault, rule, 0, "agreement %u", number);
+	if (rule == RULE_OK)
+		pact_take_keys(pact);
 	return rule == RULE_OK ? load_words(pact) : rule;
 }
 

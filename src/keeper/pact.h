@@ -63,6 +63,9 @@ struct pact {
 	const struct keys *ring;    /* every generation of our own keys */
 	const struct key_set *keys; /* of our newest card in the log */
 	struct signer log_signer, mirror_signer, node_signer;
+	struct signer old_log_signer; /* until everybody has the card that changed it; without secret: there is none */
+	uint64_t everybody; /* the size of our own log that every other party has cosigned, as the keeper says */
+	bool entering;      /* the keys of our newest card in the log are lost: nothing is written before the next */
 	struct pact_log *logs; /* by party */
 	/* our own log: what other parties' logs said in this turn that they cosigned, by party; size 0: nothing */
 	struct { uint64_t size; int64_t time; } told[AGREEMENT_PARTIES_MAX];
@@ -107,6 +110,12 @@ struct pact_cosigned {
 enum rule pact_verify_mirror(const struct pact *pact, size_t by, const struct note *note, struct bytes text,
 	struct pact_cosigned *cosigned);
 
+/*
+ * Chooses what is signed with, anew: after a change of our cards, of `everybody`, of the ring. RULE_KEYS_OTHER: neither
+ * the keys of our newest card in the log are at hand nor those of one accepted for ourselves, that is to follow it.
+ */
+enum rule pact_take_keys(struct pact *pact);
+
 /* One entry before it is appended. */
 struct pact_entry {
 	size_t party;
@@ -122,6 +131,8 @@ enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, str
 enum rule pact_judge_rest(struct pact *pact, unsigned most, bool *more);
 
 /* After a restore: the own log refers to more of others' logs than is held here; until it is, nothing is written. */
+bool pact_lacks(const struct pact *pact);
+/* Or our new card is to be entered first. */
 bool pact_behind(const struct pact *pact);
 
 /* Saves what this turn changed: sizes and judge states. */

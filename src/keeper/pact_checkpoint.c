@@ -37,6 +37,8 @@ enum rule pact_sign_checkpoint(struct pact *pact)
 	buffer_add(&note, buffer_bytes(&text));
 	buffer_string(&note, "\n");
 	note_sign(&note, buffer_bytes(&text), &pact->log_signer);
+	if (pact->old_log_signer.secret != NULL)
+		note_sign(&note, buffer_bytes(&text), &pact->old_log_signer);
 	enum rule rule =
 		note.rule == RULE_OK ? put_checkpoint(pact, pact->self, &checkpoint, buffer_bytes(&note)) : note.rule;
 	buffer_free(&text);

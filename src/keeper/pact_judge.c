@@ -207,7 +207,7 @@ enum rule pact_append(struct pact *pact, const struct pact_entry *entry)
 	return rule == RULE_OK ? append_judged(pact, entry, &verdict) : rule;
 }
 
-bool pact_behind(const struct pact *pact)
+bool pact_lacks(const struct pact *pact)
 {
 	const struct judge_log *own = &pact->logs[pact->self].judge;
 	bool behind = own->next != pact->logs[pact->self].ledger.size;
@@ -216,10 +216,15 @@ bool pact_behind(const struct pact *pact)
 	return behind;
 }
 
+bool pact_behind(const struct pact *pact)
+{
+	return pact->entering || pact_lacks(pact);
+}
+
 enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict)
 {
 	struct pact_log *log = &pact->logs[pact->self];
-	if (pact_behind(pact)) {
+	if (pact_lacks(pact) || (pact->entering && !entry->prepared->brings_card)) {
 		*verdict = (struct judge_verdict){JUDGE_PENDING, RULE_PACT_BEHIND};
 		return RULE_OK;
 	}

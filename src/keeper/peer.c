@@ -15,44 +15,6 @@
 #define UPLOAD_SIZE_MAX (REQUEST_MAX - 65536)
 #define COMPRESS_FROM 65536
 
-/* The path prefix of the first of our own addresses on the card: what the link strips. */
-void peer_setup(struct keeper *keeper)
-{
-	if (keeper->link == NULL)
-		return;
-	struct message_setup *setup = calloc(1, sizeof(*setup));
-	struct buffer payload = {0};
-	if (setup == NULL) {
-		turn_fail(keeper, RULE_MEMORY);
-		return;
-	}
-	if (keeper->listen[0] != '\0' && keeper->options->client < 0)
-		setup->listen = bytes_string(keeper->listen);
-	setup->prefix = bytes_string(keeper->prefix);
-	/* a party of several agreements is known by its card in the newest */
-	for (size_t r = keeper->relation_count; r-- > 0;) {
-		struct pact *pact = keeper->relations[r].pact;
-		for (size_t i = 0; i < pact->parties && setup->peer_count < SETUP_PEERS_MAX; i++) {
-			const struct card *card = terms_card(pact->terms, i);
-			size_t known = 0;
-			while (known < setup->peer_count && !bytes_equal(setup->peers[known].party, card->party))
-				known++;
-			if (i == pact->self || known < setup->peer_count)
-				continue;
-			struct setup_peer *peer = &setup->peers[setup->peer_count++];
-			peer->party = card->party;
-			memcpy(peer->pins[0], card->tls, sizeof(peer->pins[0]));
-			peer->pin_count = 1;
-			peer->address_count = card->address_count;
-			for (size_t a = 0; a < card->address_count; a++)
-				peer->addresses[a] = card->addresses[a];
-		}
-	}
-	message_write_setup(&payload, setup);
-	turn_defer(keeper, NULL, MESSAGE_SETUP, 0, &payload);
-	free(setup);
-}
-
 static enum rule send_request(struct keeper *keeper, struct lane *lane, const struct message_request *request)
 {
 	struct buffer payload = {0};
@@ -364,6 +326,8 @@ static void take_reply(struct keeper *keeper, struct relation *relation, size_t 
 	lane->request = PEER_IDLE;
 	lane->retry_at_ms = 0;
 	measure(keeper, peer, reply);
+	if (reply->status != 0)
+		ways_worked(keeper, terms_party(relation->pact->terms, party), reply->pin, reply->address);
 	if (was == PEER_PUSH)
 		push_answered(keeper, relation, party, reply);
 	else

@@ -226,6 +226,7 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request)
 {
 	peer_heard(keeper, request->party);
+	ways_worked(keeper, request->party, request->pin, (struct bytes){0});
 	if (carry_serve(keeper, id, request))
 		return;
 	if (request->verb == VERB_GET)

@@ -25,18 +25,6 @@ static enum rule put_value(struct keeper *keeper, const char *kind, struct bytes
 
 /* ---- init ---- */
 
-static enum rule write_keys(struct keeper *keeper)
-{
-	char path[4096];
-	home_path(keeper, "keys", path, sizeof(path));
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno == EEXIST ? RULE_SETUP_EXISTS : rule_of_errno(errno);
-	enum rule rule = keys_write(keeper->keys, fd);
-	close(fd);
-	return rule == RULE_OK ? home_sync(keeper) : rule;
-}
-
 static size_t take_list(const struct command *command, const char *key, struct bytes *to, size_t capacity)
 {
 	size_t count = 0;
@@ -66,11 +54,22 @@ static void sign_text(struct buffer *note, struct bytes text, struct bytes name,
 		note->rule = RULE_KEY_NAME;
 }
 
+enum rule card_sign(const struct card *card, const uint8_t *identity, struct buffer *note)
+{
+	struct buffer text = {0};
+	card_write(&text, card);
+	buffer_add(note, buffer_bytes(&text));
+	buffer_string(note, "\n");
+	sign_text(note, buffer_bytes(&text), card->party, identity);
+	enum rule rule = text.rule == RULE_OK ? note->rule : text.rule;
+	buffer_free(&text);
+	return rule;
+}
+
 static enum rule make_card(struct keeper *keeper, struct command *command, const uint8_t *identity, struct buffer *note,
 	struct fault *fault)
 {
 	struct card *card = calloc(2, sizeof(*card));
-	struct buffer text = {0};
 	struct bytes tls = command_argument(command, "tls");
 	if (card == NULL)
 		return RULE_MEMORY;
@@ -83,18 +82,12 @@ static enum rule make_card(struct keeper *keeper, struct command *command, const
 	card->severity = command_argument(command, "severity");
 	keys_publish(keeper->keys, card);
 	enum rule rule = text_unhex(tls, card->tls, sizeof(card->tls));
-	if (rule == RULE_OK) {
-		card_write(&text, card);
-		buffer_add(note, buffer_bytes(&text));
-		buffer_string(note, "\n");
-		sign_text(note, buffer_bytes(&text), card->party, identity);
-		rule = text.rule == RULE_OK ? note->rule : text.rule;
-	}
+	if (rule == RULE_OK)
+		rule = card_sign(card, identity, note);
 	/* what we would hand over must be what another accepts */
 	if (rule == RULE_OK)
 		rule = card_parse(card + 1, buffer_bytes(note), fault);
 	free(card);
-	buffer_free(&text);
 	return rule;
 }
 
@@ -115,7 +108,7 @@ static enum rule init(struct keeper *keeper, struct command *command, struct fau
 	if (rule == RULE_OK)
 		rule = make_card(keeper, command, identity, &card, fault);
 	if (rule == RULE_OK)
-		rule = write_keys(keeper);
+		rule = home_write_keys(keeper);
 	if (rule == RULE_OK)
 		rule = put_value(keeper, "card", BYTES(""), buffer_bytes(&card));
 	if (rule == RULE_OK)

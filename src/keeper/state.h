@@ -210,6 +210,10 @@ struct keeper {
 	const struct keeper_options *options;
 	char party[PARTY_NAME_MAX + 1];
 	char listen[300], prefix[128];
+	char tls[65];    /* the pin of the TLS identity that is shown, hex; empty: of the first */
+	bool changing;   /* to the ways of a new card, once every other party has it */
+	bool ways_changing; /* some party is known by two cards */
+	int identity[2]; /* key and certificate of a new TLS identity on their way to the link; -1 */
 	struct store *store;
 	struct keys *keys; /* NULL before init */
 	struct batch *batch;
@@ -343,6 +347,10 @@ bool line_idle(const struct keeper *keeper);
 /* Must a reading command that was asked to wait wait for that? Then it is parked. */
 bool line_awaited(struct keeper *keeper, struct command *command, int64_t wait_ms);
 
+/* ---- ways.c: what the link is told ---- */
+/* A request from that party, or its answer, came with that pin of its, from that address (none: it called). */
+void ways_worked(struct keeper *keeper, struct bytes party, uint8_t pin, struct bytes address);
+
 /* ---- peer.c: our log to the others' mirrors ---- */
 void peer_setup(struct keeper *keeper); /* tells the link whom to know */
 void peer_push_all(struct keeper *keeper);
@@ -453,11 +461,22 @@ enum rule home_open(struct keeper *keeper, struct fault *fault);
 enum rule home_load(struct keeper *keeper, struct fault *fault); /* again, after a failed transaction */
 void home_close(struct keeper *keeper);
 enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault *fault);
+enum rule home_read_ways(struct keeper *keeper); /* where to listen, what to show, and whether that is to change */
+#define KEYS_MAX 64 /* generations */
+enum rule home_write_keys(struct keeper *keeper); /* the newest, into a file of their own. RULE_SETUP_EXISTS */
 enum rule home_sync(const struct keeper *keeper); /* makes a new file's name in HOME/keeper durable */
 void home_path(const struct keeper *keeper, const char *name, char *to, size_t capacity); /* HOME/keeper/NAME */
 
+/* ---- own_card.c ---- */
+void own_card_look(struct relation *relation); /* up to where everybody has our log */
+/* Changes over to a new card that everybody has, and tells the link what cards came; within the turn. */
+void own_card_settle(struct keeper *keeper);
+void own_card_identity(struct keeper *keeper); /* after the turn */
+
 /* ---- bookkeeping.c ---- */
 void bookkeeping_write(struct keeper *keeper, struct relation *relation);
+/* Our own card, where it is newer than the newest in our log. */
+void bookkeeping_card(struct keeper *keeper, struct relation *relation);
 /* Reading found a body that is not what it claims: recorded in the next turn, once. */
 void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, const struct unreadable *unreadable);
 

@@ -180,6 +180,9 @@ static void finish_logs(struct keeper *keeper)
 		struct pact_log *own = &pact->logs[pact->self];
 		bool behind = pact_behind(pact), more = false;
 		enum rule rule = pact_judge_rest(pact, TURN_JUDGED_MAX, &more);
+		own_card_look(relation);
+		if (rule == RULE_OK && relation->may_sign)
+			bookkeeping_card(keeper, relation);
 		keeper->again = keeper->again || more || (behind && !pact_behind(pact));
 		peer_told(keeper, relation);
 		if (rule == RULE_OK)
@@ -300,6 +303,8 @@ void turn_run(struct keeper *keeper)
 		unpack_all(keeper);
 	finish_logs(keeper);
 	if (keeper->failed == RULE_OK)
+		own_card_settle(keeper);
+	if (keeper->failed == RULE_OK)
 		turn_fail(keeper, store_commit(keeper->store));
 	enum rule rule = keeper->failed;
 	if (rule != RULE_OK) {
@@ -308,6 +313,7 @@ void turn_run(struct keeper *keeper)
 		keeper->undone = RULE_OK;
 		keeper->undone_backoff_ms = 0;
 	}
+	own_card_identity(keeper);
 	flush_deferred(keeper, rule);
 	if (rule != RULE_OK) {
 		refuse_writes(keeper, rule);

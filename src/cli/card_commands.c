@@ -1,0 +1,99 @@
+/*
+ * card_commands: a card that changes: card update.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "output.h"
+#include "party_files.h"
+
+#define TLS_FOLDERS_MAX 64
+
+/*
+ * A new TLS identity beside those that are there, in HOME/link/2, 3 and so on, as the link looks for them. Opens its
+ * two files.
+ */
+static int new_tls(struct ask *ask, char folder[4200])
+{
+	static const char *const names[] = {"tls.key", "tls.crt"};
+	char room[4096], pin[65];
+	int made = -1;
+	for (int n = 2; n <= TLS_FOLDERS_MAX && made != 0; n++) {
+		snprintf(folder, 4200, "%s/link/%d", ask_home(ask->call, room, sizeof(room)), n);
+		made = mkdir(folder, 0700);
+		if (made != 0 && errno != EEXIST)
+			break;
+	}
+	if (made != 0)
+		return say_rule(folder, rule_of_errno(errno), "");
+	int status = party_make_tls(folder, "card", pin);
+	for (size_t i = 0; i < 2 && status == DONE; i++) {
+		char path[4300];
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0)
+			status = say_rule(path, rule_of_errno(errno), "");
+		else
+			ask->descriptors[ask->descriptor_count++] = fd;
+	}
+	if (status == DONE)
+		ask_string(ask, "tls", pin);
+	return status;
+}
+
+/* What a change that was refused has made. */
+static void remove_tls(const char *folder)
+{
+	static const char *const names[] = {"tls.key", "tls.crt"};
+	char path[4300];
+	if (folder[0] == '\0')
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+static bool changes_something(const struct call *call)
+{
+	return call_option(call, "listen") != NULL || call_option(call, "address") != NULL ||
+		call_option(call, "new-tls") != NULL || call_option(call, "new-keys") != NULL;
+}
+
+int run_card_update(const struct call *call)
+{
+	const char *listen = call_option(call, "listen");
+	char folder[4200] = "";
+	struct ask ask;
+	if (!changes_something(call) && call_option(call, "now") == NULL)
+		return call_wrong(call, "say what changes: --listen, --address, --new-tls, --new-keys");
+	int identity = changes_something(call) ? party_open_identity(call) : -1;
+	if (changes_something(call) && identity < 0)
+		return REFUSED;
+	ask_begin(&ask, call, "card-update");
+	ask_options(&ask, (const char *const[]){"listen", "new-keys", "now", NULL});
+	if (identity >= 0)
+		ask.descriptors[ask.descriptor_count++] = identity;
+	int status = party_addresses(&ask, listen) ? DONE : call_wrong(call, "--listen on every interface needs "
+		"--address https://HOST:PORT, the name by which others reach it");
+	if (status == DONE && call_option(call, "new-tls") != NULL)
+		status = new_tls(&ask, folder);
+	int descriptors[CHANNEL_DESCRIPTORS_MAX];
+	size_t count = ask.descriptor_count;
+	memcpy(descriptors, ask.descriptors, sizeof(descriptors));
+	if (status == DONE)
+		status = ask_run(&ask);
+	else
+		ask_drop(&ask);
+	while (count > 0)
+		close(descriptors[--count]);
+	if (status != DONE)
+		remove_tls(folder);
+	return status;
+}

@@ -1,0 +1,72 @@
+#include "party_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "programs.h"
+
+int party_make_tls(const char *folder, const char *party, char pin[65])
+{
+	char program[4096];
+	int pipes[2], how = 0;
+	if (!programs_link(program, sizeof(program)))
+		return say(SYSTEM, "detente-link is not beside this program; install it there");
+	fflush(NULL);
+	pid_t child = pipe2(pipes, O_CLOEXEC) != 0 ? -1 : fork();
+	if (child == 0) {
+		dup2(pipes[1], STDOUT_FILENO);
+		execl(program, "detente-link", "--make-identity", folder, "--name", party, NULL);
+		_exit(4);
+	}
+	if (child < 0)
+		return say_rule("TLS identity", RULE_IO, "starting detente-link");
+	close(pipes[1]);
+	size_t size = 0;
+	ssize_t got;
+	while (size < 65 && (got = read(pipes[0], pin + size, 65 - size)) > 0)
+		size += (size_t)got;
+	close(pipes[0]);
+	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(how) || WEXITSTATUS(how) != 0 || size != 65)
+		return say_rule("TLS identity", RULE_IO, "detente-link made none");
+	pin[64] = '\0';
+	return DONE;
+}
+
+bool party_addresses(struct ask *ask, const char *listen)
+{
+	char address[400];
+	const char *given = call_option(ask->call, "address");
+	if (given == NULL && listen != NULL) {
+		if (strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0)
+			return false;
+		snprintf(address, sizeof(address), "https://%s", listen);
+		ask_string(ask, "address", address);
+	} else if (given != NULL) {
+		/* what stands between the first address's host and a request is the path that the link strips */
+		const char *host = strstr(given, "://"), *path = host == NULL ? NULL : strchr(host + 3, '/');
+		ask_string(ask, "prefix", path);
+		ask_options(ask, (const char *const[]){"address", NULL});
+	}
+	return true;
+}
+
+int party_open_identity(const struct call *call)
+{
+	char room[4096], path[4200];
+	const char *identity = call_option(call, "identity");
+	if (identity == NULL) {
+		snprintf(path, sizeof(path), "%s/identity.key", ask_home(call, room, sizeof(room)));
+		identity = path;
+	}
+	int fd = open(identity, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		say_rule(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
+	return fd;
+}

@@ -1,0 +1,300 @@
+/*
+ * own_card: a new card of our own, in steps that survive a stop at any point:
+ *
+ *   1. `card-update` keeps it as the home's card, its new keys in a file of their own, and what the node is to change
+ *      to: TLS identity, address to listen on (values "next/...")
+ *   2. each agreement's log gets it as an entry (bookkeeping_card())
+ *   3. when every other party has cosigned all these entries, and so knows both old and new, the node changes over
+ *
+ * Arguments of card-update: address*, listen, prefix, tls (hex), new-keys (flag), now (flag); descriptors: the identity
+ * file, then key and certificate of a new TLS identity.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "text.h"
+
+/* ---- what is kept ---- */
+
+static const char *const changes[] = {"listen", "prefix", "tls"};
+#define CHANGES (sizeof(changes) / sizeof(changes[0]))
+
+static void next_name(char to[32], size_t change)
+{
+	snprintf(to, 32, "next/%s", changes[change]);
+}
+
+/* What the node is to change to is in force from now on. */
+static enum rule change_over(struct keeper *keeper)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < CHANGES && rule == RULE_OK; i++) {
+		char name[32];
+		struct buffer value = {0};
+		next_name(name, i);
+		rule = store_value_get(keeper->store, name, &value);
+		if (rule == RULE_OK)
+			rule = store_value_put(keeper->store, changes[i], buffer_bytes(&value));
+		if (rule == RULE_NOT_FOUND)
+			rule = RULE_OK; /* this one stays as it is */
+		buffer_free(&value);
+	}
+	if (rule == RULE_OK)
+		rule = store_value_put(keeper->store, "next", BYTES("0"));
+	return rule == RULE_OK ? home_read_ways(keeper) : rule;
+}
+
+/* ---- when everybody has it ---- */
+
+void own_card_look(struct relation *relation)
+{
+	struct pact *pact = relation->pact;
+	uint64_t everybody = UINT64_MAX;
+	for (size_t i = 0; i < pact->parties; i++)
+		if (i != pact->self && relation->peers[i].push.cosigned < everybody)
+			everybody = relation->peers[i].push.cosigned;
+	if (everybody == pact->everybody)
+		return;
+	pact->everybody = everybody;
+	pact_take_keys(pact);
+}
+
+void own_card_settle(struct keeper *keeper)
+{
+	bool grown = false, all = keeper->changing;
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		struct pact *pact = keeper->relations[r].pact;
+		grown = grown || pact->cards_grown;
+		pact->cards_grown = false;
+		all = all && pact->logs[pact->self].ahead == NULL &&
+			pact->everybody > cards_newest(pact->cards, pact->self)->from;
+	}
+	if (all)
+		turn_fail(keeper, change_over(keeper));
+	if (all && keeper->failed == RULE_OK)
+		fprintf(stderr, "detente: %s: every other party has the new card: changed over to it\n", keeper->party);
+	if (grown || all)
+		peer_setup(keeper);
+}
+
+/* The identity that a command brought goes to the link, which shows it when it is told to. */
+void own_card_identity(struct keeper *keeper)
+{
+	if (keeper->identity[0] < 0)
+		return;
+	struct frame frame = {.type = MESSAGE_IDENTITY, .descriptors = {keeper->identity[0], keeper->identity[1]},
+		.descriptor_count = 2};
+	if (keeper->link != NULL && channel_send(keeper->link, &frame) != RULE_OK)
+		fprintf(stderr, "detente: the new TLS identity does not reach the link: it is taken at the next start\n");
+	for (int i = 0; i < 2; i++) {
+		close(keeper->identity[i]);
+		keeper->identity[i] = -1;
+	}
+}
+
+/* ---- the command ---- */
+
+#define CARD_ENTRY_ROOM 8192 /* bytes that an entry needs beside the card, with all that `seen` and `to` may hold */
+
+struct updating {
+	struct card held, made, read;
+	struct buffer held_note, note;
+	struct keys *keys; /* new ones */
+	struct fault fault;
+};
+
+static void take_addresses(const struct command *command, struct card *card)
+{
+	struct bytes address;
+	size_t count = 0;
+	while (count < CARD_ADDRESSES_MAX &&
+	    (address = command_argument_at(command, "address", count)).data != NULL)
+		card->addresses[count++] = address;
+	if (count > 0)
+		card->address_count = count;
+}
+
+static enum rule make_keys(struct keeper *keeper, struct updating *updating)
+{
+	struct bytes desks[AGREEMENT_DESKS_MAX];
+	const struct card_keys *held = &updating->held.sets[CARD_LIVE];
+	for (size_t i = 0; i < held->desk_count; i++)
+		desks[i] = held->desks[i].name;
+	updating->keys = keys_make(desks, held->desk_count, keeper->options->random);
+	if (updating->keys == NULL)
+		return RULE_MEMORY;
+	keys_publish(updating->keys, &updating->made);
+	return RULE_OK;
+}
+
+static enum rule make_card(struct keeper *keeper, struct command *command, struct updating *updating,
+	const uint8_t *identity)
+{
+	struct bytes tls = command_argument(command, "tls");
+	struct card *made = &updating->made;
+	*made = updating->held;
+	made->serial++;
+	made->made = keeper_now(keeper);
+	take_addresses(command, made);
+	enum rule rule = tls.data == NULL ? RULE_OK : text_unhex(tls, made->tls, sizeof(made->tls));
+	if (rule == RULE_OK && command_flag(command, "new-keys"))
+		rule = make_keys(keeper, updating);
+	if (rule == RULE_OK)
+		rule = card_sign(made, identity, &updating->note);
+	/* what we would hand over must be what another accepts */
+	return rule == RULE_OK ? card_parse(&updating->read, buffer_bytes(&updating->note), &updating->fault) : rule;
+}
+
+/* Whether every agreement can take it: it binds the form, and an entry has room. */
+static enum rule check_agreements(const struct keeper *keeper, struct updating *updating)
+{
+	struct buffer value = {0};
+	line_escape(&value, buffer_bytes(&updating->note));
+	enum rule rule = value.rule != RULE_OK ? value.rule
+		: value.size > ENTRY_OPEN_MAX - CARD_ENTRY_ROOM ? RULE_ENTRY_OPEN_SIZE : RULE_OK;
+	buffer_free(&value);
+	for (size_t r = 0; rule == RULE_OK && r < keeper->relation_count; r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		if (terms_form(pact->terms, BYTES(CARD_FORM)) == NULL)
+			return fault_set(&updating->fault, RULE_SETUP_NO_CARD_FORM, 0, "agreement %s", pact->label);
+		if (cards_count(pact->cards, pact->self) > CARDS_MAX)
+			return fault_set(&updating->fault, RULE_JUDGE_CARD_MANY, 0, "agreement %s", pact->label);
+		rule = terms_card_fits(pact->terms, pact->self, &updating->read, &updating->fault);
+	}
+	return rule;
+}
+
+/* What does not change is written too: the values of an update before may stand there. */
+static enum rule keep_next(struct keeper *keeper, const struct command *command)
+{
+	const char *const now[CHANGES] = {keeper->listen, keeper->prefix, keeper->tls};
+	bool addresses = command_argument(command, "address").data != NULL;
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < CHANGES && rule == RULE_OK; i++) {
+		char name[32];
+		struct bytes value = command_argument(command, changes[i]);
+		next_name(name, i);
+		/* new addresses without a path have none */
+		if (value.data == NULL)
+			value = addresses && strcmp(changes[i], "prefix") == 0 ? BYTES("") : bytes_string(now[i]);
+		rule = store_value_put(keeper->store, name, value);
+	}
+	return rule == RULE_OK ? store_value_put(keeper->store, "next", BYTES("1")) : rule;
+}
+
+/* Keeps the new card; every agreement's log gets it in this turn or a later one. */
+static enum rule keep_card(struct keeper *keeper, struct command *command, struct updating *updating)
+{
+	enum rule rule = RULE_OK;
+	if (updating->keys != NULL) {
+		updating->keys->older = keeper->keys;
+		keeper->keys = updating->keys;
+		updating->keys = NULL;
+		rule = home_write_keys(keeper);
+	}
+	if (rule == RULE_OK)
+		rule = store_value_put(keeper->store, "card", buffer_bytes(&updating->note));
+	if (rule == RULE_OK)
+		rule = keep_next(keeper, command);
+	for (size_t r = 0; rule == RULE_OK && r < keeper->relation_count; r++) {
+		struct pact *pact = keeper->relations[r].pact;
+		pact->ring = keeper->keys;
+		rule = pact_accept_card(pact, pact->self, buffer_bytes(&updating->note));
+		if (rule == RULE_OK)
+			rule = pact_take_keys(pact);
+	}
+	if (rule == RULE_OK && command_flag(command, "now"))
+		rule = change_over(keeper);
+	if (rule == RULE_OK && command_flag(command, "now"))
+		peer_setup(keeper);
+	else if (rule == RULE_OK)
+		rule = home_read_ways(keeper);
+	/* with the new pin known to the link, the next setup may name it */
+	for (size_t i = 0; rule == RULE_OK && i < 2 && command->descriptor_count == 3; i++) {
+		if (keeper->identity[i] >= 0)
+			close(keeper->identity[i]);
+		keeper->identity[i] = command->descriptors[1 + i];
+	}
+	if (rule == RULE_OK && command->descriptor_count == 3)
+		command->descriptor_count = 1;
+	return rule;
+}
+
+static enum rule update(struct keeper *keeper, struct command *command, struct updating *updating)
+{
+	uint8_t *identity = secret_new(ED25519_SECRET);
+	enum rule rule = identity == NULL ? RULE_MEMORY
+		: command->descriptor_count != 1 && command->descriptor_count != 3 ? RULE_SETUP_NO_IDENTITY
+		: keeper->changing ? RULE_SETUP_CHANGING : identity_read(command->descriptors[0], identity);
+	if (rule == RULE_OK)
+		rule = store_value_get(keeper->store, "card", &updating->held_note);
+	if (rule == RULE_OK)
+		rule = card_parse(&updating->held, buffer_bytes(&updating->held_note), &updating->fault);
+	if (rule == RULE_OK && memcmp(updating->held.identity, identity + ED25519_SEED, ED25519_PUBLIC) != 0)
+		rule = RULE_SETUP_OTHER_IDENTITY;
+	if (rule == RULE_OK)
+		rule = make_card(keeper, command, updating, identity);
+	if (rule == RULE_OK)
+		rule = check_agreements(keeper, updating);
+	secret_free(identity);
+	if (rule != RULE_OK)
+		return rule;
+	rule = keep_card(keeper, command, updating);
+	if (rule != RULE_OK)
+		turn_fail(keeper, rule); /* half of it must not stay */
+	return rule;
+}
+
+static void tell(struct keeper *keeper, struct command *command, const struct updating *updating)
+{
+	command_say(keeper, command, "card %llu of %s", (unsigned long long)updating->made.serial, keeper->party);
+	if (command_flag(command, "now"))
+		command_say(keeper, command, "in force at once: whoever has not seen it yet cannot be reached, or calls "
+			"in vain, until the card came to it");
+	else if (keeper->relation_count == 0)
+		command_say(keeper, command, "hand it over anew: 'detente card' prints it");
+	else
+		command_say(keeper, command, "it goes to the other parties as an entry; the node changes over when all "
+			"of them have it ('detente status')");
+}
+
+static bool changes_nothing(const struct command *command)
+{
+	static const char *const keys[] = {"address", "listen", "tls", "new-keys"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (command_flag(command, keys[i]))
+			return false;
+	return true;
+}
+
+void command_card_update(struct keeper *keeper, struct command *command)
+{
+	struct updating *updating = calloc(1, sizeof(*updating));
+	bool end_wait = keeper->changing && command_flag(command, "now") && changes_nothing(command);
+	enum rule rule = updating == NULL ? RULE_MEMORY : end_wait ? change_over(keeper)
+		: update(keeper, command, updating);
+	if (end_wait && rule == RULE_OK) {
+		command_say(keeper, command, "changed over, without waiting for those who have not seen the card yet");
+		peer_setup(keeper);
+		command_done(keeper, command, 0);
+		free(updating);
+		return;
+	}
+	if (rule == RULE_OK) {
+		tell(keeper, command, updating);
+		command_done(keeper, command, 0);
+	} else {
+		struct fault fault = {.rule = rule};
+		command_refuse(keeper, command, "card not changed",
+			updating != NULL && updating->fault.rule == rule ? &updating->fault : &fault,
+			rule == RULE_SETUP_CHANGING ? "--now ends the wait: 'detente card update --now' alone" : NULL);
+	}
+	if (updating != NULL) {
+		keys_free(updating->keys);
+		buffer_free(&updating->held_note);
+		buffer_free(&updating->note);
+	}
+	free(updating);
+}
