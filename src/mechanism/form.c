@@ -6,6 +6,8 @@ void mechanism_free(struct mechanism *mechanism)
 {
 	if (mechanism == NULL)
 		return;
+	for (size_t i = 0; i < mechanism->form_count; i++)
+		free(mechanism->forms[i].obliges);
 	free(mechanism->forms);
 	free((void *)(uintptr_t)mechanism->file.data);
 	free(mechanism);
@@ -25,6 +27,30 @@ const struct form_field *form_field(const struct form *form, struct bytes key)
 		if (bytes_equal(form->fields[i].key, key))
 			return &form->fields[i];
 	return NULL;
+}
+
+const struct mechanism_scale *mechanism_scale(const struct mechanism *mechanism, struct bytes name)
+{
+	for (size_t i = 0; i < mechanism->scale_count; i++)
+		if (bytes_equal(mechanism->scales[i].name, name))
+			return &mechanism->scales[i];
+	return NULL;
+}
+
+const struct agreement_clock *mechanism_clock(const struct mechanism *mechanism, struct bytes name)
+{
+	for (size_t i = 0; i < mechanism->clock_count; i++)
+		if (bytes_equal(mechanism->clocks[i].name, name))
+			return &mechanism->clocks[i];
+	return NULL;
+}
+
+size_t scale_position(const struct mechanism_scale *scale, struct bytes code)
+{
+	size_t i = 0;
+	while (i < scale->position_count && !bytes_equal(scale->positions[i], code))
+		i++;
+	return i;
 }
 
 const struct mechanism_code *mechanism_code(const struct mechanism *mechanism, struct bytes code)

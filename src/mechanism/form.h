@@ -2,7 +2,7 @@
  * form: mechanism files: the forms that entries are written in (docs/spec/mechanism). Plain text, bound into an
  * agreement by the SHA-256 of the file. Pure.
  *
- * This first reader knows forms and their fields; scales, obligations and calendars are keys that it will learn.
+ * What a file says of positions, obligations, calendars and exchanges is carried out by the kernel (state.h).
  *
  *   detente mechanism v1
  *   name hotline
@@ -11,9 +11,18 @@
  *   clock flash 15m                     default of an agreement's clock
  *   code flash                          a word that travels; its labels say what it means
  *   label en Flash
+ *   scale level greatest                an ordered list of positions; the joint one is the least or the greatest
+ *   positions normal concern crisis     codes, the lowest first
+ *   confirm level                       a clock: a position above the lowest is stale after so long
  *   form hotline/call
  *   label en Call
  *   opens yes                           an entry of this form may open a matter
+ *   on level                            the matters that it opens have this scale
+ *   oblige to @priority hotline/ack ... who owes one of these forms, in which clock (@: that which the field names)
+ *   when priority flash                 only if the field holds one of these codes
+ *   promise hotline/answer              the writer itself owes one of these forms by its `until`
+ *   every briefing                      a clock: each party owes an entry of this form in each such period
+ *   extends yes, withdraws yes, commits yes, reveals yes
  *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
  *   refuses yes                         an entry of this form is a refusal: status tells of it
  *   field priority open code required   KEY open|sealed TYPE required|optional|repeated [MAX bytes, for text and line]
@@ -36,6 +45,8 @@
 #define LABEL_MAX 200        /* bytes */
 #define MECHANISM_CODES_MAX 128
 #define MECHANISM_CLOCKS_MAX 16
+#define MECHANISM_SCALES_MAX 4
+#define FORM_OBLIGES_MAX 8
 #define FIELD_MAX_DEFAULT 1024
 /*
  * The sealed lines of an attachment, in this order, after the fields of the form: its file key in hex and its file's
@@ -75,13 +86,45 @@ struct form_field {
 	size_t label_count;
 };
 
+/* What an entry of a form makes others owe. */
+struct form_oblige {
+	bool circle;        /* everybody else in the matter's circle; else the parties of `to` */
+	struct bytes clock; /* a clock's name, or with `by_field` the key of the field that names it */
+	bool by_field;
+	struct bytes forms[FORM_ANSWERS_MAX]; /* one of which, with `re` to the entry, is owed */
+	size_t form_count;
+	struct bytes when;  /* key of a field; absent: always */
+	struct bytes codes[FORM_CODES_MAX]; /* one of which that field must hold */
+	size_t code_count;
+};
+
 struct form {
 	struct bytes name; /* "hotline/call" */
 	bool opens, refuses;
+	struct bytes scale; /* of the matters that it opens; absent: none */
+	struct form_oblige *obliges;
+	size_t oblige_count;
+	struct bytes promises[FORM_ANSWERS_MAX]; /* what its writer owes by `until` */
+	size_t promise_count;
+	struct bytes every; /* a clock: the period in which each party owes an entry; absent: none */
+	bool extends;       /* by the obliged party, with `until`: moves the time by which it owes what `re` asks */
+	bool withdraws;     /* by the writer of `re`: nobody owes an answer to that any more */
+	bool commits;       /* `commitment` is a promise of what will be revealed */
+	bool reveals;       /* `re` is its writer's commitment; `version` and `salt` are what it was made of */
 	struct bytes answers[FORM_ANSWERS_MAX];
 	size_t answer_count;
 	struct form_field fields[FORM_FIELDS_MAX]; /* in the order that entries must keep */
 	size_t field_count;
+	struct form_label labels[FORM_LABELS_MAX];
+	size_t label_count;
+};
+
+struct mechanism_scale {
+	struct bytes name;
+	bool greatest; /* the joint position is the greatest of the parties' own; else the least */
+	struct bytes positions[FORM_CODES_MAX]; /* codes, the lowest first */
+	size_t position_count;
+	struct bytes confirm; /* a clock; absent: no position grows stale */
 	struct form_label labels[FORM_LABELS_MAX];
 	size_t label_count;
 };
@@ -103,6 +146,8 @@ struct mechanism {
 	size_t clock_count;
 	struct mechanism_code codes[MECHANISM_CODES_MAX];
 	size_t code_count;
+	struct mechanism_scale scales[MECHANISM_SCALES_MAX];
+	size_t scale_count;
 	struct form *forms;
 	size_t form_count;
 };
@@ -116,6 +161,10 @@ void mechanism_free(struct mechanism *mechanism); /* NULL is harmless */
 
 const struct form *mechanism_form(const struct mechanism *mechanism, struct bytes name);
 const struct form_field *form_field(const struct form *form, struct bytes key);
+const struct mechanism_scale *mechanism_scale(const struct mechanism *mechanism, struct bytes name);
+const struct agreement_clock *mechanism_clock(const struct mechanism *mechanism, struct bytes name);
+/* The place of a code in a scale, from 0; position_count when it is none of its positions. */
+size_t scale_position(const struct mechanism_scale *scale, struct bytes code);
 const struct mechanism_code *mechanism_code(const struct mechanism *mechanism, struct bytes code);
 /* "text", "line", ...: the type as mechanism files spell it. */
 const char *field_type_name(enum field_type type);

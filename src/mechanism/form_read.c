@@ -1,41 +1,19 @@
 /* Reads mechanism files: line by line, each under what it speaks of. */
 #include <stdlib.h>
 
-#include "form.h"
+#include "form_parts.h"
 #include "text.h"
-
-enum under { UNDER_NOTHING, UNDER_MECHANISM, UNDER_CLOCK, UNDER_CODE, UNDER_FORM, UNDER_FIELD };
-
-struct reader {
-	struct mechanism *mechanism;
-	enum under under; /* what stands above the line */
-	bool survives_said;
-	uint32_t number;                   /* of the line */
-	uint32_t answers_lines[FORMS_MAX]; /* where each form's `answers` stands */
-	uint32_t field_line;
-	struct fault *fault;
-};
-
-static enum rule refuse(const struct reader *reader, enum rule rule, struct bytes what)
-{
-	return fault_bytes(reader->fault, rule, reader->number, what);
-}
-
-static struct form *this_form(const struct reader *reader)
-{
-	return &reader->mechanism->forms[reader->mechanism->form_count - 1];
-}
 
 static struct form_field *this_field(const struct reader *reader)
 {
-	struct form *form = this_form(reader);
+	struct form *form = reader_form(reader);
 	return &form->fields[form->field_count - 1];
 }
 
 static enum rule read_name(struct reader *reader, struct bytes value)
 {
 	if (!word_valid(value, MECHANISM_NAME_MAX))
-		return refuse(reader, RULE_MECHANISM_NAME, value);
+		return reader_refuse(reader, RULE_MECHANISM_NAME, value);
 	reader->mechanism->name = value;
 	reader->under = UNDER_MECHANISM;
 	return RULE_OK;
@@ -44,11 +22,11 @@ static enum rule read_name(struct reader *reader, struct bytes value)
 static enum rule read_survives(struct reader *reader, struct bytes value)
 {
 	if (reader->survives_said)
-		return refuse(reader, RULE_MECHANISM_TWICE, BYTES("survives"));
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("survives"));
 	reader->survives_said = true;
 	reader->mechanism->survives = bytes_is(value, "yes");
 	return reader->mechanism->survives || bytes_is(value, "no") ? RULE_OK
-		: refuse(reader, RULE_MECHANISM_YES, value);
+		: reader_refuse(reader, RULE_MECHANISM_YES, value);
 }
 
 /* ---- labels ---- */
@@ -70,12 +48,12 @@ static enum rule label_add(struct reader *reader, struct form_label *labels, siz
 {
 	struct bytes text = value, lang = line_word(&text);
 	if (!lang_valid(lang) || !label_valid(text))
-		return refuse(reader, RULE_MECHANISM_LABEL, value);
+		return reader_refuse(reader, RULE_MECHANISM_LABEL, value);
 	for (size_t i = 0; i < *count; i++)
 		if (bytes_equal(labels[i].lang, lang))
-			return refuse(reader, RULE_MECHANISM_TWICE, value);
+			return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
 	if (*count == FORM_LABELS_MAX)
-		return refuse(reader, RULE_MECHANISM_MANY, value);
+		return reader_refuse(reader, RULE_MECHANISM_MANY, value);
 	labels[(*count)++] = (struct form_label){lang, text};
 	return RULE_OK;
 }
@@ -84,6 +62,7 @@ static enum rule read_label(struct reader *reader, struct bytes value)
 {
 	struct mechanism *mechanism = reader->mechanism;
 	struct mechanism_code *code;
+	struct mechanism_scale *scale;
 	struct form *form;
 	struct form_field *field;
 	switch (reader->under) {
@@ -92,14 +71,17 @@ static enum rule read_label(struct reader *reader, struct bytes value)
 	case UNDER_CODE:
 		code = &mechanism->codes[mechanism->code_count - 1];
 		return label_add(reader, code->labels, &code->label_count, value);
+	case UNDER_SCALE:
+		scale = &mechanism->scales[mechanism->scale_count - 1];
+		return label_add(reader, scale->labels, &scale->label_count, value);
 	case UNDER_FORM:
-		form = this_form(reader);
+		form = reader_form(reader);
 		return label_add(reader, form->labels, &form->label_count, value);
 	case UNDER_FIELD:
 		field = this_field(reader);
 		return label_add(reader, field->labels, &field->label_count, value);
 	default:
-		return refuse(reader, RULE_MECHANISM_ORDER, BYTES("label"));
+		return reader_refuse(reader, RULE_MECHANISM_ORDER, BYTES("label"));
 	}
 }
 
@@ -111,12 +93,12 @@ static enum rule read_clock(struct reader *reader, struct bytes value)
 	struct bytes duration = value, name = line_word(&duration);
 	uint64_t seconds;
 	if (!word_valid(name, MECHANISM_NAME_MAX) || duration_parse(duration, &seconds) != RULE_OK)
-		return refuse(reader, RULE_MECHANISM_CLOCK, value);
+		return reader_refuse(reader, RULE_MECHANISM_CLOCK, value);
 	for (size_t i = 0; i < mechanism->clock_count; i++)
 		if (bytes_equal(mechanism->clocks[i].name, name))
-			return refuse(reader, RULE_MECHANISM_TWICE, value);
+			return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
 	if (mechanism->clock_count == MECHANISM_CLOCKS_MAX)
-		return refuse(reader, RULE_MECHANISM_MANY, value);
+		return reader_refuse(reader, RULE_MECHANISM_MANY, value);
 	mechanism->clocks[mechanism->clock_count++] = (struct agreement_clock){name, seconds};
 	reader->under = UNDER_CLOCK;
 	return RULE_OK;
@@ -126,11 +108,11 @@ static enum rule read_code(struct reader *reader, struct bytes value)
 {
 	struct mechanism *mechanism = reader->mechanism;
 	if (!word_valid(value, MECHANISM_NAME_MAX))
-		return refuse(reader, RULE_MECHANISM_CODE, value);
+		return reader_refuse(reader, RULE_MECHANISM_CODE, value);
 	if (mechanism_code(mechanism, value) != NULL)
-		return refuse(reader, RULE_MECHANISM_TWICE, value);
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
 	if (mechanism->code_count == MECHANISM_CODES_MAX)
-		return refuse(reader, RULE_MECHANISM_MANY, value);
+		return reader_refuse(reader, RULE_MECHANISM_MANY, value);
 	mechanism->codes[mechanism->code_count++].code = value;
 	reader->under = UNDER_CODE;
 	return RULE_OK;
@@ -140,18 +122,18 @@ static enum rule read_codes(struct reader *reader, struct bytes value)
 {
 	struct form_field *field = this_field(reader);
 	if (field->type != FIELD_CODE)
-		return refuse(reader, RULE_MECHANISM_CODES, field->key);
+		return reader_refuse(reader, RULE_MECHANISM_CODES, field->key);
 	if (field->code_count != 0)
-		return refuse(reader, RULE_MECHANISM_TWICE, BYTES("codes"));
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("codes"));
 	do {
 		struct bytes code = line_word(&value);
 		if (mechanism_code(reader->mechanism, code) == NULL)
-			return refuse(reader, RULE_MECHANISM_CODE, code);
+			return reader_refuse(reader, RULE_MECHANISM_CODE, code);
 		for (size_t i = 0; i < field->code_count; i++)
 			if (bytes_equal(field->codes[i], code))
-				return refuse(reader, RULE_MECHANISM_TWICE, code);
+				return reader_refuse(reader, RULE_MECHANISM_TWICE, code);
 		if (field->code_count == FORM_CODES_MAX)
-			return refuse(reader, RULE_MECHANISM_MANY, code);
+			return reader_refuse(reader, RULE_MECHANISM_MANY, code);
 		field->codes[field->code_count++] = code;
 	} while (value.size != 0);
 	return RULE_OK;
@@ -168,7 +150,7 @@ static enum rule field_close(struct reader *reader)
 	if (field->type != FIELD_CODE || field->code_count != 0)
 		return RULE_OK;
 	reader->number = reader->field_line;
-	return refuse(reader, RULE_MECHANISM_CODES, field->key);
+	return reader_refuse(reader, RULE_MECHANISM_CODES, field->key);
 }
 
 static enum rule read_form(struct reader *reader, struct bytes value)
@@ -178,21 +160,21 @@ static enum rule read_form(struct reader *reader, struct bytes value)
 	if (rule != RULE_OK)
 		return rule;
 	if (!form_name_valid(value) || !bytes_equal(name_party(value), mechanism->name))
-		return refuse(reader, RULE_MECHANISM_FORM, value);
+		return reader_refuse(reader, RULE_MECHANISM_FORM, value);
 	if (mechanism_form(mechanism, value) != NULL)
-		return refuse(reader, RULE_MECHANISM_TWICE, value);
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
 	size_t count = mechanism->form_count;
 	if (count == FORMS_MAX)
-		return refuse(reader, RULE_MECHANISM_MANY, value);
+		return reader_refuse(reader, RULE_MECHANISM_MANY, value);
 	if ((count & (count - 1)) == 0) { /* grows at powers of two */
 		struct form *forms = realloc(mechanism->forms, (count == 0 ? 1 : 2 * count) * sizeof(*forms));
 		if (forms == NULL)
-			return refuse(reader, RULE_MEMORY, value);
+			return reader_refuse(reader, RULE_MEMORY, value);
 		mechanism->forms = forms;
 	}
 	memset(&mechanism->forms[count], 0, sizeof(mechanism->forms[count]));
 	mechanism->forms[count].name = value;
-	mechanism->form_count++;
+	reader->form_lines[mechanism->form_count++] = reader->number;
 	reader->under = UNDER_FORM;
 	return RULE_OK;
 }
@@ -202,48 +184,26 @@ static bool of_record(const struct reader *reader)
 	return bytes_is(reader->mechanism->name, "record");
 }
 
-/* What a form is, said once, by yes. */
-static enum rule read_yes(struct reader *reader, struct bytes value, bool *said, const char *key)
-{
-	if (!bytes_is(value, "yes"))
-		return refuse(reader, RULE_MECHANISM_YES, value);
-	if (*said)
-		return refuse(reader, RULE_MECHANISM_TWICE, bytes_string(key));
-	if (of_record(reader))
-		return refuse(reader, RULE_MECHANISM_RECORD, this_form(reader)->name);
-	*said = true;
-	return RULE_OK;
-}
-
 static enum rule read_opens(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &this_form(reader)->opens, "opens");
+	return read_yes(reader, value, &reader_form(reader)->opens, "opens");
 }
 
 static enum rule read_refuses(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &this_form(reader)->refuses, "refuses");
+	return read_yes(reader, value, &reader_form(reader)->refuses, "refuses");
 }
 
 static enum rule read_answers(struct reader *reader, struct bytes value)
 {
-	struct form *form = this_form(reader);
+	struct form *form = reader_form(reader);
 	if (form->answer_count != 0)
-		return refuse(reader, RULE_MECHANISM_TWICE, BYTES("answers"));
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("answers"));
 	if (of_record(reader))
-		return refuse(reader, RULE_MECHANISM_RECORD, form->name);
-	do {
-		struct bytes name = line_word(&value);
-		/* bookkeeping is nobody's statement: there is nothing to answer */
-		if (!form_name_valid(name) || bytes_is(name_party(name), "record"))
-			return refuse(reader, RULE_MECHANISM_ANSWERS, name);
-		for (size_t i = 0; i < form->answer_count; i++)
-			if (bytes_equal(form->answers[i], name))
-				return refuse(reader, RULE_MECHANISM_TWICE, name);
-		if (form->answer_count == FORM_ANSWERS_MAX)
-			return refuse(reader, RULE_MECHANISM_MANY, name);
-		form->answers[form->answer_count++] = name;
-	} while (value.size != 0);
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, form->name);
+	enum rule rule = read_form_names(reader, value, form->answers, &form->answer_count);
+	if (rule != RULE_OK)
+		return rule;
 	reader->answers_lines[reader->mechanism->form_count - 1] = reader->number;
 	return RULE_OK;
 }
@@ -281,19 +241,19 @@ static const struct {
 	enum field_type type;
 } reserved[] = {
 	{"circle", FIELD_PARTY}, {"version", FIELD_HASH}, {"position", FIELD_CODE}, {"commitment", FIELD_HASH},
-	{"until", FIELD_TIME}};
+	{"salt", FIELD_HASH}, {"until", FIELD_TIME}};
 
 static enum rule field_check_name(const struct reader *reader, const struct form_field *field)
 {
 	if (entry_header_key(field->key) || bytes_is(field->key, ATTACHMENT_KEY) ||
 	    bytes_is(field->key, ATTACHMENT_NAME))
-		return refuse(reader, RULE_MECHANISM_FIELD_KEY, field->key);
+		return reader_refuse(reader, RULE_MECHANISM_FIELD_KEY, field->key);
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (bytes_is(field->key, reserved[i].key) && (field->sealed || field->type != reserved[i].type))
-			return refuse(reader, RULE_MECHANISM_RESERVED, field->key);
+			return reader_refuse(reader, RULE_MECHANISM_RESERVED, field->key);
 	/* the node's desk seals nothing; what it quotes is checked where everybody sees it */
 	if (of_record(reader) ? field->sealed : field->type == FIELD_CHECKPOINT)
-		return refuse(reader, RULE_MECHANISM_RECORD, field->key);
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, field->key);
 	return RULE_OK;
 }
 
@@ -302,11 +262,11 @@ static enum rule field_read_max(const struct reader *reader, struct form_field *
 	uint64_t value = FIELD_MAX_DEFAULT;
 	field->max = types[field->type].max;
 	if (field->max != 0)
-		return max.size == 0 ? RULE_OK : refuse(reader, RULE_MECHANISM_FIELD, max);
+		return max.size == 0 ? RULE_OK : reader_refuse(reader, RULE_MECHANISM_FIELD, max);
 	if (max.size != 0 && text_decimal(max, &value) != RULE_OK)
-		return refuse(reader, RULE_MECHANISM_FIELD, max);
+		return reader_refuse(reader, RULE_MECHANISM_FIELD, max);
 	if (value == 0 || value > (field->sealed ? ENTRY_SEALED_MAX : ENTRY_OPEN_MAX))
-		return refuse(reader, RULE_MECHANISM_FIELD_MAX, max);
+		return reader_refuse(reader, RULE_MECHANISM_FIELD_MAX, max);
 	field->max = (size_t)value;
 	return RULE_OK;
 }
@@ -333,14 +293,14 @@ static enum rule read_field(struct reader *reader, struct bytes value)
 	enum rule rule = field_close(reader);
 	if (rule != RULE_OK)
 		return rule;
-	struct form *form = this_form(reader);
+	struct form *form = reader_form(reader);
 	struct bytes rest = value, key = line_word(&rest), side = line_word(&rest);
 	size_t type = type_find(line_word(&rest)), presence = presence_find(line_word(&rest));
 	struct form_field field = {.key = key, .sealed = bytes_is(side, "sealed")};
 	if (!line_key_valid(key) || (!field.sealed && !bytes_is(side, "open")) ||
 	    type == sizeof(types) / sizeof(types[0]) ||
 	    presence == sizeof(presences) / sizeof(presences[0]))
-		return refuse(reader, RULE_MECHANISM_FIELD, value);
+		return reader_refuse(reader, RULE_MECHANISM_FIELD, value);
 	field.type = (enum field_type)type;
 	field.presence = (enum field_presence)presence;
 	rule = field_read_max(reader, &field, rest);
@@ -349,9 +309,9 @@ static enum rule read_field(struct reader *reader, struct bytes value)
 	if (rule != RULE_OK)
 		return rule;
 	if (form_field(form, key) != NULL)
-		return refuse(reader, RULE_MECHANISM_TWICE, key);
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, key);
 	if (form->field_count == FORM_FIELDS_MAX)
-		return refuse(reader, RULE_MECHANISM_MANY, key);
+		return reader_refuse(reader, RULE_MECHANISM_MANY, key);
 	form->fields[form->field_count++] = field;
 	reader->field_line = reader->number;
 	reader->under = UNDER_FIELD;
@@ -362,7 +322,8 @@ static enum rule read_field(struct reader *reader, struct bytes value)
 
 #define AFTER(under) (1u << (under))
 #define AFTER_HEAD (AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK) | AFTER(UNDER_CODE))
-#define AFTER_FORM (AFTER(UNDER_FORM) | AFTER(UNDER_FIELD))
+#define AFTER_FORM (AFTER(UNDER_FORM) | AFTER(UNDER_OBLIGE) | AFTER(UNDER_FIELD))
+#define IN_FORM (AFTER(UNDER_FORM) | AFTER(UNDER_OBLIGE))
 
 static const struct {
 	const char *key;
@@ -371,13 +332,26 @@ static const struct {
 } keys[] = {
 	{"name", AFTER(UNDER_NOTHING), read_name},
 	{"survives", AFTER(UNDER_MECHANISM), read_survives},
-	{"label", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER_FORM, read_label},
+	{"label", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER(UNDER_SCALE) | AFTER(UNDER_FORM) | AFTER(UNDER_FIELD),
+		read_label},
 	{"clock", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK), read_clock},
 	{"code", AFTER_HEAD, read_code},
-	{"form", AFTER_HEAD | AFTER_FORM, read_form},
-	{"opens", AFTER(UNDER_FORM), read_opens},
-	{"answers", AFTER(UNDER_FORM), read_answers},
-	{"refuses", AFTER(UNDER_FORM), read_refuses},
+	{"scale", AFTER_HEAD | AFTER(UNDER_SCALE), read_scale},
+	{"positions", AFTER(UNDER_SCALE), read_positions},
+	{"confirm", AFTER(UNDER_SCALE), read_confirm},
+	{"form", AFTER_HEAD | AFTER(UNDER_SCALE) | AFTER_FORM, read_form},
+	{"opens", IN_FORM, read_opens},
+	{"answers", IN_FORM, read_answers},
+	{"refuses", IN_FORM, read_refuses},
+	{"on", IN_FORM, read_on},
+	{"oblige", IN_FORM, read_oblige},
+	{"when", AFTER(UNDER_OBLIGE), read_when},
+	{"promise", IN_FORM, read_promise},
+	{"every", IN_FORM, read_every},
+	{"extends", IN_FORM, read_extends},
+	{"withdraws", IN_FORM, read_withdraws},
+	{"commits", IN_FORM, read_commits},
+	{"reveals", IN_FORM, read_reveals},
 	{"field", AFTER_FORM, read_field},
 	{"codes", AFTER(UNDER_FIELD), read_codes},
 };
@@ -385,15 +359,15 @@ static const struct {
 static enum rule read_key(struct reader *reader, const struct line *line)
 {
 	if (reader->under == UNDER_NOTHING && !bytes_is(line->key, "name"))
-		return refuse(reader, RULE_MECHANISM_NAME, line->key);
+		return reader_refuse(reader, RULE_MECHANISM_NAME, line->key);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!bytes_is(line->key, keys[i].key))
 			continue;
 		if ((keys[i].under & AFTER(reader->under)) == 0)
-			return refuse(reader, RULE_MECHANISM_ORDER, line->key);
+			return reader_refuse(reader, RULE_MECHANISM_ORDER, line->key);
 		return keys[i].read(reader, line->value);
 	}
-	return refuse(reader, RULE_MECHANISM_KEY, line->key);
+	return reader_refuse(reader, RULE_MECHANISM_KEY, line->key);
 }
 
 static enum rule read_lines(struct reader *reader)
@@ -404,19 +378,19 @@ static enum rule read_lines(struct reader *reader)
 		struct bytes text = cursor_line(&cursor);
 		struct line line;
 		if (cursor.rule != RULE_OK)
-			return refuse(reader, cursor.rule, BYTES("no line feed at the end"));
+			return reader_refuse(reader, cursor.rule, BYTES("no line feed at the end"));
 		if (reader->number == 1) {
 			if (!bytes_is(text, "detente mechanism v1"))
-				return refuse(reader, RULE_MECHANISM_VERSION, text);
+				return reader_refuse(reader, RULE_MECHANISM_VERSION, text);
 			continue;
 		}
 		if (text.size == 0 || text.data[0] == '#') {
 			if (!text_valid(text, false))
-				return refuse(reader, RULE_UTF8, BYTES("in a remark"));
+				return reader_refuse(reader, RULE_UTF8, BYTES("in a remark"));
 			continue;
 		}
 		enum rule rule = line_parse(text, &line);
-		rule = rule == RULE_OK ? read_key(reader, &line) : refuse(reader, rule, text);
+		rule = rule == RULE_OK ? read_key(reader, &line) : reader_refuse(reader, rule, text);
 		if (rule != RULE_OK)
 			return rule;
 	}
@@ -428,14 +402,14 @@ static enum rule read_end(struct reader *reader)
 {
 	const struct mechanism *mechanism = reader->mechanism;
 	if (reader->number == 0)
-		return refuse(reader, RULE_MECHANISM_VERSION, BYTES("an empty file"));
+		return reader_refuse(reader, RULE_MECHANISM_VERSION, BYTES("an empty file"));
 	if (mechanism->name.size == 0)
-		return refuse(reader, RULE_MECHANISM_NAME, BYTES("no name"));
+		return reader_refuse(reader, RULE_MECHANISM_NAME, BYTES("no name"));
 	enum rule rule = field_close(reader);
 	if (rule != RULE_OK)
 		return rule;
 	if (mechanism->form_count == 0)
-		return refuse(reader, RULE_MECHANISM_FORM, BYTES("no form"));
+		return reader_refuse(reader, RULE_MECHANISM_FORM, BYTES("no form"));
 	for (size_t i = 0; i < mechanism->form_count; i++) {
 		const struct form *form = &mechanism->forms[i];
 		for (size_t j = 0; j < form->answer_count; j++) {
@@ -443,10 +417,10 @@ static enum rule read_end(struct reader *reader)
 			if (!bytes_equal(name_party(name), mechanism->name) || mechanism_form(mechanism, name) != NULL)
 				continue;
 			reader->number = reader->answers_lines[i];
-			return refuse(reader, RULE_MECHANISM_ANSWERS, name);
+			return reader_refuse(reader, RULE_MECHANISM_ANSWERS, name);
 		}
 	}
-	return RULE_OK;
+	return rules_check(reader);
 }
 
 enum rule mechanism_read(struct mechanism **mechanism, struct bytes file, struct fault *fault)

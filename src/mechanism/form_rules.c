@@ -1,0 +1,284 @@
+/* The lines of a mechanism file that the kernel carries out: scales, obligations, calendars, exchanges. */
+#include <stdlib.h>
+
+#include "form_parts.h"
+
+enum rule read_yes(struct reader *reader, struct bytes value, bool *said, const char *key)
+{
+	if (!bytes_is(value, "yes"))
+		return reader_refuse(reader, RULE_MECHANISM_YES, value);
+	if (*said)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, bytes_string(key));
+	if (bytes_is(reader->mechanism->name, "record"))
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, reader_form(reader)->name);
+	*said = true;
+	return RULE_OK;
+}
+
+enum rule read_form_names(struct reader *reader, struct bytes value, struct bytes *names, size_t *count)
+{
+	do {
+		struct bytes name = line_word(&value);
+		/* bookkeeping is nobody's statement: there is nothing to answer */
+		if (!form_name_valid(name) || bytes_is(name_party(name), "record"))
+			return reader_refuse(reader, RULE_MECHANISM_ANSWERS, name);
+		for (size_t i = 0; i < *count; i++)
+			if (bytes_equal(names[i], name))
+				return reader_refuse(reader, RULE_MECHANISM_TWICE, name);
+		if (*count == FORM_ANSWERS_MAX)
+			return reader_refuse(reader, RULE_MECHANISM_MANY, name);
+		names[(*count)++] = name;
+	} while (value.size != 0);
+	return RULE_OK;
+}
+
+/* Codes of the file, none twice. */
+static enum rule read_code_list(struct reader *reader, struct bytes value, struct bytes *codes, size_t *count)
+{
+	do {
+		struct bytes code = line_word(&value);
+		if (mechanism_code(reader->mechanism, code) == NULL)
+			return reader_refuse(reader, RULE_MECHANISM_CODE, code);
+		for (size_t i = 0; i < *count; i++)
+			if (bytes_equal(codes[i], code))
+				return reader_refuse(reader, RULE_MECHANISM_TWICE, code);
+		if (*count == FORM_CODES_MAX)
+			return reader_refuse(reader, RULE_MECHANISM_MANY, code);
+		codes[(*count)++] = code;
+	} while (value.size != 0);
+	return RULE_OK;
+}
+
+/* ---- scales ---- */
+
+static struct mechanism_scale *this_scale(const struct reader *reader)
+{
+	return &reader->mechanism->scales[reader->mechanism->scale_count - 1];
+}
+
+enum rule read_scale(struct reader *reader, struct bytes value)
+{
+	struct mechanism *mechanism = reader->mechanism;
+	struct bytes joint = value, name = line_word(&joint);
+	bool greatest = bytes_is(joint, "greatest");
+	if (bytes_is(mechanism->name, "record"))
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, name);
+	if (!word_valid(name, MECHANISM_NAME_MAX) || (!greatest && !bytes_is(joint, "least")))
+		return reader_refuse(reader, RULE_MECHANISM_SCALE, value);
+	if (mechanism_scale(mechanism, name) != NULL)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, name);
+	if (mechanism->scale_count == MECHANISM_SCALES_MAX)
+		return reader_refuse(reader, RULE_MECHANISM_MANY, name);
+	reader->scale_lines[mechanism->scale_count] = reader->number;
+	mechanism->scales[mechanism->scale_count++] = (struct mechanism_scale){.name = name, .greatest = greatest};
+	reader->under = UNDER_SCALE;
+	return RULE_OK;
+}
+
+enum rule read_positions(struct reader *reader, struct bytes value)
+{
+	struct mechanism_scale *scale = this_scale(reader);
+	if (scale->position_count != 0)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("positions"));
+	return read_code_list(reader, value, scale->positions, &scale->position_count);
+}
+
+static enum rule read_clock_name(const struct reader *reader, struct bytes value, struct bytes *clock)
+{
+	if (clock->size != 0)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
+	if (mechanism_clock(reader->mechanism, value) == NULL)
+		return reader_refuse(reader, RULE_MECHANISM_CLOCK, value);
+	*clock = value;
+	return RULE_OK;
+}
+
+enum rule read_confirm(struct reader *reader, struct bytes value)
+{
+	return read_clock_name(reader, value, &this_scale(reader)->confirm);
+}
+
+enum rule read_on(struct reader *reader, struct bytes value)
+{
+	struct form *form = reader_form(reader);
+	if (form->scale.size != 0)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("on"));
+	if (mechanism_scale(reader->mechanism, value) == NULL)
+		return reader_refuse(reader, RULE_MECHANISM_SCALE, value);
+	form->scale = value;
+	return RULE_OK;
+}
+
+/* ---- what is owed ---- */
+
+enum rule read_oblige(struct reader *reader, struct bytes value)
+{
+	struct form *form = reader_form(reader);
+	struct bytes rest = value, who = line_word(&rest), clock = line_word(&rest);
+	struct form_oblige oblige = {.circle = bytes_is(who, "circle"), .by_field = bytes_start(clock, BYTES("@"))};
+	if (bytes_is(reader->mechanism->name, "record"))
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, form->name);
+	oblige.clock = oblige.by_field ? bytes_of(clock.data + 1, clock.size - 1) : clock;
+	if ((!oblige.circle && !bytes_is(who, "to")) || rest.size == 0)
+		return reader_refuse(reader, RULE_MECHANISM_OBLIGE, value);
+	if (!oblige.by_field && mechanism_clock(reader->mechanism, clock) == NULL)
+		return reader_refuse(reader, RULE_MECHANISM_CLOCK, clock);
+	enum rule rule = read_form_names(reader, rest, oblige.forms, &oblige.form_count);
+	if (rule != RULE_OK)
+		return rule;
+	if (form->oblige_count == FORM_OBLIGES_MAX)
+		return reader_refuse(reader, RULE_MECHANISM_MANY, BYTES("oblige"));
+	if (form->obliges == NULL)
+		form->obliges = calloc(FORM_OBLIGES_MAX, sizeof(*form->obliges));
+	if (form->obliges == NULL)
+		return reader_refuse(reader, RULE_MEMORY, value);
+	form->obliges[form->oblige_count++] = oblige;
+	reader->under = UNDER_OBLIGE;
+	return RULE_OK;
+}
+
+enum rule read_when(struct reader *reader, struct bytes value)
+{
+	struct form *form = reader_form(reader);
+	struct form_oblige *oblige = &form->obliges[form->oblige_count - 1];
+	if (oblige->when.size != 0)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("when"));
+	oblige->when = line_word(&value);
+	return read_code_list(reader, value, oblige->codes, &oblige->code_count);
+}
+
+enum rule read_promise(struct reader *reader, struct bytes value)
+{
+	struct form *form = reader_form(reader);
+	if (form->promise_count != 0)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("promise"));
+	return read_form_names(reader, value, form->promises, &form->promise_count);
+}
+
+enum rule read_every(struct reader *reader, struct bytes value)
+{
+	return read_clock_name(reader, value, &reader_form(reader)->every);
+}
+
+enum rule read_extends(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &reader_form(reader)->extends, "extends");
+}
+
+enum rule read_withdraws(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &reader_form(reader)->withdraws, "withdraws");
+}
+
+enum rule read_commits(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &reader_form(reader)->commits, "commits");
+}
+
+enum rule read_reveals(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &reader_form(reader)->reveals, "reveals");
+}
+
+/* ---- the whole file ---- */
+
+static bool names(const struct bytes *list, size_t count, struct bytes name)
+{
+	size_t i = 0;
+	while (i < count && !bytes_equal(list[i], name))
+		i++;
+	return i < count;
+}
+
+/* A field of that name that everybody can read and nobody may leave out. */
+static const struct form_field *told(const struct form *form, struct bytes key)
+{
+	const struct form_field *field = form_field(form, key);
+	return field != NULL && !field->sealed && field->presence == FIELD_REQUIRED ? field : NULL;
+}
+
+/* Every code of the list is one of the field's. */
+static bool codes_of(const struct form_field *field, const struct bytes *codes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!names(field->codes, field->code_count, codes[i]))
+			return false;
+	return true;
+}
+
+/* Each form that is owed is the file's own or another's, and can answer the form that asks for it. */
+static enum rule check_owed(const struct reader *reader, struct bytes asks, const struct bytes *owed, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct form *form = mechanism_form(reader->mechanism, owed[i]);
+		bool own = bytes_equal(name_party(owed[i]), reader->mechanism->name);
+		if (own && (form == NULL || !names(form->answers, form->answer_count, asks)))
+			return reader_refuse(reader, RULE_MECHANISM_OBLIGE, owed[i]);
+	}
+	return RULE_OK;
+}
+
+static enum rule check_oblige(const struct reader *reader, const struct form *form, const struct form_oblige *oblige)
+{
+	if (oblige->by_field) {
+		const struct form_field *field = told(form, oblige->clock);
+		if (field == NULL || field->type != FIELD_CODE)
+			return reader_refuse(reader, RULE_MECHANISM_OBLIGE, oblige->clock);
+		for (size_t i = 0; i < field->code_count; i++)
+			if (mechanism_clock(reader->mechanism, field->codes[i]) == NULL)
+				return reader_refuse(reader, RULE_MECHANISM_CLOCK, field->codes[i]);
+	}
+	if (oblige->when.size != 0) {
+		const struct form_field *field = form_field(form, oblige->when);
+		if (field == NULL || field->sealed || !codes_of(field, oblige->codes, oblige->code_count))
+			return reader_refuse(reader, RULE_MECHANISM_OBLIGE, oblige->when);
+	}
+	return check_owed(reader, form->name, oblige->forms, oblige->form_count);
+}
+
+/* `position` speaks of a scale: one of the file's has all its codes. */
+static enum rule check_position(const struct reader *reader, const struct form *form)
+{
+	const struct form_field *field = form_field(form, BYTES("position"));
+	if (field == NULL)
+		return RULE_OK;
+	for (size_t i = 0; i < reader->mechanism->scale_count; i++) {
+		const struct mechanism_scale *scale = &reader->mechanism->scales[i];
+		size_t known = 0;
+		while (known < field->code_count && scale_position(scale, field->codes[known]) < scale->position_count)
+			known++;
+		if (known == field->code_count)
+			return RULE_OK;
+	}
+	return reader_refuse(reader, RULE_MECHANISM_SCALE, form->name);
+}
+
+static enum rule check_form(const struct reader *reader, const struct form *form)
+{
+	enum rule rule = check_position(reader, form);
+	for (size_t i = 0; rule == RULE_OK && i < form->oblige_count; i++)
+		rule = check_oblige(reader, form, &form->obliges[i]);
+	bool answers = form->answer_count != 0;
+	if (rule == RULE_OK && ((form->scale.size != 0 && !form->opens) || (form->withdraws && !answers) ||
+		((form->extends || form->promise_count != 0) && (form_field(form, BYTES("until")) == NULL || !answers))))
+		rule = reader_refuse(reader, RULE_MECHANISM_OBLIGE, form->name);
+	if (rule == RULE_OK && ((form->commits && told(form, BYTES("commitment")) == NULL) ||
+		(form->reveals && (told(form, BYTES("version")) == NULL || told(form, BYTES("salt")) == NULL || !answers))))
+		rule = reader_refuse(reader, RULE_MECHANISM_EXCHANGE, form->name);
+	return rule;
+}
+
+enum rule rules_check(struct reader *reader)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < reader->mechanism->scale_count && rule == RULE_OK; i++) {
+		reader->number = reader->scale_lines[i];
+		if (reader->mechanism->scales[i].position_count < 2)
+			rule = reader_refuse(reader, RULE_MECHANISM_SCALE, reader->mechanism->scales[i].name);
+	}
+	for (size_t i = 0; i < reader->mechanism->form_count && rule == RULE_OK; i++) {
+		reader->number = reader->form_lines[i];
+		rule = check_form(reader, &reader->mechanism->forms[i]);
+	}
+	return rule;
+}

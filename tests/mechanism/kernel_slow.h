@@ -1,0 +1,819 @@
+/*
+ * kernel_slow: records made up for the kernel, and its state computed from the whole record at once, by going through
+ * all of it for every question; shares no code with the kernel but the form of the text.
+ */
+#ifndef KERNEL_SLOW_H
+#define KERNEL_SLOW_H
+
+#include "utc.h"
+#include "world.h"
+
+static const char steps[] =
+	"detente mechanism v1\nname steps\nclock quick 10m\nclock slow 1h\nclock hold 2h\nclock week 7d\n"
+	"code quick\ncode slow\ncode calm\ncode tense\ncode crisis\ncode none\ncode agree\n"
+	"scale level greatest\npositions calm tense crisis\nconfirm hold\n"
+	"scale assent least\npositions none agree\n"
+	"form steps/ask\nopens yes\noblige to @speed steps/say\nfield speed open code required\ncodes quick slow\n"
+	"form steps/say\nanswers steps/ask steps/say\n"
+	"form steps/later\nanswers steps/ask\nextends yes\nfield until open time required\n"
+	"form steps/will\nanswers steps/ask\npromise steps/say\nfield until open time required\n"
+	"form steps/recall\nanswers steps/ask\nwithdraws yes\n"
+	"form steps/open\nopens yes\non level\nfield circle open party repeated\nfield position open code required\n"
+	"codes calm tense crisis\n"
+	"form steps/level\noblige circle slow steps/step\nwhen position crisis\nfield position open code required\n"
+	"codes calm tense crisis\n"
+	"form steps/step\nanswers steps/level\nevery hold\n"
+	"form steps/text\nopens yes\non assent\nfield circle open party repeated\n"
+	"form steps/assent\nfield version open hash required\nfield position open code required\ncodes none agree\n"
+	"form steps/commit\ncommits yes\nfield commitment open hash required\n"
+	"form steps/reveal\nanswers steps/commit\nreveals yes\nfield version open hash required\n"
+	"field salt open hash required\n"
+	"form steps/brief\nopens yes\nevery week\n";
+
+#define RECORD_PARTIES 3
+#define RECORD_MAX 128 /* entries of a log */
+#define NEVER INT64_MIN
+
+struct said {
+	struct entry entry;
+	char *words[16]; /* what the entry views */
+	size_t word_count;
+	size_t matter_party, re_party; /* RECORD_PARTIES: none */
+	/* bookkeeping: cosignature of `by` over `log` at `size`, `time` */
+	size_t log, by;
+	uint64_t size;
+	int64_t time;
+};
+
+struct record {
+	const struct terms *terms;
+	struct { struct said *said; size_t count; int64_t at; uint64_t seen[RECORD_PARTIES]; } logs[RECORD_PARTIES];
+	uint64_t random;
+	int64_t newest;
+};
+
+static inline uint64_t record_random(struct record *record)
+{
+	record->random ^= record->random << 13;
+	record->random ^= record->random >> 7;
+	record->random ^= record->random << 17;
+	return record->random >> 11;
+}
+
+static inline struct said *said_at(const struct record *record, size_t party, uint64_t index)
+{
+	return &record->logs[party].said[index];
+}
+
+static inline void record_free(struct record *record)
+{
+	for (size_t p = 0; p < RECORD_PARTIES; p++) {
+		for (size_t i = 0; i < record->logs[p].count; i++)
+			for (size_t w = 0; w < said_at(record, p, i)->word_count; w++)
+				free(said_at(record, p, i)->words[w]);
+		free(record->logs[p].said);
+	}
+}
+
+/* ---- entries ---- */
+
+static inline struct said *record_next(struct record *record, size_t party, const char *form, int64_t at)
+{
+	if (record->logs[party].said == NULL)
+		record->logs[party].said = calloc(RECORD_MAX, sizeof(struct said));
+	world_must(record->logs[party].said != NULL && record->logs[party].count < RECORD_MAX, "record");
+	struct said *said = said_at(record, party, record->logs[party].count++);
+	said->entry.form = terms_form(record->terms, bytes_string(form))->name;
+	said->entry.bookkeeping = bytes_start(said->entry.form, BYTES("record/"));
+	said->entry.at = record->logs[party].at = at < record->logs[party].at ? record->logs[party].at : at;
+	said->matter_party = said->re_party = RECORD_PARTIES;
+	record->newest = said->entry.at > record->newest ? said->entry.at : record->newest;
+	return said;
+}
+
+static inline struct bytes keep(struct said *said, struct bytes text)
+{
+	char *copy = malloc(text.size + 1);
+	world_must(copy != NULL && said->word_count < 16, "memory");
+	memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
+	said->words[said->word_count++] = copy;
+	return bytes_string(copy);
+}
+
+static inline void add_field(struct said *said, const char *key, struct bytes value)
+{
+	said->entry.fields[said->entry.field_count++] = (struct line){keep(said, bytes_string(key)), keep(said, value)};
+}
+
+static inline void set_place(const struct record *record, struct place *place, size_t party, uint64_t index)
+{
+	*place = (struct place){terms_party(record->terms, party), index};
+}
+
+static inline void set_cosigned(const struct record *record, struct said *said, size_t party)
+{
+	struct buffer line = {0};
+	uint8_t raw[4 + 8 + ED25519_SIGNATURE] = {0}, root[SHA256_SIZE] = {0};
+	bool receipt = bytes_is(said->entry.form, "record/receipt");
+	for (size_t i = 0; i < 8; i++)
+		raw[4 + i] = (uint8_t)((uint64_t)said->time >> (8 * (7 - i)));
+	(void)party;
+	if (receipt)
+		buffer_add(&line, terms_party(record->terms, said->by));
+	else
+		buffer_string(&line, terms_origin(record->terms, said->log));
+	buffer_format(&line, " %llu ", (unsigned long long)said->size);
+	text_base64(&line, bytes_of(root, sizeof(root)), true);
+	buffer_string(&line, " ");
+	text_base64(&line, bytes_of(raw, sizeof(raw)), true);
+	add_field(said, receipt ? "receipt" : "stored", buffer_bytes(&line));
+	buffer_free(&line);
+}
+
+static inline void add_desk(const struct record *record, struct said *said, size_t party)
+{
+	char desk[DESK_MAX + 1];
+	snprintf(desk, sizeof(desk), "%.*s/duty", BYTES_SHOWN(terms_party(record->terms, party)));
+	said->entry.to[said->entry.to_count++] = keep(said, bytes_string(desk));
+}
+
+static inline void set_seen(const struct record *record, struct said *said, size_t party)
+{
+	for (size_t i = 0; i < RECORD_PARTIES; i++)
+		if (i != party && record->logs[party].seen[i] != 0)
+			said->entry.seen[said->entry.seen_count++] = (struct entry_seen){
+				bytes_string(terms_origin(record->terms, i)), record->logs[party].seen[i], {{0}}};
+}
+
+/* ---- stories ---- */
+
+static inline void say_word(const struct record *record, struct said *said, size_t party, const char *word)
+{
+	const char *value = strchr(word, '=') + 1;
+	unsigned long number = 0;
+	if (strncmp(word, "re=", 3) == 0) {
+		said->entry.has_re = true;
+		said->re_party = (size_t)(value[0] - 'a');
+		set_place(record, &said->entry.re, said->re_party, strtoul(value + 2, NULL, 10));
+	} else if (strncmp(word, "to=", 3) == 0) {
+		for (; *value != '\0'; value += value[1] == ',' ? 2 : 1)
+			add_desk(record, said, (size_t)(*value - 'a'));
+	} else if (strncmp(word, "stored=", 7) == 0 || strncmp(word, "receipt=", 8) == 0) {
+		char other;
+		long minutes = 0;
+		world_must(sscanf(value, "%c,%lu,%ld", &other, &number, &minutes) == 3, word);
+		said->log = word[0] == 's' ? (size_t)(other - 'a') : party;
+		said->by = word[0] == 's' ? party : (size_t)(other - 'a');
+		said->size = number;
+		said->time = WORLD_AT + minutes * 60;
+		set_cosigned(record, said, party);
+	} else if (strncmp(word, "version=", 8) == 0) {
+		char hash[65] = "";
+		memset(hash, value[0], 64);
+		add_field(said, "version", bytes_string(hash));
+	} else {
+		char key[32];
+		snprintf(key, sizeof(key), "%.*s", (int)(value - 1 - word), word);
+		add_field(said, key, bytes_string(value));
+	}
+}
+
+static inline void record_say(struct record *record, const char *says)
+{
+	char line[200], *rest = line;
+	snprintf(line, sizeof(line), "%s", says);
+	size_t party = (size_t)(strsep(&rest, " ")[0] - 'a');
+	const char *form = strsep(&rest, " ");
+	int64_t at = WORLD_AT + atoi(strsep(&rest, " ")) * 60;
+	struct said *said = record_next(record, party, form, at);
+	const char *matter = said->entry.bookkeeping ? NULL : strsep(&rest, " ");
+	said->entry.opens = matter != NULL && strcmp(matter, "new") == 0;
+	if (matter != NULL && !said->entry.opens) {
+		said->matter_party = (size_t)(matter[0] - 'a');
+		set_place(record, &said->entry.matter, said->matter_party, strtoul(matter + 2, NULL, 10));
+	}
+	for (const char *word; (word = strsep(&rest, " ")) != NULL;)
+		say_word(record, said, party, word);
+	for (size_t i = 0; i < RECORD_PARTIES; i++)
+		record->logs[party].seen[i] = i == party ? 0 : record->logs[i].count;
+	set_seen(record, said, party);
+}
+
+/* ---- growth ---- */
+
+/* A random entry that lies in a log's past and satisfies `form` (NULL: any statement that opens); false: none found. */
+static inline bool pick(struct record *record, size_t party, const char *const *forms, size_t *log, uint64_t *index)
+{
+	for (int tries = 0; tries < 12; tries++) {
+		*log = record_random(record) % RECORD_PARTIES;
+		uint64_t past = *log == party ? record->logs[party].count : record->logs[party].seen[*log];
+		if (past == 0)
+			continue;
+		*index = record_random(record) % past;
+		for (size_t i = 0; forms[i] != NULL; i++)
+			if (bytes_is(said_at(record, *log, *index)->entry.form, forms[i]))
+				return true;
+	}
+	return false;
+}
+
+static const char *const grown[] = {"steps/ask", "steps/ask", "steps/say", "steps/say", "steps/later", "steps/will",
+	"steps/recall", "steps/open", "steps/level", "steps/step", "steps/text", "steps/assent", "steps/commit",
+	"steps/reveal", "steps/brief", "record/received", "record/received", "record/received", "record/receipt"};
+
+static inline const char *const *answered_by(const char *form)
+{
+	static const char *const ask[] = {"steps/ask", NULL}, *const say[] = {"steps/ask", "steps/say", NULL},
+		*const step[] = {"steps/level", NULL}, *const reveal[] = {"steps/commit", NULL};
+	if (strcmp(form, "steps/say") == 0)
+		return say;
+	if (strcmp(form, "steps/later") == 0 || strcmp(form, "steps/will") == 0 || strcmp(form, "steps/recall") == 0)
+		return ask;
+	return strcmp(form, "steps/step") == 0 ? step : strcmp(form, "steps/reveal") == 0 ? reveal : NULL;
+}
+
+static inline void hash_of(uint64_t number, uint8_t hash[SHA256_SIZE])
+{
+	sha256(bytes_of(&number, sizeof(number)), hash);
+}
+
+static inline void add_hash(struct said *said, const char *key, const uint8_t hash[SHA256_SIZE])
+{
+	struct buffer hex = {0};
+	text_hex(&hex, bytes_of(hash, SHA256_SIZE));
+	add_field(said, key, buffer_bytes(&hex));
+	buffer_free(&hex);
+}
+
+/* The open fields that its form asks for. */
+static inline void grow_fields(struct record *record, struct said *said, size_t party)
+{
+	static const char *const levels[] = {"calm", "tense", "crisis"}, *const assents[] = {"none", "agree"};
+	const struct form *form = terms_form(record->terms, said->entry.form);
+	uint8_t salt[SHA256_SIZE], version[SHA256_SIZE], made[SHA256_SIZE];
+	char until[UTC_SIZE + 1];
+	hash_of(party, salt);
+	hash_of(record_random(record) % 2, version);
+	if (form_field(form, BYTES("speed")) != NULL)
+		add_field(said, "speed", record_random(record) % 2 == 0 ? BYTES("quick") : BYTES("slow"));
+	if (form_field(form, BYTES("until")) != NULL) {
+		utc_format(said->entry.at + (int64_t)(record_random(record) % 7200), until);
+		add_field(said, "until", bytes_string(until));
+	}
+	for (size_t i = 0; form_field(form, BYTES("circle")) != NULL && i < RECORD_PARTIES; i++)
+		if (record_random(record) % 2 == 0)
+			add_field(said, "circle", terms_party(record->terms, i));
+	if (form_field(form, BYTES("version")) != NULL)
+		add_hash(said, "version", version);
+	if (form->reveals)
+		add_hash(said, "salt", salt);
+	if (form_field(form, BYTES("position")) != NULL)
+		add_field(said, "position", bytes_string(bytes_is(form->name, "steps/assent")
+			? assents[record_random(record) % 2] : levels[record_random(record) % 3]));
+	if (form->commits) {
+		const struct bytes parts[] = {bytes_of("detente/v1/exchange", 20), bytes_of(salt, sizeof(salt)),
+			bytes_of(version, sizeof(version))};
+		sha256_parts(parts, 3, made);
+		add_hash(said, "commitment", made);
+	}
+}
+
+static inline void grow_cosigned(struct record *record, struct said *said, size_t party)
+{
+	size_t other = (party + 1 + record_random(record) % (RECORD_PARTIES - 1)) % RECORD_PARTIES;
+	bool receipt = bytes_is(said->entry.form, "record/receipt");
+	said->log = receipt ? party : other;
+	said->by = receipt ? other : party;
+	/* now and then it speaks of more than it says to have seen */
+	uint64_t most = receipt ? record->logs[party].count : record->logs[party].seen[other] + (record_random(record) % 8 == 0);
+	said->size = most == 0 ? 1 : 1 + record_random(record) % most;
+	said->time = said->entry.at + (int64_t)(record_random(record) % 1200) - 600;
+	set_cosigned(record, said, party);
+}
+
+/* One more entry of somebody, of a log that has fewer than `most`. */
+static inline void record_grow_one(struct record *record, size_t most)
+{
+	static const char *const opening[] = {"steps/ask", "steps/open", "steps/text", "steps/brief", NULL};
+	size_t party = record_random(record) % RECORD_PARTIES, log = 0, re_log = 0;
+	uint64_t index = 0, re = 0;
+	const char *form = grown[record_random(record) % (sizeof(grown) / sizeof(grown[0]))];
+	if (record->logs[party].count >= most)
+		return;
+	for (size_t i = 0; i < RECORD_PARTIES; i++)
+		if (i != party && record->logs[i].count > record->logs[party].seen[i] && record_random(record) % 2 == 0)
+			record->logs[party].seen[i] +=
+				1 + record_random(record) % (record->logs[i].count - record->logs[party].seen[i]);
+	const struct form *of = terms_form(record->terms, bytes_string(form));
+	bool statement = strncmp(form, "record/", 7) != 0;
+	if (answered_by(form) != NULL) {
+		if (!pick(record, party, answered_by(form), &re_log, &re))
+			return;
+		const struct said *asked = said_at(record, re_log, re);
+		log = asked->entry.opens ? re_log : asked->matter_party;
+		index = asked->entry.opens ? re : asked->entry.matter.index;
+	} else if (statement && !of->opens && !pick(record, party, opening, &log, &index)) {
+		return;
+	}
+	int64_t skew = (int64_t)party * 400 - 400;
+	struct said *said = record_next(record, party, form,
+		WORLD_AT + (int64_t)(record->logs[0].count + record->logs[1].count + record->logs[2].count) * 120 + skew +
+		(int64_t)(record_random(record) % 900));
+	said->entry.opens = of->opens;
+	if (statement && !of->opens) {
+		said->matter_party = log;
+		set_place(record, &said->entry.matter, log, index);
+	}
+	if (answered_by(form) != NULL) {
+		said->entry.has_re = true;
+		said->re_party = re_log;
+		set_place(record, &said->entry.re, re_log, re);
+	}
+	for (size_t i = 0; statement && i < RECORD_PARTIES; i++)
+		if (i != party && (record_random(record) % 2 == 0 || (said->entry.to_count == 0 && i + 1 == RECORD_PARTIES)))
+			add_desk(record, said, i);
+	if (statement)
+		grow_fields(record, said, party);
+	else
+		grow_cosigned(record, said, party);
+	set_seen(record, said, party);
+}
+
+static inline void record_grow(struct record *record, size_t entries)
+{
+	while (record->logs[0].count + record->logs[1].count + record->logs[2].count < entries)
+		record_grow_one(record, RECORD_MAX);
+}
+
+/* ---- changing a.example and c.example over ---- */
+
+static inline size_t other_party(size_t party)
+{
+	return party == RECORD_PARTIES ? party : RECORD_PARTIES - 1 - party;
+}
+
+static inline void swap_place(const struct record *record, struct place *to, const struct place *from)
+{
+	if (from->party.size != 0)
+		set_place(record, to, other_party(terms_party_find(record->terms, from->party)), from->index);
+}
+
+static inline void swap_fields(const struct record *record, struct said *to, const struct said *from, size_t party)
+{
+	if (from->entry.bookkeeping) {
+		to->log = other_party(from->log);
+		to->by = other_party(from->by);
+		to->size = from->size;
+		to->time = from->time;
+		set_cosigned(record, to, party);
+		return;
+	}
+	for (size_t i = 0; i < from->entry.field_count; i++) {
+		const struct line *line = &from->entry.fields[i];
+		char key[32];
+		world_must(bytes_to_string(line->key, key, sizeof(key)), "key");
+		add_field(to, key, bytes_is(line->key, "circle")
+			? terms_party(record->terms, other_party(terms_party_find(record->terms, line->value))) : line->value);
+	}
+}
+
+static inline void record_swap(struct record *to, const struct record *from)
+{
+	for (size_t p = 0; p < RECORD_PARTIES; p++) {
+		for (size_t i = 0; i < from->logs[other_party(p)].count; i++) {
+			const struct said *said = said_at(from, other_party(p), i);
+			char form[FORM_NAME_MAX + 1];
+			world_must(bytes_to_string(said->entry.form, form, sizeof(form)), "form");
+			struct said *made = record_next(to, p, form, said->entry.at);
+			made->entry.opens = said->entry.opens;
+			made->entry.has_re = said->entry.has_re;
+			made->matter_party = other_party(said->matter_party);
+			made->re_party = other_party(said->re_party);
+			swap_place(to, &made->entry.matter, &said->entry.matter);
+			swap_place(to, &made->entry.re, &said->entry.re);
+			for (size_t t = 0; t < said->entry.to_count; t++)
+				add_desk(to, made, other_party(terms_party_find(to->terms, name_party(said->entry.to[t]))));
+			swap_fields(to, made, said, p);
+			for (size_t s = 0; s < said->entry.seen_count; s++)
+				to->logs[p].seen[other_party(terms_origin_find(to->terms, said->entry.seen[s].origin))] =
+					said->entry.seen[s].size;
+			set_seen(to, made, p);
+		}
+	}
+}
+
+/* ---- arrival ---- */
+
+/* The logs' numbers, each as often as it has entries, in random order; the caller frees. */
+static inline uint8_t *record_order(struct record *record)
+{
+	size_t count = 0;
+	uint8_t *order = malloc(RECORD_PARTIES * RECORD_MAX);
+	world_must(order != NULL, "memory");
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		for (size_t i = 0; i < record->logs[p].count; i++)
+			order[count++] = (uint8_t)p;
+	for (size_t i = count; i > 1; i--) {
+		size_t other = record_random(record) % i;
+		uint8_t kept = order[i - 1];
+		order[i - 1] = order[other];
+		order[other] = kept;
+	}
+	return order;
+}
+
+/* As judgement has it: what `seen` names is held, what is referred to was judged before. */
+static inline bool may_follow(const struct record *record, const uint64_t held[RECORD_PARTIES],
+	const uint64_t judged[RECORD_PARTIES], size_t party)
+{
+	const struct said *said = said_at(record, party, judged[party]);
+	for (size_t i = 0; i < said->entry.seen_count; i++) {
+		size_t log = terms_origin_find(record->terms, said->entry.seen[i].origin);
+		if (said->entry.seen[i].size > held[log])
+			return false;
+	}
+	return (said->matter_party == RECORD_PARTIES || said->entry.matter.index < judged[said->matter_party]) &&
+		(said->re_party == RECORD_PARTIES || said->entry.re.index < judged[said->re_party]);
+}
+
+/* The kernel's state of the record when its entries arrive in an order; NULL: log after log. */
+static inline void record_state(const struct record *record, const uint8_t *order, int64_t now, struct buffer *to)
+{
+	uint64_t held[RECORD_PARTIES] = {0}, judged[RECORD_PARTIES] = {0};
+	size_t count = record->logs[0].count + record->logs[1].count + record->logs[2].count;
+	struct kernel *kernel;
+	world_must(kernel_new(&kernel, record->terms) == RULE_OK, "kernel");
+	for (size_t at = 0, log = 0; at < count; at++) {
+		while (order == NULL && held[log] == record->logs[log].count)
+			log++;
+		held[order == NULL ? log : order[at]]++;
+		for (size_t p = 0; p < RECORD_PARTIES; p++) {
+			while (judged[p] < held[p] && may_follow(record, held, judged, p)) {
+				struct kernel_entry entry = {p, judged[p], &said_at(record, p, judged[p])->entry};
+				world_must(kernel_add(kernel, &entry) == RULE_OK, "added");
+				judged[p]++;
+				p = 0; /* others may have waited for it */
+			}
+		}
+	}
+	world_must(kernel_write(to, kernel, now) == RULE_OK, "written");
+	kernel_free(kernel);
+}
+
+/* ---- the slow way ---- */
+
+static inline struct bytes slow_field(const struct said *said, const char *key)
+{
+	return entry_field(&said->entry, key);
+}
+
+static inline void slow_time(struct buffer *to, const char *what, int64_t time)
+{
+	char text[UTC_SIZE + 1] = "-";
+	if (time != NEVER)
+		utc_format(time, text);
+	buffer_format(to, " %s %s", what, text);
+}
+
+static inline void slow_place(struct buffer *to, const struct record *record, size_t party, uint64_t index)
+{
+	buffer_format(to, " %.*s/%llu", BYTES_SHOWN(terms_party(record->terms, party)), (unsigned long long)index);
+}
+
+static inline bool slow_in_circle(const struct record *record, size_t party, uint64_t index, size_t who)
+{
+	const struct said *opening = said_at(record, party, index);
+	bool named = slow_field(opening, "circle").size != 0, in = who == party;
+	for (size_t i = 0; i < opening->entry.field_count; i++)
+		in = in || (bytes_is(opening->entry.fields[i].key, "circle") &&
+			bytes_equal(opening->entry.fields[i].value, terms_party(record->terms, who)));
+	for (size_t i = 0; !named && i < opening->entry.to_count; i++)
+		in = in || bytes_equal(name_party(opening->entry.to[i]), terms_party(record->terms, who));
+	return in;
+}
+
+static inline bool slow_in_matter(const struct record *record, size_t p, uint64_t i, size_t party, uint64_t index)
+{
+	const struct said *said = said_at(record, p, i);
+	(void)record;
+	return (said->entry.opens && p == party && i == index) ||
+		(said->matter_party == party && said->entry.matter.index == index);
+}
+
+/* The first word of `by` in bookkeeping that its cosignature covers an entry: by itself, or by the writer. */
+static inline int64_t slow_cosigned(const struct record *record, size_t log, uint64_t index, size_t by)
+{
+	int64_t earliest = NEVER;
+	for (size_t p = 0; p < RECORD_PARTIES; p++) {
+		for (size_t i = 0; i < record->logs[p].count; i++) {
+			const struct said *said = said_at(record, p, i);
+			if (!said->entry.bookkeeping || said->log != log || said->by != by || said->size <= index)
+				continue;
+			if (earliest == NEVER || said->time < earliest)
+				earliest = said->time;
+			break; /* the first of this log is the one that counts */
+		}
+	}
+	return earliest;
+}
+
+static inline int64_t slow_until(const struct said *said)
+{
+	int64_t until = NEVER;
+	world_must(utc_parse(slow_field(said, "until"), &until) == RULE_OK, "until");
+	return until;
+}
+
+struct slow_owed {
+	size_t asker, who;
+	uint64_t asked;
+	int64_t start, due;
+	uint64_t from; /* in the debtor's log: answers below are older than the debt */
+	const char *form;
+	bool promise;
+	const char *meets;
+};
+
+static inline void slow_owed(struct buffer *to, const struct record *record, struct slow_owed *owed, int64_t now)
+{
+	size_t extended = 0;
+	bool withdrawn = false, moving = owed->due != NEVER;
+	const struct said *answer = NULL;
+	uint64_t answer_index = 0;
+	for (size_t i = 0; i < record->logs[owed->asker].count; i++) {
+		const struct said *said = said_at(record, owed->asker, i);
+		withdrawn = withdrawn || (bytes_is(said->entry.form, "steps/recall") && said->re_party == owed->asker &&
+			said->entry.re.index == owed->asked);
+	}
+	for (size_t i = (size_t)owed->from; i < record->logs[owed->who].count && answer == NULL; i++) {
+		const struct said *said = said_at(record, owed->who, i);
+		if (!said->entry.has_re || said->re_party != owed->asker || said->entry.re.index != owed->asked)
+			continue;
+		if (bytes_is(said->entry.form, "steps/later") && moving) {
+			moving = said->entry.at <= owed->due;
+			extended += moving;
+			if (moving && slow_until(said) > owed->due)
+				owed->due = slow_until(said);
+		}
+		if (bytes_is(said->entry.form, owed->meets)) {
+			answer = said;
+			answer_index = i;
+		}
+	}
+	const char *standing = owed->due == NEVER ? "unreached" : now > owed->due ? "overdue" : "open";
+	int64_t heard = NEVER;
+	if (answer != NULL) {
+		heard = slow_cosigned(record, owed->who, answer_index, owed->asker);
+		bool own = answer->entry.at <= owed->due, other = heard == NEVER ? own : heard <= owed->due;
+		int64_t apart = heard == NEVER ? 0 : llabs(heard - answer->entry.at);
+		standing = owed->due == NEVER ? "met" : own != other && apart > 300 ? "disputed" : own ? "met" : "late";
+	} else if (withdrawn) {
+		standing = "withdrawn";
+	}
+	buffer_string(to, owed->promise ? "promise" : "obligation");
+	slow_place(to, record, owed->asker, owed->asked);
+	buffer_format(to, " %s %.*s %s", owed->form, BYTES_SHOWN(terms_party(record->terms, owed->who)), standing);
+	slow_time(to, "from", owed->start);
+	slow_time(to, "due", owed->due);
+	buffer_format(to, " extended %zu", extended);
+	if (answer != NULL) {
+		buffer_string(to, " answer");
+		slow_place(to, record, owed->who, answer_index);
+		slow_time(to, "at", answer->entry.at);
+		slow_time(to, "heard", heard);
+	}
+	buffer_string(to, "\n");
+}
+
+static inline void slow_asked(struct buffer *to, const struct record *record, size_t p, uint64_t i, int64_t now)
+{
+	const struct said *said = said_at(record, p, i);
+	bool ask = bytes_is(said->entry.form, "steps/ask");
+	bool level = bytes_is(said->entry.form, "steps/level") && bytes_is(slow_field(said, "position"), "crisis");
+	for (size_t who = 0; who < RECORD_PARTIES; who++) {
+		bool owes = level && slow_in_circle(record, said->matter_party, said->entry.matter.index, who);
+		for (size_t t = 0; ask && t < said->entry.to_count; t++)
+			owes = owes || bytes_equal(name_party(said->entry.to[t]), terms_party(record->terms, who));
+		if (owes && who != p) {
+			int64_t start = slow_cosigned(record, p, i, who), clock = bytes_is(slow_field(said, "speed"), "quick") ? 600 : 3600;
+			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = start,
+				.due = start == NEVER ? NEVER : start + clock, .form = ask ? "steps/ask" : "steps/level",
+				.meets = ask ? "steps/say" : "steps/step"};
+			slow_owed(to, record, &owed, now);
+		}
+		/* what it promised, in the order of the promises */
+		int64_t last_at = NEVER, last_until = NEVER;
+		uint64_t done = 0;
+		for (;;) {
+			const struct said *next = NULL;
+			uint64_t at = 0;
+			for (size_t k = 0; k < record->logs[who].count && who != p; k++) {
+				const struct said *will = said_at(record, who, k);
+				if (!bytes_is(will->entry.form, "steps/will") || will->re_party != p || will->entry.re.index != i)
+					continue;
+				bool after = done == 0 || will->entry.at > last_at ||
+					(will->entry.at == last_at && (slow_until(will) > last_until));
+				bool before = next == NULL || will->entry.at < next->entry.at ||
+					(will->entry.at == next->entry.at && slow_until(will) < slow_until(next));
+				if (after && before) {
+					next = will;
+					at = k;
+				}
+			}
+			if (next == NULL)
+				break;
+			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = next->entry.at,
+				.due = slow_until(next), .from = at + 1, .form = "steps/will", .promise = true, .meets = "steps/say"};
+			slow_owed(to, record, &owed, now);
+			last_at = next->entry.at;
+			last_until = slow_until(next);
+			done++;
+		}
+	}
+}
+
+/* The positions of one matter on one version. */
+static inline void slow_version(struct buffer *to, const struct record *record, size_t party, uint64_t index,
+	const char *version, int64_t now)
+{
+	static const char *const names[2][4] = {{"calm", "tense", "crisis", NULL}, {"none", "agree", NULL}};
+	bool assent = bytes_is(said_at(record, party, index)->entry.form, "steps/text");
+	const struct said *own[RECORD_PARTIES] = {NULL};
+	uint64_t where[RECORD_PARTIES] = {0};
+	size_t position[RECORD_PARTIES] = {0}, joint = assent ? 1 : 0;
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		for (size_t i = 0; i < record->logs[p].count; i++) {
+			const struct said *said = said_at(record, p, i);
+			struct bytes code = slow_field(said, "position"), on = slow_field(said, "version");
+			if (code.size == 0 || !slow_in_matter(record, p, i, party, index) ||
+				!slow_in_circle(record, party, index, p) || !bytes_is(on.size == 0 ? BYTES("-") : on, version))
+				continue;
+			for (size_t n = 0; names[assent][n] != NULL; n++)
+				if (bytes_is(code, names[assent][n])) {
+					own[p] = said;
+					where[p] = i;
+					position[p] = n;
+				}
+		}
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		if (slow_in_circle(record, party, index, p))
+			joint = assent ? (position[p] < joint ? position[p] : joint) : position[p] > joint ? position[p] : joint;
+	if (own[0] == NULL && own[1] == NULL && own[2] == NULL)
+		return;
+	buffer_format(to, "position %s %s joint %s\n", assent ? "assent" : "level", version, names[assent][joint]);
+	for (size_t p = 0; p < RECORD_PARTIES; p++) {
+		if (own[p] == NULL)
+			continue;
+		buffer_format(to, "own %s", names[assent][position[p]]);
+		slow_place(to, record, p, where[p]);
+		slow_time(to, "at", own[p]->entry.at);
+		buffer_string(to, !assent && position[p] > 0 && now - own[p]->entry.at > 7200 ? " stale\n" : "\n");
+	}
+}
+
+static inline void slow_matter(struct buffer *to, const struct record *record, size_t party, uint64_t index, int64_t now)
+{
+	const struct said *opening = said_at(record, party, index);
+	const char *comma = " circle ";
+	unsigned long entries = 0;
+	char versions[4 * RECORD_MAX][65];
+	size_t count = 0;
+	bool scaled = bytes_is(opening->entry.form, "steps/open") || bytes_is(opening->entry.form, "steps/text");
+	buffer_string(to, "matter");
+	slow_place(to, record, party, index);
+	buffer_format(to, " %.*s", BYTES_SHOWN(opening->entry.form));
+	slow_time(to, "at", opening->entry.at);
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		if (slow_in_circle(record, party, index, p)) {
+			buffer_format(to, "%s%.*s", comma, BYTES_SHOWN(terms_party(record->terms, p)));
+			comma = ",";
+		}
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		for (size_t i = 0; i < record->logs[p].count; i++) {
+			const struct said *said = said_at(record, p, i);
+			struct bytes version = slow_field(said, "version");
+			if (!slow_in_matter(record, p, i, party, index))
+				continue;
+			entries++;
+			snprintf(versions[count], 65, "%.*s", BYTES_SHOWN(version.size == 0 ? BYTES("-") : version));
+			bool known = slow_field(said, "position").size == 0;
+			for (size_t v = 0; v < count; v++)
+				known = known || strcmp(versions[v], versions[count]) == 0;
+			count += !known;
+		}
+	buffer_format(to, " entries %lu\n", entries);
+	qsort(versions, count, sizeof(versions[0]), (int (*)(const void *, const void *))strcmp);
+	for (size_t v = 0; v < count && scaled; v++)
+		slow_version(to, record, party, index, versions[v], now);
+}
+
+/* The commitment of a party in a matter: its first. */
+static inline const struct said *slow_commit(const struct record *record, size_t party, uint64_t index, size_t who,
+	uint64_t *at)
+{
+	for (*at = 0; *at < record->logs[who].count; ++*at) {
+		const struct said *said = said_at(record, who, *at);
+		if (bytes_is(said->entry.form, "steps/commit") && slow_in_matter(record, who, *at, party, index) &&
+			slow_in_circle(record, party, index, who))
+			return said;
+	}
+	return NULL;
+}
+
+static inline void slow_exchange(struct buffer *to, const struct record *record, size_t who, uint64_t index)
+{
+	const struct said *commit = said_at(record, who, index), *reveal = NULL;
+	uint64_t first, at = 0;
+	if (!bytes_is(commit->entry.form, "steps/commit") ||
+		slow_commit(record, commit->matter_party, commit->entry.matter.index, who, &first) != commit)
+		return;
+	for (size_t i = 0; i < record->logs[who].count && reveal == NULL; i++) {
+		const struct said *said = said_at(record, who, i);
+		if (bytes_is(said->entry.form, "steps/reveal") && said->re_party == who && said->entry.re.index == index) {
+			reveal = said;
+			at = i;
+		}
+	}
+	const char *standing = "committed";
+	if (reveal != NULL) {
+		struct buffer hex = {0};
+		uint8_t salt[SHA256_SIZE], version[SHA256_SIZE], made[SHA256_SIZE];
+		world_must(text_unhex(slow_field(reveal, "salt"), salt, 32) == RULE_OK &&
+			text_unhex(slow_field(reveal, "version"), version, 32) == RULE_OK, "reveal");
+		const struct bytes parts[] = {bytes_of("detente/v1/exchange", 20), bytes_of(salt, 32), bytes_of(version, 32)};
+		sha256_parts(parts, 3, made);
+		text_hex(&hex, bytes_of(made, 32));
+		standing = bytes_equal(buffer_bytes(&hex), slow_field(commit, "commitment")) ? "revealed" : "false";
+		buffer_free(&hex);
+		for (size_t p = 0; p < RECORD_PARTIES; p++) {
+			uint64_t other, seen = 0;
+			for (size_t s = 0; s < reveal->entry.seen_count; s++)
+				if (terms_origin_find(record->terms, reveal->entry.seen[s].origin) == p)
+					seen = reveal->entry.seen[s].size;
+			if (p != who && slow_in_circle(record, commit->matter_party, commit->entry.matter.index, p) &&
+				(slow_commit(record, commit->matter_party, commit->entry.matter.index, p, &other) == NULL || other >= seen))
+				standing = "early";
+		}
+	}
+	buffer_string(to, "exchange");
+	slow_place(to, record, commit->matter_party, commit->entry.matter.index);
+	slow_place(to, record, who, index);
+	buffer_format(to, " %s", standing);
+	if (reveal != NULL) {
+		slow_place(to, record, who, at);
+		buffer_format(to, " %.*s", BYTES_SHOWN(slow_field(reveal, "version")));
+	}
+	buffer_string(to, "\n");
+}
+
+/* What is owed in each period: `party` SIZE_MAX: under the agreement. */
+static inline void slow_period(struct buffer *to, const struct record *record, size_t party, uint64_t index, int64_t now)
+{
+	bool brief = party == SIZE_MAX;
+	int64_t seconds = brief ? 7 * 86400 : 7200;
+	for (size_t who = 0; who < RECORD_PARTIES; who++) {
+		int64_t due = brief ? WORLD_AT : said_at(record, party, index)->entry.at;
+		if (!brief && !slow_in_circle(record, party, index, who))
+			continue;
+		for (size_t i = 0; i < record->logs[who].count; i++) {
+			const struct said *said = said_at(record, who, i);
+			if (bytes_is(said->entry.form, brief ? "steps/brief" : "steps/step") &&
+				(brief || slow_in_matter(record, who, i, party, index)))
+				due = said->entry.at;
+		}
+		due += seconds;
+		buffer_format(to, "period %s %.*s", brief ? "steps/brief" : "steps/step", BYTES_SHOWN(terms_party(record->terms, who)));
+		if (!brief)
+			slow_place(to, record, party, index);
+		slow_time(to, "due", due);
+		buffer_format(to, " %s missed %lld\n", now > due ? "overdue" : "open",
+			(long long)(now > due ? (now - due) / seconds : 0));
+	}
+}
+
+static inline void slow_write(struct buffer *to, const struct record *record, int64_t now)
+{
+	buffer_string(to, "detente state v1\nagreement ");
+	text_hex(to, bytes_of(terms_agreement(record->terms)->digest, SHA256_SIZE));
+	slow_time(to, "now", now);
+	buffer_string(to, "\n");
+	for (int part = 0; part < 4; part++) {
+		for (size_t p = 0; p < RECORD_PARTIES; p++) {
+			for (size_t i = 0; i < record->logs[p].count; i++) {
+				bool opens = said_at(record, p, i)->entry.opens;
+				if (part == 0 && opens)
+					slow_matter(to, record, p, i, now);
+				else if (part == 1)
+					slow_asked(to, record, p, i, now);
+				else if (part == 2)
+					slow_exchange(to, record, p, i);
+				else if (part == 3 && opens)
+					slow_period(to, record, p, i, now);
+			}
+		}
+	}
+	slow_period(to, record, SIZE_MAX, 0, now);
+}
+
+#endif
