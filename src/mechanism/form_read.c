@@ -332,7 +332,9 @@ static const struct {
 } keys[] = {
 	{"name", AFTER(UNDER_NOTHING), read_name},
 	{"survives", AFTER(UNDER_MECHANISM), read_survives},
-	{"label", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER(UNDER_SCALE) | AFTER(UNDER_FORM) | AFTER(UNDER_FIELD),
+	{"label",
+		AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER(UNDER_SCALE) | AFTER(UNDER_FORM) |
+			AFTER(UNDER_FIELD),
 		read_label},
 	{"clock", AFTER(UNDER_MECHANISM) | AFTER(UNDER_CLOCK), read_clock},
 	{"code", AFTER_HEAD, read_code},

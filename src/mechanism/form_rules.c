@@ -260,10 +260,12 @@ static enum rule check_form(const struct reader *reader, const struct form *form
 		rule = check_oblige(reader, form, &form->obliges[i]);
 	bool answers = form->answer_count != 0;
 	if (rule == RULE_OK && ((form->scale.size != 0 && !form->opens) || (form->withdraws && !answers) ||
-		((form->extends || form->promise_count != 0) && (form_field(form, BYTES("until")) == NULL || !answers))))
+		((form->extends || form->promise_count != 0) && (form_field(form, BYTES("until")) == NULL ||
+			!answers))))
 		rule = reader_refuse(reader, RULE_MECHANISM_OBLIGE, form->name);
 	if (rule == RULE_OK && ((form->commits && told(form, BYTES("commitment")) == NULL) ||
-		(form->reveals && (told(form, BYTES("version")) == NULL || told(form, BYTES("salt")) == NULL || !answers))))
+		(form->reveals && (told(form, BYTES("version")) == NULL || told(form, BYTES("salt")) == NULL ||
+			!answers))))
 		rule = reader_refuse(reader, RULE_MECHANISM_EXCHANGE, form->name);
 	return rule;
 }

@@ -96,7 +96,8 @@ static uint32_t circle_of(const struct kernel *kernel, const struct kernel_entry
 	for (size_t i = 0; i < (named ? entry->field_count : entry->to_count); i++) {
 		if (named && !bytes_is(entry->fields[i].key, "circle"))
 			continue;
-		size_t party = terms_party_find(kernel->terms, named ? entry->fields[i].value : name_party(entry->to[i]));
+		size_t party = terms_party_find(kernel->terms,
+			named ? entry->fields[i].value : name_party(entry->to[i]));
 		circle |= party < kernel->parties ? UINT32_C(1) << party : 0;
 	}
 	return circle | UINT32_C(1) << added->party;
@@ -224,8 +225,10 @@ static enum rule add_statement(struct kernel *kernel, const struct kernel_entry 
 	const struct form *form = terms_form(kernel->terms, entry->form);
 	struct kernel_place of = {terms_party_find(kernel->terms, entry->matter.party), entry->matter.index};
 	size_t matter = entry->opens ? SIZE_MAX : places_find(&kernel->matter_at, of);
+	if (form == NULL) /* a card: what it brings is cards.h's */
+		return RULE_OK;
 	enum rule rule = entry->opens ? open_matter(kernel, added, form, &matter) : RULE_OK;
-	if (rule != RULE_OK || matter == SIZE_MAX || form == NULL)
+	if (rule != RULE_OK || matter == SIZE_MAX)
 		return rule;
 	((struct kernel_matter *)kernel->matters.items)[matter].entries++;
 	rule = state_position(kernel, added, matter);

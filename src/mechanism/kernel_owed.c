@@ -101,7 +101,8 @@ enum rule owed_cosigned(struct kernel *kernel, const struct kernel_entry *added)
 	for (size_t i = 0; i < added->entry->field_count && rule == RULE_OK; i++) {
 		const struct line *line = &added->entry->fields[i];
 		bool writer = bytes_is(line->key, "receipt");
-		struct bytes rest = line->value, name = line_word(&rest), size = line_word(&rest), root = line_word(&rest);
+		struct bytes rest = line->value, name = line_word(&rest), size = line_word(&rest),
+			root = line_word(&rest);
 		struct ahead cosigned;
 		(void)root;
 		if (!writer && !bytes_is(line->key, "stored"))
@@ -110,7 +111,8 @@ enum rule owed_cosigned(struct kernel *kernel, const struct kernel_entry *added)
 		size_t by = writer ? terms_party_find(kernel->terms, name) : added->party;
 		if (log < kernel->parties && by < kernel->parties && text_decimal(size, &cosigned.size) == RULE_OK &&
 			cosigned_time(rest, &cosigned.time))
-			rule = told(kernel, evidence_of(kernel, log, by, writer), writer, &cosigned, kernel->added[log]);
+			rule = told(kernel, evidence_of(kernel, log, by, writer), writer, &cosigned,
+				kernel->added[log]);
 	}
 	return rule;
 }
@@ -128,7 +130,8 @@ static struct kernel_obligation *owe(struct kernel *kernel, const struct kernel_
 		return NULL;
 	*obligation = (struct kernel_obligation){.asked = place, .matter = matter, .party = party,
 		.asked_at = asked->entry->at, .until = KERNEL_NEVER,
-		.withdrawn = places_find(&kernel->withdrawn_at, place) != SIZE_MAX, .reached = {KERNEL_NEVER, KERNEL_NEVER},
+		.withdrawn = places_find(&kernel->withdrawn_at, place) != SIZE_MAX, .reached = {KERNEL_NEVER,
+			KERNEL_NEVER},
 		.answered_at = KERNEL_NEVER, .heard = {KERNEL_NEVER, KERNEL_NEVER}, .next = next};
 	return obligation;
 }
@@ -193,7 +196,8 @@ static enum rule oblige_all(struct kernel *kernel, const struct kernel_entry *as
 }
 
 /* A writer that says until when it will answer owes that by then; nobody's cosignature is waited for. */
-static enum rule promise(struct kernel *kernel, const struct kernel_entry *asked, const struct form *form, size_t matter)
+static enum rule promise(struct kernel *kernel, const struct kernel_entry *asked, const struct form *form,
+	size_t matter)
 {
 	int64_t until;
 	size_t re = terms_party_find(kernel->terms, asked->entry->re.party);
@@ -325,7 +329,8 @@ struct kernel_reckoning kernel_reckon(const struct kernel *kernel, const struct 
 const char *kernel_standing_name(enum kernel_standing standing)
 {
 	static const char *const names[] = {[KERNEL_UNREACHED] = "unreached", [KERNEL_OPEN] = "open",
-		[KERNEL_OVERDUE] = "overdue", [KERNEL_MET] = "met", [KERNEL_LATE] = "late", [KERNEL_DISPUTED] = "disputed",
+		[KERNEL_OVERDUE] = "overdue", [KERNEL_MET] = "met", [KERNEL_LATE] = "late",
+			[KERNEL_DISPUTED] = "disputed",
 		[KERNEL_WITHDRAWN] = "withdrawn"};
 	return names[standing];
 }

@@ -40,7 +40,8 @@ static int by_place(struct kernel_place a, struct kernel_place b)
 
 static int compare_matters(const void *a, const void *b)
 {
-	return by_place((*(const struct kernel_matter *const *)a)->place, (*(const struct kernel_matter *const *)b)->place);
+	return by_place((*(const struct kernel_matter *const *)a)->place,
+		(*(const struct kernel_matter *const *)b)->place);
 }
 
 static int compare_obligations(const void *left, const void *right)
@@ -61,7 +62,8 @@ static int compare_obligations(const void *left, const void *right)
 
 static int compare_versions(const void *a, const void *b)
 {
-	return memcmp((*(const struct kernel_version *const *)a)->digest, (*(const struct kernel_version *const *)b)->digest,
+	return memcmp((*(const struct kernel_version *const *)a)->digest,
+		(*(const struct kernel_version *const *)b)->digest,
 		SHA256_SIZE);
 }
 

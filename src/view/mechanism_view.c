@@ -50,7 +50,8 @@ static void scale_view(struct buffer *to, const struct mechanism *mechanism, con
 static void names_view(struct buffer *to, const char *before, const struct bytes *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		buffer_format(to, "%s%.*s%s", i == 0 ? before : ", ", BYTES_SHOWN(names[i]), i + 1 == count ? "\n" : "");
+		buffer_format(to,
+			"%s%.*s%s", i == 0 ? before : ", ", BYTES_SHOWN(names[i]), i + 1 == count ? "\n" : "");
 }
 
 /* What an entry of the form makes whom owe. */
@@ -58,7 +59,8 @@ static void owed_view(struct buffer *to, const struct form *form)
 {
 	for (size_t i = 0; i < form->oblige_count; i++) {
 		const struct form_oblige *oblige = &form->obliges[i];
-		buffer_format(to, "    obliges %s, within %s%.*s", oblige->circle ? "the others in the circle" : "those it is to",
+		buffer_format(to,
+			"    obliges %s, within %s%.*s", oblige->circle ? "the others in the circle" : "those it is to",
 			oblige->by_field ? "what is named by " : "", BYTES_SHOWN(oblige->clock));
 		names_view(to, ", to ", oblige->forms, oblige->form_count);
 		if (oblige->when.size != 0)
@@ -75,7 +77,8 @@ static void owed_view(struct buffer *to, const struct form *form)
 	if (form->commits)
 		buffer_string(to, "    commits its writer to what it will reveal\n");
 	if (form->reveals)
-		buffer_string(to, "    reveals what its writer committed to; counts when it has seen everybody's commitment\n");
+		buffer_string(to,
+			"    reveals what its writer committed to; counts when it has seen everybody's commitment\n");
 }
 
 static void form_view(struct buffer *to, const struct mechanism *mechanism, const struct form *form, struct bytes lang)

@@ -9,7 +9,8 @@
 #define SCALE "scale mood least\npositions no yes\n"
 #define CLOCK "clock a 1h\n"
 /* a form that asks for talk/say, which answers it */
-#define ASKS HEAD CLOCK CODES "form talk/say\nanswers talk/ask\nfield until open time optional\nform talk/ask\nopens yes\n"
+#define ASKS HEAD CLOCK CODES \
+	"form talk/say\nanswers talk/ask\nfield until open time optional\nform talk/ask\nopens yes\n"
 
 static const struct {
 	const char *name;
@@ -160,13 +161,16 @@ static const struct {
 		RULE_MECHANISM_RECORD, 4},
 
 	{"a scale", BYTES(HEAD CODES SCALE "label en Mood\n" FORM "opens yes\non mood\n"), RULE_OK, 0},
-	{"a danger, confirmed within a clock", BYTES(HEAD CLOCK CODES "scale mood greatest\npositions no yes\nconfirm a\n" FORM),
+	{"a danger, confirmed within a clock",
+		BYTES(HEAD CLOCK CODES "scale mood greatest\npositions no yes\nconfirm a\n" FORM),
 		RULE_OK, 0},
 	{"two scales", BYTES(HEAD CODES SCALE "scale level greatest\npositions yes no\n" FORM), RULE_OK, 0},
-	{"a position on a scale", BYTES(HEAD CODES SCALE FORM "field position open code required\ncodes yes\n"), RULE_OK, 0},
+	{"a position on a scale", BYTES(HEAD CODES SCALE FORM "field position open code required\ncodes yes\n"),
+		RULE_OK, 0},
 	{"obliges", BYTES(ASKS "oblige to a talk/say\noblige circle a talk/say\n"), RULE_OK, 0},
 	{"obliges by another mechanism's form", BYTES(ASKS "oblige to a other/say\n"), RULE_OK, 0},
-	{"obliges when a field says so", BYTES(ASKS "oblige to a talk/say\nwhen how yes\nfield how open code optional\ncodes yes no\n"),
+	{"obliges when a field says so",
+		BYTES(ASKS "oblige to a talk/say\nwhen how yes\nfield how open code optional\ncodes yes no\n"),
 		RULE_OK, 0},
 	{"a promise", BYTES(HEAD CLOCK "form talk/ask\nopens yes\nform talk/say\nanswers talk/ask talk/will\n"
 		"form talk/will\nanswers talk/ask\npromise talk/say\nfield until open time required\n"), RULE_OK, 0},
@@ -174,16 +178,20 @@ static const struct {
 		"form talk/more\nanswers talk/ask\nextends yes\nfield until open time required\n"
 		"form talk/no\nanswers talk/ask\nwithdraws yes\n"), RULE_OK, 0},
 	{"an exchange", BYTES(HEAD "form talk/commit\nopens yes\ncommits yes\nfield commitment open hash required\n"
-		"form talk/reveal\nanswers talk/commit\nreveals yes\nfield version open hash required\nfield salt open hash required\n"),
+		"form talk/reveal\nanswers talk/commit\nreveals yes\nfield version open hash required\n"
+		"field salt open hash required\n"),
 		RULE_OK, 0},
 
-	{"a scale of two words", BYTES(HEAD CODES "scale my mood least\npositions no yes\n" FORM), RULE_MECHANISM_SCALE, 5},
+	{"a scale of two words", BYTES(HEAD CODES "scale my mood least\npositions no yes\n" FORM), RULE_MECHANISM_SCALE,
+		5},
 	{"a scale of no kind", BYTES(HEAD CODES "scale mood middle\npositions no yes\n" FORM), RULE_MECHANISM_SCALE, 5},
 	{"a scale twice", BYTES(HEAD CODES SCALE SCALE FORM), RULE_MECHANISM_TWICE, 7},
 	{"a scale without positions", BYTES(HEAD CODES "scale mood least\n" FORM), RULE_MECHANISM_SCALE, 5},
 	{"a scale of one position", BYTES(HEAD CODES "scale mood least\npositions no\n" FORM), RULE_MECHANISM_SCALE, 5},
-	{"a position that is no code", BYTES(HEAD CODES "scale mood least\npositions no maybe\n" FORM), RULE_MECHANISM_CODE, 6},
-	{"a position twice in a scale", BYTES(HEAD CODES "scale mood least\npositions no no\n" FORM), RULE_MECHANISM_TWICE, 6},
+	{"a position that is no code", BYTES(HEAD CODES "scale mood least\npositions no maybe\n" FORM),
+		RULE_MECHANISM_CODE, 6},
+	{"a position twice in a scale", BYTES(HEAD CODES "scale mood least\npositions no no\n" FORM),
+		RULE_MECHANISM_TWICE, 6},
 	{"positions twice", BYTES(HEAD CODES SCALE "positions no yes\n" FORM), RULE_MECHANISM_TWICE, 7},
 	{"positions without a scale", BYTES(HEAD CODES "positions no yes\n" FORM), RULE_MECHANISM_ORDER, 5},
 	{"a code after a scale", BYTES(HEAD CODES SCALE "code a\n" FORM), RULE_MECHANISM_ORDER, 7},
@@ -192,7 +200,8 @@ static const struct {
 	{"on a scale, and opens nothing", BYTES(HEAD CODES SCALE FORM "on mood\n"), RULE_MECHANISM_OBLIGE, 7},
 	{"a position on no scale", BYTES(HEAD CODES FORM "field position open code required\ncodes yes\n"),
 		RULE_MECHANISM_SCALE, 5},
-	{"a position of two scales", BYTES(HEAD CODES "code a\nscale mood least\npositions no yes\nscale level least\npositions no a\n"
+	{"a position of two scales",
+		BYTES(HEAD CODES "code a\nscale mood least\npositions no yes\nscale level least\npositions no a\n"
 		FORM "field position open code required\ncodes yes a\n"), RULE_MECHANISM_SCALE, 10},
 	{"obliges nobody", BYTES(ASKS "oblige all a talk/say\n"), RULE_MECHANISM_OBLIGE, 11},
 	{"obliges to nothing", BYTES(ASKS "oblige to a\n"), RULE_MECHANISM_OBLIGE, 11},
@@ -207,23 +216,33 @@ static const struct {
 		"field how open code required\ncodes yes\n"), RULE_MECHANISM_CLOCK, 9},
 	{"when before oblige", BYTES(ASKS "when how yes\n"), RULE_MECHANISM_ORDER, 11},
 	{"when twice", BYTES(ASKS "oblige to a talk/say\nwhen how yes\nwhen how no\n"), RULE_MECHANISM_TWICE, 13},
-	{"when a field that is not there", BYTES(ASKS "oblige to a talk/say\nwhen how yes\n"), RULE_MECHANISM_OBLIGE, 9},
-	{"when a sealed field says so", BYTES(ASKS "oblige to a talk/say\nwhen how yes\nfield how sealed code required\ncodes yes\n"),
+	{"when a field that is not there", BYTES(ASKS "oblige to a talk/say\nwhen how yes\n"), RULE_MECHANISM_OBLIGE,
+		9},
+	{"when a sealed field says so",
+		BYTES(ASKS "oblige to a talk/say\nwhen how yes\nfield how sealed code required\ncodes yes\n"),
 		RULE_MECHANISM_OBLIGE, 9},
-	{"when a field says what it cannot", BYTES(ASKS "oblige to a talk/say\nwhen how no\nfield how open code required\ncodes yes\n"),
+	{"when a field says what it cannot",
+		BYTES(ASKS "oblige to a talk/say\nwhen how no\nfield how open code required\ncodes yes\n"),
 		RULE_MECHANISM_OBLIGE, 9},
-	{"a promise without a time", BYTES(ASKS "form talk/will\nanswers talk/ask\npromise talk/say\n"), RULE_MECHANISM_OBLIGE, 11},
-	{"extends without a time", BYTES(ASKS "form talk/will\nanswers talk/ask\nextends yes\n"), RULE_MECHANISM_OBLIGE, 11},
+	{"a promise without a time", BYTES(ASKS "form talk/will\nanswers talk/ask\npromise talk/say\n"),
+		RULE_MECHANISM_OBLIGE, 11},
+	{"extends without a time", BYTES(ASKS "form talk/will\nanswers talk/ask\nextends yes\n"), RULE_MECHANISM_OBLIGE,
+		11},
 	{"withdraws, and answers nothing", BYTES(HEAD FORM "withdraws yes\n"), RULE_MECHANISM_OBLIGE, 3},
 	{"extends no", BYTES(HEAD FORM "extends no\n"), RULE_MECHANISM_YES, 4},
 	{"commits twice", BYTES(HEAD FORM "commits yes\ncommits yes\n"), RULE_MECHANISM_TWICE, 5},
 	{"commits to nothing", BYTES(HEAD FORM "opens yes\ncommits yes\n"), RULE_MECHANISM_EXCHANGE, 3},
-	{"reveals without a salt", BYTES(HEAD "form talk/c\nopens yes\ncommits yes\nfield commitment open hash required\n"
-		"form talk/r\nanswers talk/c\nreveals yes\nfield version open hash required\n"), RULE_MECHANISM_EXCHANGE, 7},
+	{"reveals without a salt",
+		BYTES(HEAD "form talk/c\nopens yes\ncommits yes\nfield commitment open hash required\n"
+		"form talk/r\nanswers talk/c\nreveals yes\nfield version open hash required\n"),
+			RULE_MECHANISM_EXCHANGE, 7},
 	{"every unknown period", BYTES(HEAD FORM "opens yes\nevery a\n"), RULE_MECHANISM_CLOCK, 5},
-	{"record that obliges", BYTES("detente mechanism v1\nname record\nclock a 1h\nform record/x\noblige to a talk/say\n"),
+	{"record that obliges",
+		BYTES("detente mechanism v1\nname record\nclock a 1h\nform record/x\noblige to a talk/say\n"),
 		RULE_MECHANISM_RECORD, 5},
-	{"record that has a scale", BYTES("detente mechanism v1\nname record\ncode a\ncode b\nscale s least\npositions a b\nform record/x\n"),
+	{"record that has a scale",
+		BYTES("detente mechanism v1\nname record\ncode a\ncode b\nscale s least\npositions a b\n"
+			"form record/x\n"),
 		RULE_MECHANISM_RECORD, 5},
 };
 

@@ -60,6 +60,11 @@ static inline uint64_t record_random(struct record *record)
 	return record->random >> 11;
 }
 
+static inline size_t record_count(const struct record *record)
+{
+	return record->logs[0].count + record->logs[1].count + record->logs[2].count;
+}
+
 static inline struct said *said_at(const struct record *record, size_t party, uint64_t index)
 {
 	return &record->logs[party].said[index];
@@ -286,7 +291,9 @@ static inline void grow_cosigned(struct record *record, struct said *said, size_
 	said->log = receipt ? party : other;
 	said->by = receipt ? other : party;
 	/* now and then it speaks of more than it says to have seen */
-	uint64_t most = receipt ? record->logs[party].count : record->logs[party].seen[other] + (record_random(record) % 8 == 0);
+	uint64_t most = record->logs[party].seen[other] + (record_random(record) % 8 == 0);
+	if (receipt)
+		most = record->logs[party].count;
 	said->size = most == 0 ? 1 : 1 + record_random(record) % most;
 	said->time = said->entry.at + (int64_t)(record_random(record) % 1200) - 600;
 	set_cosigned(record, said, party);
@@ -318,7 +325,7 @@ static inline void record_grow_one(struct record *record, size_t most)
 	}
 	int64_t skew = (int64_t)party * 400 - 400;
 	struct said *said = record_next(record, party, form,
-		WORLD_AT + (int64_t)(record->logs[0].count + record->logs[1].count + record->logs[2].count) * 120 + skew +
+		WORLD_AT + (int64_t)record_count(record) * 120 + skew +
 		(int64_t)(record_random(record) % 900));
 	said->entry.opens = of->opens;
 	if (statement && !of->opens) {
@@ -331,7 +338,8 @@ static inline void record_grow_one(struct record *record, size_t most)
 		set_place(record, &said->entry.re, re_log, re);
 	}
 	for (size_t i = 0; statement && i < RECORD_PARTIES; i++)
-		if (i != party && (record_random(record) % 2 == 0 || (said->entry.to_count == 0 && i + 1 == RECORD_PARTIES)))
+		if (i != party && (record_random(record) % 2 == 0 || (said->entry.to_count == 0 &&
+			i + 1 == RECORD_PARTIES)))
 			add_desk(record, said, i);
 	if (statement)
 		grow_fields(record, said, party);
@@ -342,7 +350,7 @@ static inline void record_grow_one(struct record *record, size_t most)
 
 static inline void record_grow(struct record *record, size_t entries)
 {
-	while (record->logs[0].count + record->logs[1].count + record->logs[2].count < entries)
+	while (record_count(record) < entries)
 		record_grow_one(record, RECORD_MAX);
 }
 
@@ -374,7 +382,8 @@ static inline void swap_fields(const struct record *record, struct said *to, con
 		char key[32];
 		world_must(bytes_to_string(line->key, key, sizeof(key)), "key");
 		add_field(to, key, bytes_is(line->key, "circle")
-			? terms_party(record->terms, other_party(terms_party_find(record->terms, line->value))) : line->value);
+			? terms_party(record->terms, other_party(terms_party_find(record->terms,
+				line->value))) : line->value);
 	}
 }
 
@@ -393,10 +402,12 @@ static inline void record_swap(struct record *to, const struct record *from)
 			swap_place(to, &made->entry.matter, &said->entry.matter);
 			swap_place(to, &made->entry.re, &said->entry.re);
 			for (size_t t = 0; t < said->entry.to_count; t++)
-				add_desk(to, made, other_party(terms_party_find(to->terms, name_party(said->entry.to[t]))));
+				add_desk(to, made, other_party(terms_party_find(to->terms,
+					name_party(said->entry.to[t]))));
 			swap_fields(to, made, said, p);
 			for (size_t s = 0; s < said->entry.seen_count; s++)
-				to->logs[p].seen[other_party(terms_origin_find(to->terms, said->entry.seen[s].origin))] =
+				to->logs[p].seen[other_party(terms_origin_find(to->terms,
+					said->entry.seen[s].origin))] =
 					said->entry.seen[s].size;
 			set_seen(to, made, p);
 		}
@@ -441,7 +452,7 @@ static inline bool may_follow(const struct record *record, const uint64_t held[R
 static inline void record_state(const struct record *record, const uint8_t *order, int64_t now, struct buffer *to)
 {
 	uint64_t held[RECORD_PARTIES] = {0}, judged[RECORD_PARTIES] = {0};
-	size_t count = record->logs[0].count + record->logs[1].count + record->logs[2].count;
+	size_t count = record_count(record);
 	struct kernel *kernel;
 	world_must(kernel_new(&kernel, record->terms) == RULE_OK, "kernel");
 	for (size_t at = 0, log = 0; at < count; at++) {
@@ -596,9 +607,11 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 		for (size_t t = 0; ask && t < said->entry.to_count; t++)
 			owes = owes || bytes_equal(name_party(said->entry.to[t]), terms_party(record->terms, who));
 		if (owes && who != p) {
-			int64_t start = slow_cosigned(record, p, i, who), clock = bytes_is(slow_field(said, "speed"), "quick") ? 600 : 3600;
+			int64_t start = slow_cosigned(record, p, i, who), clock = bytes_is(slow_field(said, "speed"),
+				"quick") ? 600 : 3600;
 			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = start,
-				.due = start == NEVER ? NEVER : start + clock, .form = ask ? "steps/ask" : "steps/level",
+				.due = start == NEVER ? NEVER : start + clock,
+					.form = ask ? "steps/ask" : "steps/level",
 				.meets = ask ? "steps/say" : "steps/step"};
 			slow_owed(to, record, &owed, now);
 		}
@@ -610,7 +623,8 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 			uint64_t at = 0;
 			for (size_t k = 0; k < record->logs[who].count && who != p; k++) {
 				const struct said *will = said_at(record, who, k);
-				if (!bytes_is(will->entry.form, "steps/will") || will->re_party != p || will->entry.re.index != i)
+				if (!bytes_is(will->entry.form,
+					"steps/will") || will->re_party != p || will->entry.re.index != i)
 					continue;
 				bool after = done == 0 || will->entry.at > last_at ||
 					(will->entry.at == last_at && (slow_until(will) > last_until));
@@ -624,7 +638,8 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 			if (next == NULL)
 				break;
 			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = next->entry.at,
-				.due = slow_until(next), .from = at + 1, .form = "steps/will", .promise = true, .meets = "steps/say"};
+				.due = slow_until(next), .from = at + 1, .form = "steps/will", .promise = true,
+					.meets = "steps/say"};
 			slow_owed(to, record, &owed, now);
 			last_at = next->entry.at;
 			last_until = slow_until(next);
@@ -647,7 +662,8 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 			const struct said *said = said_at(record, p, i);
 			struct bytes code = slow_field(said, "position"), on = slow_field(said, "version");
 			if (code.size == 0 || !slow_in_matter(record, p, i, party, index) ||
-				!slow_in_circle(record, party, index, p) || !bytes_is(on.size == 0 ? BYTES("-") : on, version))
+				!slow_in_circle(record, party, index, p) || !bytes_is(on.size == 0 ? BYTES("-") : on,
+					version))
 				continue;
 			for (size_t n = 0; names[assent][n] != NULL; n++)
 				if (bytes_is(code, names[assent][n])) {
@@ -658,7 +674,7 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 		}
 	for (size_t p = 0; p < RECORD_PARTIES; p++)
 		if (slow_in_circle(record, party, index, p))
-			joint = assent ? (position[p] < joint ? position[p] : joint) : position[p] > joint ? position[p] : joint;
+			joint = (assent ? position[p] < joint : position[p] > joint) ? position[p] : joint;
 	if (own[0] == NULL && own[1] == NULL && own[2] == NULL)
 		return;
 	buffer_format(to, "position %s %s joint %s\n", assent ? "assent" : "level", version, names[assent][joint]);
@@ -672,7 +688,8 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 	}
 }
 
-static inline void slow_matter(struct buffer *to, const struct record *record, size_t party, uint64_t index, int64_t now)
+static inline void slow_matter(struct buffer *to, const struct record *record, size_t party, uint64_t index,
+	int64_t now)
 {
 	const struct said *opening = said_at(record, party, index);
 	const char *comma = " circle ";
@@ -730,7 +747,8 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 		return;
 	for (size_t i = 0; i < record->logs[who].count && reveal == NULL; i++) {
 		const struct said *said = said_at(record, who, i);
-		if (bytes_is(said->entry.form, "steps/reveal") && said->re_party == who && said->entry.re.index == index) {
+		if (bytes_is(said->entry.form,
+			"steps/reveal") && said->re_party == who && said->entry.re.index == index) {
 			reveal = said;
 			at = i;
 		}
@@ -741,7 +759,8 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 		uint8_t salt[SHA256_SIZE], version[SHA256_SIZE], made[SHA256_SIZE];
 		world_must(text_unhex(slow_field(reveal, "salt"), salt, 32) == RULE_OK &&
 			text_unhex(slow_field(reveal, "version"), version, 32) == RULE_OK, "reveal");
-		const struct bytes parts[] = {bytes_of("detente/v1/exchange", 20), bytes_of(salt, 32), bytes_of(version, 32)};
+		const struct bytes parts[] = {bytes_of("detente/v1/exchange", 20), bytes_of(salt, 32), bytes_of(version,
+			32)};
 		sha256_parts(parts, 3, made);
 		text_hex(&hex, bytes_of(made, 32));
 		standing = bytes_equal(buffer_bytes(&hex), slow_field(commit, "commitment")) ? "revealed" : "false";
@@ -752,7 +771,8 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 				if (terms_origin_find(record->terms, reveal->entry.seen[s].origin) == p)
 					seen = reveal->entry.seen[s].size;
 			if (p != who && slow_in_circle(record, commit->matter_party, commit->entry.matter.index, p) &&
-				(slow_commit(record, commit->matter_party, commit->entry.matter.index, p, &other) == NULL || other >= seen))
+				(slow_commit(record, commit->matter_party, commit->entry.matter.index, p,
+					&other) == NULL || other >= seen))
 				standing = "early";
 		}
 	}
@@ -768,7 +788,8 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 }
 
 /* What is owed in each period: `party` SIZE_MAX: under the agreement. */
-static inline void slow_period(struct buffer *to, const struct record *record, size_t party, uint64_t index, int64_t now)
+static inline void slow_period(struct buffer *to, const struct record *record, size_t party, uint64_t index,
+	int64_t now)
 {
 	bool brief = party == SIZE_MAX;
 	int64_t seconds = brief ? 7 * 86400 : 7200;
@@ -783,7 +804,9 @@ static inline void slow_period(struct buffer *to, const struct record *record, s
 				due = said->entry.at;
 		}
 		due += seconds;
-		buffer_format(to, "period %s %.*s", brief ? "steps/brief" : "steps/step", BYTES_SHOWN(terms_party(record->terms, who)));
+		buffer_format(to,
+			"period %s %.*s", brief ? "steps/brief" : "steps/step", BYTES_SHOWN(terms_party(record->terms,
+				who)));
 		if (!brief)
 			slow_place(to, record, party, index);
 		slow_time(to, "due", due);
