@@ -17,16 +17,13 @@
 #include "inbound.h"
 #include "listen.h"
 #include "piece.h"
-#include "range.h"
+#include "response.h"
 #include "utc.h"
 
 /* Of the library, for each connection: what it reads before the handler takes it; larger heads it refuses by itself. */
 #define POOL_SIZE ((size_t)2 * LINK_HEADERS_MAX)
 
 #define LINGER_MS 2000
-
-/* Of a file, for the library to send: more of them go into one record of TLS each. */
-#define FILE_STEP ((size_t)64 << 10)
 
 /* In this order. */
 enum phase {
@@ -208,26 +205,20 @@ static void drop_response(struct connection *connection)
 	connection->response = NULL;
 }
 
-/* Takes the reply over; without memory for one there is none, and the handler then closes the connection. */
+/* Takes the response over; where there is no memory for one the handler closes the connection. */
 static void set_response(struct connection *connection, unsigned status, const char *type, struct MHD_Response *response)
 {
 	drop_response(connection);
 	connection->status = status;
 	connection->response = response;
-	if (response == NULL)
-		return;
-	MHD_add_response_header(connection->response, MHD_HTTP_HEADER_ACCEPT_ENCODING, "gzip");
-	if (type[0] != '\0')
-		MHD_add_response_header(connection->response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	if (status == 405)
-		MHD_add_response_header(connection->response, MHD_HTTP_HEADER_ALLOW, "GET, POST, PUT");
+	if (response != NULL)
+		response_add_head(response, status, type);
 }
 
 static void set_text(struct connection *connection, unsigned status, const char *type, struct bytes body)
 {
 	connection->response_size = body.size;
-	set_response(connection, status, type, MHD_create_response_from_buffer(body.size, (void *)(uintptr_t)body.data,
-		MHD_RESPMEM_MUST_COPY));
+	set_response(connection, status, type, response_of_text(body));
 }
 
 static void set_refusal(struct connection *connection, unsigned status, const char *why)
@@ -235,60 +226,6 @@ static void set_refusal(struct connection *connection, unsigned status, const ch
 	char line[128];
 	int size = snprintf(line, sizeof(line), "%s\n", why);
 	set_text(connection, status, "text/plain; charset=utf-8", bytes_of(line, (size_t)size));
-}
-
-struct file_reply {
-	int fd;
-	uint64_t first;
-};
-
-static ssize_t read_file_reply(void *cls, uint64_t at, char *to, size_t size)
-{
-	const struct file_reply *file = cls;
-	ssize_t got = piece_read(file->fd, file->first + at, to, size);
-	return got > 0 ? got : MHD_CONTENT_READER_END_WITH_ERROR; /* a file that ends early has another size */
-}
-
-static void free_file_reply(void *cls)
-{
-	struct file_reply *file = cls;
-	close(file->fd);
-	free(file);
-}
-
-/* A reply whose body is a piece of that file. Takes the descriptor. */
-static void set_file(struct connection *connection, const struct message_reply *reply, const char *type, int fd)
-{
-	struct file_reply *file = malloc(sizeof(*file));
-	struct MHD_Response *response = NULL;
-	if (file != NULL) {
-		*file = (struct file_reply){fd, reply->range.first};
-		response = MHD_create_response_from_callback(reply->range.size, FILE_STEP, read_file_reply, file,
-			free_file_reply);
-	}
-	if (response == NULL) {
-		free(file);
-		close(fd);
-	}
-	connection->response_size = FILE_STEP;
-	set_response(connection, reply->status, type, response);
-}
-
-/* What a 206 brings, and what a 416 could have brought. */
-static void add_range(struct connection *connection, const struct message_range *range)
-{
-	struct message_range told = *range;
-	struct buffer text = {0};
-	if (connection->response == NULL || !range->present ||
-	    (connection->status != 206 && connection->status != 416))
-		return;
-	if (connection->status == 416)
-		told.size = 0;
-	range_write_content(&text, &told);
-	buffer_u8(&text, 0);
-	if (text.rule == RULE_OK)
-		MHD_add_response_header(connection->response, MHD_HTTP_HEADER_CONTENT_RANGE, (const char *)text.data);
-	buffer_free(&text);
 }
 
 /* Gives the reply to the library. */
@@ -339,7 +276,7 @@ static void set_body(struct connection *connection, const struct message_reply *
 {
 	buffer_free(&connection->inbound.body); /* the owner has had it */
 	struct crowd crowd = count_crowd(connection->server, connection);
-	size_t size = reply->body.size <= FILE_STEP ? 0 : reply->body.size;
+	size_t size = reply->body.size <= RESPONSE_FILE_COST ? 0 : reply->body.size;
 	if (reply->status < 200)
 		set_refusal(connection, 503, "the node cannot answer");
 	else if (size != 0 && crowd.held_of_peer + size > LINK_HELD_PER_PEER)
@@ -357,13 +294,16 @@ static void set_reply(struct connection *connection, const struct message_reply 
 	if (!bytes_to_string(reply->type, type, sizeof(type)))
 		type[0] = '\0';
 	bool file = fd >= 0 && (reply->status == 200 || reply->status == 206);
-	if (file)
-		set_file(connection, reply, type, fd);
-	else
+	if (file) {
+		connection->response_size = RESPONSE_FILE_COST;
+		set_response(connection, reply->status, type, response_of_file(fd, &reply->range));
+	} else {
 		set_body(connection, reply, type);
+	}
 	if (!file && fd >= 0)
 		close(fd);
-	add_range(connection, &reply->range);
+	if (connection->response != NULL)
+		response_add_range(connection->response, connection->status, &reply->range);
 }
 
 void server_reply(struct server *server, uint32_t id, const struct message_reply *reply, int fd)
