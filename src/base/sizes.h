@@ -50,6 +50,7 @@
 #define UPLOAD_EXCESS_MAX (2 * PACKAGE_ENTRIES) /* entries sent again that a mirror already holds */
 #define REQUEST_MAX (20u << 20)
 #define ATTACHMENT_MAX_DEFAULT (64u << 20)
+#define LOG_MAX_DEFAULT (UINT64_C(16) << 30) /* bytes of the entries of a party's log */
 
 /* The link: what one node does for its peers, no part of the format but for REQUEST_MAX. */
 #define LINK_PATH_MAX 512              /* bytes of a request's path, prefix and all */

@@ -40,6 +40,8 @@ static const struct cli_option draft_options[] = {
 		"a mechanism: a file, or the name of a shipped one (default: hotline, note, party); may repeat; "
 		"record always is"},
 	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m; may repeat"},
+	{"limit", "NAME=BYTES",
+		"a limit other than the usual: log (bytes of a party's log, 16 GiB), attachment (64 MiB); may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
 	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
 	{NULL, NULL, NULL}};

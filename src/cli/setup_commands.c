@@ -21,6 +21,7 @@
 #include "sizes.h"
 #include "supervisor.h"
 #include "terms.h"
+#include "text.h"
 
 /* Reads a file into an argument. */
 static int ask_file(struct ask *ask, const char *key, const char *path, size_t limit)
@@ -259,6 +260,39 @@ static int draft_cards(const struct call *call, struct drafting *drafting)
 	return DONE;
 }
 
+static void insert_limit(struct agreement *agreement, struct bytes name, uint64_t value)
+{
+	size_t at = 0;
+	while (at < agreement->limit_count && bytes_compare(agreement->limits[at].name, name) < 0)
+		at++;
+	if (at == agreement->limit_count || !bytes_equal(agreement->limits[at].name, name)) {
+		if (agreement->limit_count == AGREEMENT_LIMITS_MAX)
+			return;
+		memmove(&agreement->limits[at + 1], &agreement->limits[at],
+			(agreement->limit_count - at) * sizeof(agreement->limits[0]));
+		agreement->limit_count++;
+	}
+	agreement->limits[at] = (struct agreement_limit){name, value};
+}
+
+/* The limits that this program knows, and --limit NAME=BYTES in their place. */
+static int draft_limits(const struct call *call, struct drafting *drafting)
+{
+	const char *limit;
+	insert_limit(&drafting->agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
+	insert_limit(&drafting->agreement, BYTES("log"), LOG_MAX_DEFAULT);
+	for (int n = 0; (limit = call_option_at(call, "limit", n)) != NULL; n++) {
+		const char *equals = strchr(limit, '=');
+		struct bytes name = bytes_of(limit, equals == NULL ? 0 : (size_t)(equals - limit));
+		uint64_t value;
+		if ((!bytes_is(name, "attachment") && !bytes_is(name, "log")) ||
+		    text_decimal(bytes_string(equals + 1), &value) != RULE_OK)
+			return call_wrong(call, "--limit takes attachment=BYTES or log=BYTES; '%s' is neither", limit);
+		insert_limit(&drafting->agreement, name, value);
+	}
+	return DONE;
+}
+
 /* --clock NAME=DURATION overrides what the mechanisms propose. */
 static int draft_clocks(const struct call *call, struct drafting *drafting)
 {
@@ -281,9 +315,9 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	agreement->drill = call_option(call, "drill") != NULL;
 	agreement->made = clock_seconds(&clock_system);
 	agreement->kernel = AGREEMENT_KERNEL;
-	agreement->limits[agreement->limit_count++] =
-		(struct agreement_limit){BYTES("attachment"), ATTACHMENT_MAX_DEFAULT};
-	int status = draft_cards(call, drafting);
+	int status = draft_limits(call, drafting);
+	if (status == DONE)
+		status = draft_cards(call, drafting);
 	if (status != DONE)
 		return status;
 	enum rule rule = each_mechanism(call, false, draft_mechanism, drafting, &failed);

@@ -19,6 +19,7 @@ struct adding *adding_begin(struct keeper *keeper, struct relation *relation, si
 	adding->relation = relation;
 	adding->party = party;
 	adding->count = 0;
+	adding->bytes = 0;
 	adding->owing = false;
 	return adding;
 }
@@ -63,11 +64,15 @@ enum rule adding_flush(struct adding *adding)
 	}
 	batch_end(adding->keeper->batch);
 	adding->count = 0;
+	adding->bytes = 0;
 	return rule;
 }
 
 enum rule adding_take(struct adding *adding, struct bytes note, const struct hash *leaf)
 {
+	if (adding->bytes + note.size > pact_room(adding->relation->pact, adding->party))
+		return RULE_LOG_LIMIT;
+	adding->bytes += note.size;
 	adding->notes[adding->count] = note;
 	adding->leaves[adding->count++] = *leaf;
 	return adding->count == ADDING_MAX ? adding_flush(adding) : RULE_OK;

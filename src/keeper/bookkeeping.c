@@ -190,6 +190,9 @@ void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 	/* while the own log waits for what it refers to (after a restore), the debt stays */
 	if ((!owing && relation->unreadable_count == 0) || pact_behind(pact))
 		return;
+	/* so does what the log has no more room for: the cosignatures themselves still go out */
+	if (pact_room(pact, pact->self) < PACT_BOOKS_ROOM * (1 + relation->unreadable_count))
+		return;
 	struct entry *draft = malloc(sizeof(*draft));
 	enum rule rule = draft == NULL ? RULE_MEMORY : RULE_OK;
 	if (rule == RULE_OK && owing)

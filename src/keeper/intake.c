@@ -19,6 +19,7 @@ static void begin_pass(const struct relation *relation, struct intake *intake, u
 	intake->bundle = intake->first = log->ledger.size / TILE_WIDTH;
 	intake->frontier = log->ledger.frontier;
 	intake->owing = false;
+	intake->bytes = 0;
 	if (pass == 1) {
 		intake->held = log->ledger.size;
 		intake->pending = log->pending_size;
@@ -52,6 +53,10 @@ static enum rule take_entries(struct relation *relation, struct intake *intake, 
 		tree_leaf_hash(note, &leaf);
 		tree_append(&intake->frontier, &leaf);
 		rule = check_pending(&relation->pact->logs[intake->log], intake);
+		intake->bytes += note.size;
+		/* of a log that is longer than it may be nothing is stored */
+		if (rule == RULE_OK && intake->pass == 1 && intake->bytes > pact_room(relation->pact, intake->log))
+			rule = RULE_LOG_LIMIT;
 		if (rule == RULE_OK && adding != NULL)
 			rule = adding_take(adding, note, &leaf);
 	}

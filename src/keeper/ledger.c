@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "lines.h"
 #include "text.h"
 
 static void size_name(char *to, size_t capacity, unsigned log)
@@ -96,6 +97,14 @@ static enum rule load_partial(struct ledger *ledger, unsigned level)
 	return RULE_OK;
 }
 
+/* "SIZE BYTES" */
+static enum rule read_size(struct ledger *ledger, struct bytes value)
+{
+	struct bytes size = line_word(&value);
+	enum rule rule = text_decimal(size, &ledger->size);
+	return rule == RULE_OK ? text_decimal(value, &ledger->bytes) : rule;
+}
+
 enum rule ledger_open(struct ledger *ledger, struct store *store, unsigned log)
 {
 	memset(ledger, 0, sizeof(*ledger));
@@ -106,7 +115,7 @@ enum rule ledger_open(struct ledger *ledger, struct store *store, unsigned log)
 	size_name(name, sizeof(name), log);
 	enum rule rule = store_value_get(store, name, &value);
 	if (rule == RULE_OK)
-		rule = text_decimal(buffer_bytes(&value), &ledger->size);
+		rule = read_size(ledger, buffer_bytes(&value));
 	else if (rule == RULE_NOT_FOUND)
 		rule = RULE_OK;
 	buffer_free(&value);
@@ -143,14 +152,15 @@ enum rule ledger_append(struct ledger *ledger, struct bytes note, const struct h
 	}
 	tree_append(&ledger->frontier, leaf);
 	ledger->source.size = ++ledger->size;
+	ledger->bytes += note.size;
 	return RULE_OK;
 }
 
 enum rule ledger_save(const struct ledger *ledger)
 {
-	char name[32], value[24];
+	char name[32], value[48];
 	size_name(name, sizeof(name), ledger->log);
-	snprintf(value, sizeof(value), "%llu", (unsigned long long)ledger->size);
+	snprintf(value, sizeof(value), "%llu %llu", (unsigned long long)ledger->size, (unsigned long long)ledger->bytes);
 	return store_value_put(ledger->store, name, bytes_string(value));
 }
 

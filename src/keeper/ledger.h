@@ -18,6 +18,7 @@ struct ledger {
 	struct store *store;
 	unsigned log;
 	uint64_t size;
+	uint64_t bytes; /* of its entries */
 	struct tree_frontier frontier;
 	/* the last, partial tile of each level: its hashes, then the complete nodes above them */
 	struct hash last[TILE_LEVELS][2 * TILE_WIDTH];
@@ -31,7 +32,7 @@ struct ledger {
 /* Loads log number `log`. The struct must not move afterwards. */
 enum rule ledger_open(struct ledger *ledger, struct store *store, unsigned log);
 enum rule ledger_append(struct ledger *ledger, struct bytes note, const struct hash *leaf, enum entry_state state);
-/* Writes the size; once, before the transaction is committed. */
+/* Writes size and bytes; once, before the transaction is committed. */
 enum rule ledger_save(const struct ledger *ledger);
 
 void ledger_root(const struct ledger *ledger, struct hash *to);

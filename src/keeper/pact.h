@@ -135,6 +135,15 @@ bool pact_lacks(const struct pact *pact);
 /* Or our new card is to be entered first. */
 bool pact_behind(const struct pact *pact);
 
+/*
+ * How many bytes of entries a log may still take under the agreement's limit `log`; desks leave a part of it to
+ * bookkeeping, so that a node goes on recording what it stores when its desks can say nothing more.
+ */
+uint64_t pact_limit(const struct pact *pact);
+uint64_t pact_room(const struct pact *pact, size_t party);
+uint64_t pact_room_for_words(const struct pact *pact, size_t party);
+#define PACT_BOOKS_ROOM (ENTRY_OPEN_MAX + 512) /* an entry of bookkeeping, with its signature, at most */
+
 /* Saves what this turn changed: sizes and judge states. */
 enum rule pact_save(struct pact *pact);
 

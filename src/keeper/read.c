@@ -482,7 +482,7 @@ static void status_of(struct keeper *keeper, const struct relation *relation, st
 	for (size_t i = 0; i < pact->parties; i++) {
 		const struct pact_log *log = &pact->logs[i];
 		logs[i] = (struct status_log){bytes_string(terms_origin(pact->terms, i)), log->size, log->root,
-			log->ledger.size - log->judge.next};
+			log->ledger.size - log->judge.next, log->ledger.bytes, pact_limit(pact)};
 		if (log->size == 0)
 			tree_empty_root(&logs[i].root);
 		if (i != pact->self)

@@ -161,6 +161,9 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 		mirror_refuse(&reply, 403, rule, NULL);
 		rule = RULE_OK;
 	}
+	if (reply.rule == RULE_LOG_LIMIT && !relation->peers[party].over_limit)
+		fetch_say(relation, party, "offers more of its log than the agreement's limit: refused; what is held stays");
+	relation->peers[party].over_limit = reply.rule == RULE_LOG_LIMIT;
 	turn_fail(keeper, rule);
 	answer(keeper, id, &reply);
 }

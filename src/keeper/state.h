@@ -46,6 +46,7 @@ struct intake {
 	uint64_t first, bundle; /* where a pass begins; the bundle that is wanted next */
 	struct tree_frontier frontier;
 	struct buffer digests; /* SHA-256 of each bundle from `first` on */
+	uint64_t bytes;        /* of the entries of this pass so far */
 	bool owing;            /* more than bookkeeping came */
 };
 
@@ -111,6 +112,7 @@ struct peer {
 	bool skew_told;
 	bool forks;   /* it signed two histories of its log: the evidence is kept */
 	bool doubted; /* what it last offered of its log did not go on from what is held; told once */
+	bool over_limit;  /* it offered more of its log than the agreement's limit; told once */
 	bool rolled_back; /* it shows less of its own log than it signed before */
 	char address[256], refusal[256];
 };
@@ -202,6 +204,7 @@ struct adding {
 	struct judge_prepared prepared[ADDING_MAX];
 	atomic_bool ready[ADDING_MAX]; /* prepared */
 	size_t count;
+	uint64_t bytes; /* of these */
 	uint64_t first; /* index of the first of them */
 	bool owing; /* more than bookkeeping came */
 };
@@ -388,7 +391,10 @@ void serve_refuse(struct keeper *keeper, uint32_t id, uint16_t status, enum rule
 
 /* ---- adding.c: proved entries into their log, verified a batch at a time ---- */
 struct adding *adding_begin(struct keeper *keeper, struct relation *relation, size_t party); /* NULL: no memory */
-/* The note must live until the next flush, which the last one of a full batch does by itself. */
+/*
+ * The note must live until the next flush, which the last one of a full batch does by itself. RULE_LOG_LIMIT: it is not
+ * taken.
+ */
 enum rule adding_take(struct adding *adding, struct bytes note, const struct hash *leaf);
 enum rule adding_flush(struct adding *adding);
 void adding_end(struct keeper *keeper); /* frees what it kept */

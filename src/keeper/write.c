@@ -364,6 +364,11 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	struct pact_entry entry = {pact->self, buffer_bytes(&writing->note), writing->leaf, &writing->prepared};
 	struct judge_verdict verdict;
 	uint64_t index = pact->logs[pact->self].ledger.size;
+	if (writing->note.size > pact_room_for_words(pact, pact->self)) {
+		command_refuse(keeper, writing->command, "not sent", &(struct fault){.rule = RULE_LOG_LIMIT},
+			"a new agreement begins new logs");
+		return;
+	}
 	enum rule rule = pact_append_own(pact, &entry, &verdict);
 	if (rule != RULE_OK) {
 		turn_fail(keeper, rule);

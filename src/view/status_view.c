@@ -42,6 +42,9 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 		if (log->pending != 0)
 			buffer_format(to, ", %llu of them wait for what is not here yet",
 				(unsigned long long)log->pending);
+		if (log->bytes > log->limit / 2)
+			buffer_format(to, ", %llu of the %llu bytes that the agreement allows",
+				(unsigned long long)log->bytes, (unsigned long long)log->limit);
 		buffer_string(to, "\n");
 	}
 	for (size_t i = 0; i < agreement->peer_count; i++)
@@ -94,6 +97,8 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 		json_object(json, NULL);
 		json_string(json, "log", agreement->logs[i].origin);
 		json_number(json, "size", (int64_t)agreement->logs[i].size);
+		json_number(json, "bytes", (int64_t)agreement->logs[i].bytes);
+		json_number(json, "limit", (int64_t)agreement->logs[i].limit);
 		json_string(json, "root", buffer_bytes(&root));
 		json_end(json);
 		buffer_free(&root);

@@ -12,6 +12,8 @@ struct status_log {
 	uint64_t size;
 	struct hash root;
 	uint64_t pending; /* entries that wait for what the record lacks */
+	uint64_t bytes;   /* of its entries */
+	uint64_t limit;   /* of these, by the agreement */
 };
 
 struct status_peer {
