@@ -203,9 +203,9 @@ void mirror_add_entries(const struct mirror_log *log, struct bytes request, cons
 		package_place(&package, at, upload.end);
 		package_read(&package, &upload.packages);
 		rule = package_verify(&package, &upload, &log->tree);
-		if (rule == RULE_OK)
-			rule = package_give(&package, sink, &progress->next);
-		uint16_t status = rule == RULE_TREE_PROOF ? 422 : rule == RULE_LOG_LIMIT ? 507 : 500;
+		uint16_t status = rule == RULE_TREE_PROOF ? 422 : 500;
+		if (rule == RULE_OK && (rule = package_give(&package, sink, &progress->next)) == RULE_LOG_LIMIT)
+			status = 507;
 		if (rule != RULE_OK) {
 			char detail[64];
 			snprintf(detail, sizeof(detail), "entries %" PRIu64 " to %" PRIu64, package.start,

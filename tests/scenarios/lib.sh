@@ -199,6 +199,7 @@ must() { # what the scenario itself stands on
 
 declare -A places=() # where a party listens and is to be found, if not on a free port: options of init
 members=()
+drafting=() # further options of agree draft
 
 # init PARTY-NAME...: homes $T/a for a.example and so on, listening on free ports, with an agreement in force.
 parties() {
@@ -220,7 +221,7 @@ parties() {
 		done
 	done
 	local cards=("${@/#/$T/}")
-	must "$DETENTE" agree draft "${cards[@]/%/.card}"
+	must "$DETENTE" agree draft "${cards[@]/%/.card}" "${drafting[@]}"
 	printf '%s\n' "$out" >"$T/agreement"
 	for party; do
 		must "$DETENTE" --home "$T/$party" agree sign "$T/agreement"
