@@ -12,6 +12,7 @@
 #define PULL_MS 2000     /* between two questions for one log */
 #define BEHIND_MS 1000   /* the same where it is known that something is missing */
 #define SILENT_MS 5000   /* a party that was silent for so long is asked, or others are asked for its log */
+#define GIVE_MS 10000    /* a party that cannot call us is shown so often what we hold of its log */
 #define REFUSED_MS 60000 /* before a peer is asked again for a log of which it gave what is refused */
 
 void fetch_say(const struct relation *relation, size_t party, const char *what)
@@ -243,6 +244,10 @@ void fetch_push(struct keeper *keeper, struct relation *relation)
 			fetch_ask(keeper, relation, i, peer->fetch.log);
 		} else if (first_due(keeper, relation, i, &log) <= now) {
 			peer->ask_at_ms[log] = now + pace;
+			if (!has_address(relation, relation->pact->self) && peer->give_at_ms <= now) {
+				peer->give_at_ms = now + GIVE_MS;
+				peer->gives = true;
+			}
 			relation->peers[log].third = i + 1;
 			fetch_ask(keeper, relation, i, log);
 		}
@@ -258,9 +263,10 @@ static void look_back(struct relation *relation, size_t party, uint64_t size)
 	bool less = party == peer->fetch.log && size < peer->asked_size;
 	if (less && !peer->rolled_back)
 		fetch_say(relation, party, "shows less of its own log than it signed before: it goes on from an older "
-			"copy; what is held here is kept, and given back to it when it asks");
+			"copy; what is held here is kept, and given back to it");
 	if (party == peer->fetch.log)
 		peer->rolled_back = less;
+	peer->gives = peer->gives || less;
 }
 
 static enum rule read_shown(const struct relation *relation, size_t log, struct bytes body, struct checkpoint *shown)
@@ -286,9 +292,10 @@ void fetch_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		return;
 	}
 	look_back(relation, party, shown.size);
-	if (forks_contradicts(keeper, relation, peer->fetch.log, &shown, reply->body))
+	if (forks_contradicts(keeper, relation, peer->fetch.log, &shown, reply->body)) {
 		peer->ask_at_ms[peer->fetch.log] = clock_steady_ms() + REFUSED_MS;
-	else if (shown.size > log->size && shown.size >= log->ledger.size &&
+		peer->gives = peer->gives || party == peer->fetch.log; /* it is shown what it did */
+	} else if (shown.size > log->size && shown.size >= log->ledger.size &&
 		(!log->has_pending || shown.size >= log->pending_size))
 		fetch_begin(keeper, relation, party, &shown, reply->body);
 }

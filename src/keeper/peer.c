@@ -69,31 +69,44 @@ static bool only_bookkeeping(struct peer *peer, const struct pact_log *own, bool
 	return peer->lazy_at_ms > now;
 }
 
+/* What a log's mirror needs next, as a request; PUSH_NOTHING: nothing. */
+static enum push_action write_push(struct push *push, struct pact *pact, size_t log, struct message_request *request,
+	struct buffer *body, enum rule *rule)
+{
+	struct pact_log *held = &pact->logs[log];
+	enum push_action action = push_next(push, held->size);
+	*rule = RULE_OK;
+	if (action == PUSH_CHECKPOINT) {
+		request->path = BYTES("/add-checkpoint");
+		*rule = mirror_write_checkpoint(body, push->pending, &held->ledger.tree, buffer_bytes(&held->checkpoint));
+	} else if (action == PUSH_ENTRIES) {
+		request->path = BYTES("/add-entries");
+		struct mirror_upload upload = {.origin = bytes_string(terms_origin(pact->terms, log)),
+			.start = push->next, .end = push->upload_end, .packages = REQUEST_PACKAGES_MAX, .size_max = UPLOAD_SIZE_MAX,
+			.tree = &held->ledger.tree, .read = read_entry, .context = &held->ledger};
+		*rule = mirror_write_entries(body, &upload);
+	}
+	return action;
+}
+
+/* Our own log to its mirror; or its own, where it does not know what we hold of that. */
 static void push(struct keeper *keeper, struct relation *relation, size_t party)
 {
 	struct pact *pact = relation->pact;
-	struct pact_log *own = &pact->logs[pact->self];
 	struct peer *peer = &relation->peers[party];
 	struct buffer body = {0};
-	if (only_bookkeeping(peer, own, pact_card(pact, pact->self, 0)->card.address_count > 0))
-		return;
-	if (peer->push.stuck) /* it was backed off from: what it holds is asked for anew */
-		peer->push = (struct push){.cosigned = peer->push.cosigned};
-	enum push_action action = push_next(&peer->push, own->size);
-	enum rule rule = RULE_OK;
 	struct message_request request = {.party = terms_party(pact->terms, party), .verb = VERB_POST};
-	if (action == PUSH_CHECKPOINT) {
-		request.path = BYTES("/add-checkpoint");
-		rule = mirror_write_checkpoint(&body, peer->push.pending, &own->ledger.tree,
-			buffer_bytes(&own->checkpoint));
-	} else if (action == PUSH_ENTRIES) {
-		request.path = BYTES("/add-entries");
-		struct mirror_upload upload = {.origin = bytes_string(terms_origin(pact->terms, pact->self)),
-			.start = peer->push.next, .end = peer->push.upload_end, .packages = REQUEST_PACKAGES_MAX, .size_max = UPLOAD_SIZE_MAX,
-			.tree = &own->ledger.tree, .read = read_entry, .context = &own->ledger};
-		rule = mirror_write_entries(&body, &upload);
-	} else {
-		if (peer->push.stuck)
+	enum rule rule;
+	peer->giving = peer->gives && pact->logs[party].size != 0;
+	struct push *push = peer->giving ? &peer->give : &peer->push;
+	if (!peer->giving && only_bookkeeping(peer, &pact->logs[pact->self],
+	    pact_card(pact, pact->self, 0)->card.address_count > 0))
+		return;
+	if (push->stuck) /* it was backed off from: what it holds is asked for anew */
+		*push = (struct push){.cosigned = push->cosigned};
+	if (write_push(push, pact, peer->giving ? party : pact->self, &request, &body, &rule) == PUSH_NOTHING) {
+		peer->gives = false;
+		if (push->stuck && !peer->giving)
 			peer_back_off(keeper, &peer->pushing);
 		return;
 	}
@@ -103,7 +116,7 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 	if (rule == RULE_OK)
 		rule = send_request(keeper, &peer->pushing, &request);
 	if (rule != RULE_OK) {
-		push_reply(&peer->push, 0, (struct bytes){0});
+		push_reply(push, 0, (struct bytes){0});
 		not_sent(keeper, relation, party, &peer->pushing, rule);
 	}
 	buffer_free(&body);
@@ -192,8 +205,10 @@ static void measure(struct keeper *keeper, struct peer *peer, const struct messa
 			peer->down_since = keeper_now(keeper);
 		return;
 	}
-	if (peer->down_since != 0)
+	if (peer->down_since != 0) {
 		take_heart(peer);
+		peer->give_at_ms = 0;
+	}
 	peer->cause = CAUSE_NONE;
 	peer->down_since = 0;
 	peer->heard_at_ms = clock_steady_ms();
@@ -312,10 +327,30 @@ static void push_answered(struct keeper *keeper, struct relation *relation, size
 		rule = take_cosignature(keeper, relation, party, reply->body);
 		fetch_soon(relation, party); /* it has recorded that it stored this */
 	}
+	peer->gives = peer->gives || reply->status == 503; /* perhaps it waits for somebody to compare with */
 	if (rule != RULE_OK)
 		refused(keeper, relation, party, rule, reply);
 	else if (silent)
 		peer_back_off(keeper, &peer->pushing);
+}
+
+/* Of its own log it needs nothing, or has it all, or has been shown that it forked. */
+static void give_answered(struct keeper *keeper, struct relation *relation, size_t party,
+	const struct message_reply *reply)
+{
+	struct peer *peer = &relation->peers[party];
+	bool silent = reply->status == 0 || reply->status == 503;
+	bool done = peer->give.busy == PUSH_ENTRIES && reply->status == 200;
+	enum rule rule = push_reply(&peer->give, silent ? 0 : reply->status, reply->body);
+	if (silent) {
+		peer_back_off(keeper, &peer->pushing);
+	} else if (rule != RULE_OK || done) {
+		if (done) /* of our log it has lost as much */
+			peer->push = (struct push){0};
+		peer->gives = false;
+		peer->give = (struct push){0};
+		fetch_soon(relation, party);
+	}
 }
 
 static void take_reply(struct keeper *keeper, struct relation *relation, size_t party, struct lane *lane,
@@ -328,7 +363,9 @@ static void take_reply(struct keeper *keeper, struct relation *relation, size_t 
 	measure(keeper, peer, reply);
 	if (reply->status != 0)
 		ways_worked(keeper, terms_party(relation->pact->terms, party), reply->pin, reply->address);
-	if (was == PEER_PUSH)
+	if (was == PEER_PUSH && peer->giving)
+		give_answered(keeper, relation, party, reply);
+	else if (was == PEER_PUSH)
 		push_answered(keeper, relation, party, reply);
 	else
 		check_reply(keeper, relation, party, was, reply);

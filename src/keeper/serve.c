@@ -63,11 +63,9 @@ static struct relation *writable_log(struct keeper *keeper, uint32_t id, const s
 		serve_refuse(keeper, id, 400, rule);
 	else if (relation == NULL)
 		serve_refuse(keeper, id, 404, RULE_MIRROR_ORIGIN);
-	else if (*party == relation->pact->self)
-		serve_refuse(keeper, id, 403, RULE_MIRROR_OWN);
 	else if (relation->forked)
 		serve_refuse(keeper, id, 503, RULE_PACT_FORKED);
-	else if (!relation->may_sign)
+	else if (!relation->may_sign && *party != relation->pact->self)
 		serve_refuse(keeper, id, 503, RULE_PACT_UNCHECKED);
 	else
 		return relation;
@@ -78,11 +76,17 @@ static void add_checkpoint(struct keeper *keeper, uint32_t id, const struct mess
 {
 	size_t party;
 	struct relation *relation = writable_log(keeper, id, request, mirror_checkpoint_origin, &party);
+	struct mirror_reply reply = {0};
 	if (relation == NULL)
 		return;
+	if (party == relation->pact->self) {
+		size_t by = terms_party_find(relation->pact->terms, request->party);
+		regain_checkpoint(keeper, relation, by, request->body, &reply);
+		answer(keeper, id, &reply);
+		return;
+	}
 	struct mirror_log log = mirror_of(relation->pact, party);
 	struct mirror_accepted accepted;
-	struct mirror_reply reply = {0};
 	mirror_add_checkpoint(&log, request->body, &accepted, &reply);
 	/* a false proof can be anybody's; the log's owner answers for its own */
 	bool owner = bytes_equal(request->party, terms_party(relation->pact->terms, party));
@@ -141,6 +145,12 @@ static void add_entries(struct keeper *keeper, uint32_t id, const struct message
 	if (relation == NULL)
 		return;
 	struct mirror_reply reply = {0};
+	if (party == relation->pact->self) {
+		size_t by = terms_party_find(relation->pact->terms, request->party);
+		regain_entries(keeper, relation, by, request->body, &reply);
+		answer(keeper, id, &reply);
+		return;
+	}
 	struct adding *adding = adding_begin(keeper, relation, party);
 	if (adding == NULL) {
 		turn_fail(keeper, RULE_MEMORY);

@@ -90,6 +90,10 @@ struct peer {
 	struct taking taking;
 	struct lane pushing, asking;
 	struct push push;         /* of our own log to its mirror */
+	struct push give;         /* of its own log, back to it */
+	bool gives;               /* it does not know what we hold of its own log: it is shown that, or given it back */
+	int64_t give_at_ms;       /* steady clock: not so before */
+	bool giving;              /* the push under way is that */
 	int64_t lazy_at_ms;       /* steady clock: when what is only bookkeeping goes out; 0: there is none */
 	/* the check before the first signature */
 	bool checked, unreachable;
@@ -388,6 +392,12 @@ enum rule forks_evidence(const struct relation *relation, size_t log, struct buf
 /* ---- serve.c: the others' requests ---- */
 void serve_request(struct keeper *keeper, uint32_t id, const struct message_request *request);
 void serve_refuse(struct keeper *keeper, uint32_t id, uint16_t status, enum rule rule);
+
+/* ---- regain.c: our own log, brought by others ---- */
+void regain_checkpoint(struct keeper *keeper, struct relation *relation, size_t by, struct bytes request,
+	struct mirror_reply *reply);
+void regain_entries(struct keeper *keeper, struct relation *relation, size_t by, struct bytes request,
+	struct mirror_reply *reply);
 
 /* ---- adding.c: proved entries into their log, verified a batch at a time ---- */
 struct adding *adding_begin(struct keeper *keeper, struct relation *relation, size_t party); /* NULL: no memory */

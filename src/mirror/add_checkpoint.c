@@ -39,12 +39,21 @@ static enum rule submission_parse(struct submission *submission, struct bytes re
 	return RULE_OK;
 }
 
-enum rule mirror_checkpoint_origin(struct bytes request, struct bytes *origin)
+enum rule mirror_checkpoint_note(struct bytes request, struct bytes *note)
 {
 	struct submission submission;
-	if (submission_parse(&submission, request) != RULE_OK)
+	enum rule rule = submission_parse(&submission, request);
+	if (rule == RULE_OK)
+		*note = submission.note;
+	return rule;
+}
+
+enum rule mirror_checkpoint_origin(struct bytes request, struct bytes *origin)
+{
+	struct bytes bytes;
+	if (mirror_checkpoint_note(request, &bytes) != RULE_OK)
 		return RULE_MIRROR_FORM;
-	struct cursor note = cursor_of(submission.note);
+	struct cursor note = cursor_of(bytes);
 	struct bytes line = cursor_line(&note);
 	if (line.size == 0)
 		return RULE_MIRROR_FORM;

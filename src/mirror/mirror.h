@@ -34,6 +34,8 @@ struct mirror_reply {
 /* Reads the origin that a request names, to find its mirror_log. RULE_MIRROR_FORM, RULE_MIRROR_INTERVAL: answer 400. */
 enum rule mirror_checkpoint_origin(struct bytes request, struct bytes *origin);
 enum rule mirror_entries_origin(struct bytes request, struct bytes *origin);
+/* The note that add-checkpoint brings. RULE_MIRROR_FORM. */
+enum rule mirror_checkpoint_note(struct bytes request, struct bytes *note);
 
 /* Fills a refusal: status and "RULE-NAME: sentence (detail)". `detail` may be NULL or empty. */
 void mirror_refuse(struct mirror_reply *reply, uint16_t status, enum rule rule, const char *detail);
