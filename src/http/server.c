@@ -206,7 +206,8 @@ static void drop_response(struct connection *connection)
 }
 
 /* Takes the response over; where there is no memory for one the handler closes the connection. */
-static void set_response(struct connection *connection, unsigned status, const char *type, struct MHD_Response *response)
+static void set_response(struct connection *connection, unsigned status, const char *type,
+	struct MHD_Response *response)
 {
 	drop_response(connection);
 	connection->status = status;
@@ -440,7 +441,7 @@ static enum MHD_Result end_body(struct server *server, struct connection *connec
 	return MHD_YES;
 }
 
-/* Called with the head, again when its judgement is there, with each piece of the body, at its end, and again when resumed. */
+/* Called with the head, again when that is judged, with each piece of the body, at its end, and again when resumed. */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *mhd, const char *url, const char *verb,
 	const char *version, const char *data, size_t *size, void **context)
 {

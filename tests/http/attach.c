@@ -159,7 +159,8 @@ static void test_put(void)
 	close(into);
 	into = file_empty();
 	test_check(put((struct message_range){true, 0, 100, SIZE}, into), "its beginning");
-	test_check(put((struct message_range){true, 100, SIZE - 100, SIZE}, into) && holds(into, 0, SIZE), "and its rest");
+	test_check(put((struct message_range){true, 100, SIZE - 100, SIZE}, into) && holds(into, 0, SIZE),
+		"and its rest");
 	test_check(put((struct message_range){true, SIZE - 1, 1, SIZE}, into), "one byte");
 	close(into);
 }
@@ -247,8 +248,10 @@ static void test_raw_ranges(void)
 		end_take_request(&b, &id, &request);
 	struct message_reply outside = {.status = 416, .range = {true, 0, 0, 10}};
 	end_answer_file(&b, id, &outside, -1);
-	test_check(good && raw_read(&raw, &got, "\r\n\r\n") > 0 && bytes_start(buffer_bytes(&got), BYTES("HTTP/1.1 416 ")) &&
-		memmem(got.data, got.size, "\r\nContent-Range: bytes */10\r\n", 29) != NULL, "a 416 says how large it is");
+	test_check(good && raw_read(&raw, &got, "\r\n\r\n") > 0 &&
+		bytes_start(buffer_bytes(&got), BYTES("HTTP/1.1 416 ")) &&
+		memmem(got.data, got.size, "\r\nContent-Range: bytes */10\r\n", 29) != NULL,
+		"a 416 says how large it is");
 	raw_close(&raw);
 	buffer_free(&got);
 }
@@ -328,7 +331,8 @@ static void test_raw_broken(void)
 	char read[11] = "";
 	test_check(good && end_take_request(&b, &second, &request) && second == id && !request.head &&
 		request.moved == 4 && request.range.size == 10 && bytes_is(request.path, "/attachment/00") &&
-		bytes_is(request.party, a.party) && piece_read(into, 0, read, 10) == 4, "a PUT that breaks off after 4 bytes");
+		bytes_is(request.party, a.party) && piece_read(into, 0, read, 10) == 4,
+		"a PUT that breaks off after 4 bytes");
 	end_answer(&b, second, 200, BYTES("nobody reads this"));
 	close(into);
 	/* A file that cannot be written. */
@@ -372,6 +376,9 @@ static void test_raw_moved(struct end *const *of_b)
 
 /* ---- a server that the test plays ---- */
 
+#define PIECE(range, size, body) \
+	"HTTP/1.1 206 P\r\nContent-Range: bytes " range "\r\nContent-Length: " size "\r\n\r\n" body
+
 static const struct {
 	const char *name, *reply;
 	struct message_range asked;
@@ -379,31 +386,32 @@ static const struct {
 	unsigned status;
 } servers[] = {
 	{"a 200 to a Range", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", {true, 5, 0, 0}, 0, 0},
-	{"a 206 to none", "HTTP/1.1 206 P\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\n0123456789",
+	{"a 206 to none", PIECE("0-9/10", "10", "0123456789"),
 		{.total = 10}, 0, 0},
 	{"a 206 without Content-Range", "HTTP/1.1 206 P\r\nContent-Length: 5\r\n\r\n56789", {true, 5, 0, 0}, 0, 0},
 	{"a 206 of an earlier piece",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 4-9/10\r\nContent-Length: 6\r\n\r\n456789", {true, 5, 0, 0}, 0, 0},
+		PIECE("4-9/10", "6", "456789"), {true, 5, 0, 0}, 0, 0},
 	{"a 206 of a later piece",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 6-9/10\r\nContent-Length: 4\r\n\r\n6789", {true, 5, 0, 0}, 0, 0},
+		PIECE("6-9/10", "4", "6789"), {true, 5, 0, 0}, 0, 0},
 	{"a 206 of more than was asked for",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789", {true, 5, 4, 0}, 0, 0},
+		PIECE("5-9/10", "5", "56789"), {true, 5, 4, 0}, 0, 0},
 	{"a 206 of a larger whole",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/11\r\nContent-Length: 5\r\n\r\n56789", {true, 5, 0, 10}, 0, 0},
+		PIECE("5-9/11", "5", "56789"), {true, 5, 0, 10}, 0, 0},
 	{"a 206 that brings more than it says",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 5-8/10\r\nContent-Length: 5\r\n\r\n56789", {true, 5, 0, 0}, 0, 0},
+		PIECE("5-8/10", "5", "56789"), {true, 5, 0, 0}, 0, 0},
 	{"a 206 that brings less",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 4\r\n\r\n5678", {true, 5, 0, 0}, 4, 0},
+		PIECE("5-9/10", "4", "5678"), {true, 5, 0, 0}, 4, 0},
 	{"a 206 that brings nothing",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 0\r\n\r\n", {true, 5, 0, 0}, 0, 0},
+		PIECE("5-9/10", "0", ""), {true, 5, 0, 0}, 0, 0},
 	{"a 206 that is packed", "HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Encoding: gzip\r\n"
 		"Content-Length: 5\r\n\r\n56789", {true, 5, 0, 0}, 0, 0},
 	{"a 200 larger than the limit", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", {.total = 9}, 0, 0},
 	{"a 206 that breaks off",
-		"HTTP/1.1 206 P\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56", {true, 5, 0, 0}, 2, 0},
+		PIECE("5-9/10", "5", "56"), {true, 5, 0, 0}, 2, 0},
 	{"a 404", "HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nno\n", {true, 5, 0, 0}, 0, 404},
 	{"a 206 as it should be",
-		"HTTP/1.1 206 P\r\ncontent-range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789", {true, 5, 0, 0}, 5, 206},
+		"HTTP/1.1 206 P\r\ncontent-range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789",
+		{true, 5, 0, 0}, 5, 206},
 	{"a 200 as it should be", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789", {.total = 10}, 10, 200},
 };
 
@@ -457,8 +465,8 @@ static void test_large(void)
 		test_skip("a large file costs no memory", "a build without sanitizers");
 	else
 		test_check(before > 0 && cost <= 2 * (LINK_FILE_COST_MAX >> 10), "they cost %ld KiB of memory", cost);
-	test_check(end_descriptors(&a) + end_descriptors(&b) <= descriptors, "and no descriptor is left: %ld, %ld before",
-		end_descriptors(&a) + end_descriptors(&b), descriptors);
+	long left = end_descriptors(&a) + end_descriptors(&b);
+	test_check(left <= descriptors, "and no descriptor is left: %ld, %ld before", left, descriptors);
 }
 
 int main(int argc, char **argv)
@@ -474,7 +482,8 @@ int main(int argc, char **argv)
 	end_make(&a, "a.example");
 	end_make(&b, "b.example");
 	struct end *of_a[] = {&b}, *of_b[] = {&a};
-	test_check(content != NULL && end_up(&b, "127.0.0.1:0", of_b, 1) && end_up(&a, NULL, of_a, 1), "two links are up");
+	test_check(content != NULL && end_up(&b, "127.0.0.1:0", of_b, 1) && end_up(&a, NULL, of_a, 1),
+		"two links are up");
 	test_get();
 	test_get_broken();
 	test_put();

@@ -69,8 +69,8 @@ static void check_memory(struct cost before, size_t most, const char *what)
 	if (SANITIZED)
 		test_skip(what, "a build without sanitizers");
 	else
-		test_check(before.memory > 0 && cost <= (long)(most >> 10), "%s cost %ld KiB of memory, %zu at most", what,
-			cost, most >> 10);
+		test_check(before.memory > 0 && cost <= (long)(most >> 10),
+			"%s cost %ld KiB of memory, %zu at most", what, cost, most >> 10);
 }
 
 /* True when, in time, no more descriptors are left than before. */
@@ -206,8 +206,8 @@ static void test_slow_writers(void)
 	bool good = true;
 	for (size_t i = 0; i < LINK_REQUESTS_PER_PEER; i++)
 		good = raw_connect(&raws[i], b.listens, &a, NULL) >= 0 &&
-			raw_send(&raws[i], BYTES("POST /p/x HTTP/1.1\r\nHost: b\r\nContent-Length: 20971520\r\n\r\n")) &&
-			good;
+			raw_send(&raws[i], BYTES("POST /p/x HTTP/1.1\r\nHost: b\r\n"
+				"Content-Length: 20971520\r\n\r\n")) && good;
 	for (size_t i = 0; i < LINK_REQUESTS_PER_PEER; i++)
 		good = raw_send(&raws[i], bytes_of(large.data, REQUEST_MAX - 1)) && good;
 	test_check(good && c_is_served(), "8 bodies of 20 MiB but for a byte");
@@ -228,8 +228,8 @@ static void test_bombs(void)
 		memset(zeros, 0, plain.size);
 	gzip_pack(&packed, buffer_bytes(&plain));
 	buffer_free(&plain);
-	buffer_format(&request, "POST /p/x HTTP/1.1\r\nHost: b\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n",
-		packed.size);
+	buffer_format(&request, "POST /p/x HTTP/1.1\r\nHost: b\r\nContent-Encoding: gzip\r\n"
+		"Content-Length: %zu\r\n\r\n", packed.size);
 	buffer_add(&request, buffer_bytes(&packed));
 	struct raw raws[LINK_REQUESTS_PER_PEER];
 	struct cost before = cost_now();
@@ -282,7 +282,8 @@ static void test_slow_file(void)
 	good = good && raw_read(&raw, &got, "\r\n\r\n") > 0 && bytes_start(buffer_bytes(&got), BYTES("HTTP/1.1 408 "));
 	test_check(good && end_take_request(&b, &again, &request) && again == id && !request.head &&
 		request.moved > 0 && request.moved < 100 &&
-		lseek(into, 0, SEEK_END) == (off_t)request.moved, "a file that comes byte by byte: 408, and so much came");
+		lseek(into, 0, SEEK_END) == (off_t)request.moved,
+		"a file that comes byte by byte: 408, and so much came");
 	end_answer(&b, again, 200, BYTES("nobody reads this"));
 	raw_close(&raw);
 	close(into);
@@ -320,7 +321,8 @@ static void test_unread_files(void)
 	struct raw raws[LINK_REQUESTS_PER_PEER];
 	struct cost before = cost_now();
 	struct message_request request;
-	struct message_reply reply = {.status = 200, .range = {true, 0, ATTACHMENT_MAX_DEFAULT, ATTACHMENT_MAX_DEFAULT}};
+	struct message_reply reply = {.status = 200,
+		.range = {true, 0, ATTACHMENT_MAX_DEFAULT, ATTACHMENT_MAX_DEFAULT}};
 	int from = file_of(ATTACHMENT_MAX_DEFAULT), small = 4096;
 	bool good = true;
 	for (size_t i = 0; i < LINK_REQUESTS_PER_PEER; i++) {

@@ -149,7 +149,8 @@ static void test_slow(void)
 		good = served(&reply);
 	while (good && reply.attempt_count == 1 && clock_steady_ms() < began + PATIENCE);
 	test_check(good && clock_steady_ms() >= began + AGAIN / 2 &&
-		TRIED(&reply, {0, CAUSE_TLS}, {1, CAUSE_TLS}, {2, CAUSE_NONE}), "the preferred one is tried again later");
+		TRIED(&reply, {0, CAUSE_TLS}, {1, CAUSE_TLS}, {2, CAUSE_NONE}),
+		"the preferred one is tried again later");
 	close(listener);
 	close(second_listener);
 	struct end back = b, *of_back[] = {&a};
@@ -190,7 +191,8 @@ static void test_breaks(void)
 	good = good && end_take_request(&b, &id, &request) && bytes_is(request.body, "body");
 	end_answer(&b, id, 200, BYTES("yes"));
 	test_check(good && end_take_reply(&a, &again, &reply) && again == asked &&
-		TRIED(&reply, {0, CAUSE_HTTP}, {1, CAUSE_NONE}), "a connection that breaks after the request: the next");
+		TRIED(&reply, {0, CAUSE_HTTP}, {1, CAUSE_NONE}),
+		"a connection that breaks after the request: the next");
 	/* But a file goes on where it broke off, and that is for the keeper to ask. */
 	know_at(addresses, 2);
 	request = (struct message_request){.party = bytes_string(b.party), .verb = VERB_GET, .path = BYTES("/x"),
@@ -293,8 +295,8 @@ static bool comes(struct raw *raw, unsigned pin)
 	struct message_request request;
 	struct buffer got = {0};
 	uint32_t id = 0;
-	bool good = raw_send(raw, BYTES("GET /p/x HTTP/1.1\r\nHost: b\r\n\r\n")) && end_take_request(&b, &id, &request) &&
-		bytes_is(request.party, a.party) && request.pin == pin;
+	bool good = raw_send(raw, BYTES("GET /p/x HTTP/1.1\r\nHost: b\r\n\r\n")) &&
+		end_take_request(&b, &id, &request) && bytes_is(request.party, a.party) && request.pin == pin;
 	if (id != 0)
 		end_answer(&b, id, 200, BYTES("yes"));
 	good = good && raw_read(raw, &got, "yes") > 0;
@@ -359,7 +361,8 @@ static void test_outgoing_keys(void)
 		"what is under way to a key that goes does not");
 	end_answer(&b, id, 200, BYTES("nobody reads this"));
 	ask();
-	test_check(end_take_reply(&a, &again, &reply) && reply.cause == CAUSE_KEY, "and neither of two wrong keys is asked");
+	test_check(end_take_reply(&a, &again, &reply) && reply.cause == CAUSE_KEY,
+		"and neither of two wrong keys is asked");
 }
 
 int main(int argc, char **argv)

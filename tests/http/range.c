@@ -1,4 +1,4 @@
-/* range: the fields by which a piece of a file is asked for and brought, as they may be written, and as they may not. */
+/* range: the fields by which a piece of a file is asked for and brought, as they may be written and as they may not. */
 #include "range.h"
 
 #include "test.h"

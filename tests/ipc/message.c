@@ -159,7 +159,14 @@ static void test_setup(void)
 	out.prefix = BYTES("p");
 	message_write_setup(&buffer, &out);
 	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: a prefix without a slash");
-	buffer_clear(&buffer);
+	buffer_free(&buffer);
+}
+
+/* More peers or pins than there can be, and fewer. */
+static void test_setup_counts(void)
+{
+	static struct message_setup in;
+	struct buffer buffer = {0};
 	buffer_u32(&buffer, UINT32_MAX);
 	buffer_u32(&buffer, 0);
 	memset(buffer_extend(&buffer, 32), 0, 32); /* the own pin */
@@ -361,7 +368,8 @@ static void test_attempts(void)
 	test_check(message_parse_reply(&in, buffer_bytes(&buffer)) == RULE_OK && in.range.first == 10 &&
 		in.range.total == 30 && in.moved == 20 && in.pin == 1 && in.attempt_count == SETUP_ADDRESSES_MAX &&
 		in.attempts[0].cause == CAUSE_NONE && in.attempts[15].cause == CAUSE_TLS &&
-		bytes_equal(in.attempts[15].address, out.attempts[15].address), "reply: with a range and every attempt");
+		bytes_equal(in.attempts[15].address, out.attempts[15].address),
+		"reply: with a range and every attempt");
 	CHECK_EXACT(reply, &in, buffer);
 	out.attempts[3].address = bytes_of(NULL, 0);
 	message_write_reply(&buffer, &out);
@@ -387,6 +395,7 @@ int main(void)
 	test_file();
 	test_done();
 	test_setup();
+	test_setup_counts();
 	test_ready();
 	test_request();
 	test_pieces();
