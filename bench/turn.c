@@ -40,8 +40,8 @@ struct bench {
 
 static void make_command(struct buffer *to, const char *desk, bool alone)
 {
-	const char *const pairs[][2] = {{"form", "hotline/call"}, {"wait", alone ? "0" : WAIT_MS}, {"field", "priority=flash"},
-		{"field", "subject=" SAMPLE_SUBJECT}, {"field", "text=" SAMPLE_TEXT}};
+	const char *const pairs[][2] = {{"form", "hotline/call"}, {"wait", alone ? "0" : WAIT_MS},
+		{"field", "priority=flash"}, {"field", "subject=" SAMPLE_SUBJECT}, {"field", "text=" SAMPLE_TEXT}};
 	struct message_command message = {.name = BYTES("send")};
 	message.arguments[message.argument_count].key = BYTES("to");
 	message.arguments[message.argument_count++].value = bytes_string(desk);

@@ -25,7 +25,8 @@ static int read_split(const struct call *call, uint64_t *split)
 	unsigned long long size = strtoull(text, &end, 10);
 	const char *unit = *end == '\0' ? NULL : strchr(units, *end);
 	int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
-	bool form = text[0] >= '0' && text[0] <= '9' && errno == 0 && (*end == '\0' || (unit != NULL && end[1] == '\0'));
+	bool whole = *end == '\0' || (unit != NULL && end[1] == '\0');
+	bool form = text[0] >= '0' && text[0] <= '9' && errno == 0 && whole;
 	if (!form || size > (UINT64_MAX >> 1) >> shift || size << shift < COURIER_SPLIT_MIN)
 		return call_wrong(call, "--split takes a number of bytes, %d or more, such as 650M, not '%s'",
 			COURIER_SPLIT_MIN, text);
@@ -60,7 +61,8 @@ int run_courier_out(const struct call *call)
 		printf("%s: %llu bytes for %s, who takes it in with 'detente courier in'\n", writer.path,
 			(unsigned long long)writer.bytes, to);
 	else
-		printf("%s.001 to %s.%03u: %llu bytes for %s, who takes all parts in at once with 'detente courier in'\n",
+		printf("%s.001 to %s.%03u: %llu bytes for %s, who takes all parts in at once with "
+			"'detente courier in'\n",
 			writer.path, writer.path, writer.parts, (unsigned long long)writer.bytes, to);
 	return DONE;
 }

@@ -1,6 +1,6 @@
 /*
- * adding: appends entries of other parties that were proved, a batch at a time: while the workers verify signatures, what
- * they have verified is appended.
+ * adding: appends entries of other parties that were proved, a batch at a time: while the workers verify signatures,
+ * what they have verified is appended.
  */
 #include <sched.h>
 #include <stdlib.h>

@@ -18,8 +18,9 @@ void batch_free(struct batch *batch); /* NULL is harmless */
 void batch_run(struct batch *batch, void (*work)(void *context, size_t item), void *context, size_t count);
 
 /*
- * The same for a caller that has its own work to do meanwhile: batch_begin() returns at once, batch_help() does one item
- * that nobody has begun (false: there is none), and batch_end(), which may be called again, returns when all are done.
+ * The same for a caller that has its own work to do meanwhile: batch_begin() returns at once, batch_help() does one
+ * item that nobody has begun (false: there is none), and batch_end(), which may be called again, returns when all are
+ * done.
  */
 void batch_begin(struct batch *batch, void (*work)(void *context, size_t item), void *context, size_t count);
 bool batch_help(struct batch *batch);

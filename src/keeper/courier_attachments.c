@@ -1,6 +1,6 @@
 /*
- * courier_attachments: takes in the attachments of a courier file, a piece a step: those that a valid entry to us, or of
- * ours, names and that are not held; whole, verified and durable before they are recorded.
+ * courier_attachments: takes in the attachments of a courier file, a piece a step: those that a valid entry to us, or
+ * of ours, names and that are not held; whole, verified and durable before they are recorded.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@ static void refuse(struct keeper *keeper, struct command *command, enum rule rul
 	struct fault fault = {0};
 	text_hex(&hex, bytes_of(unpacking->block.digest, SHA256_SIZE));
 	fault_set(&fault, rule, 0, "attachment %.*s", BYTES_SHOWN(buffer_bytes(&hex)));
-	unpack_say_refused(keeper, command, &fault, rule == RULE_DISK_FULL ? "make room, then take the file in again" : NULL);
+	unpack_say_refused(keeper, command, &fault,
+		rule == RULE_DISK_FULL ? "make room, then take the file in again" : NULL);
 	buffer_free(&hex);
 }
 

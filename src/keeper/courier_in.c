@@ -54,6 +54,11 @@ static enum rule read_one(void *context, uint64_t offset, uint8_t *to, size_t si
 	return read_descriptor(((const struct unpack_file *)context)->descriptor, offset, to, size);
 }
 
+static uint64_t size_of(const struct unpack_file *file)
+{
+	return file->is_part ? file->part.size : file->size;
+}
+
 /* Of the pieces of all parts, one after the other. */
 static enum rule read_parts(void *context, uint64_t offset, uint8_t *to, size_t size)
 {
@@ -61,7 +66,8 @@ static enum rule read_parts(void *context, uint64_t offset, uint8_t *to, size_t 
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; i < unpacking->part_count && size > 0 && rule == RULE_OK; i++) {
 		const struct unpack_file *file = unpacking->parts[i];
-		uint64_t first = file->is_part ? file->part.offset : 0, all = file->is_part ? file->part.size : file->size;
+		uint64_t first = file->is_part ? file->part.offset : 0;
+		uint64_t all = size_of(file);
 		if (offset >= all) {
 			offset -= all;
 			continue;
@@ -149,7 +155,7 @@ static enum rule gather(struct unpacking *unpacking, struct unpack_file *first, 
 		if (file->part.number > i + 1)
 			return fault_set(fault, RULE_COURIER_PARTS, 0, "part %zu is missing", i + 1);
 		if (file->part.last && i + 1 < count)
-			return fault_set(fault, RULE_COURIER_PARTS, 0, "%s says that it is the last, %s that it follows",
+			return fault_set(fault, RULE_COURIER_PARTS, 0, "%s is the last by its own word, and %s follows",
 				file->name, unpacking->parts[i + 1]->name);
 	}
 	return unpacking->parts[count - 1]->part.last ? RULE_OK
@@ -220,7 +226,7 @@ static enum step open_next(struct keeper *keeper, struct command *command)
 	enum rule rule = file->is_part ? gather(unpacking, file, &fault) : RULE_OK;
 	struct courier_source source = {read_parts, unpacking, 0};
 	for (size_t i = 0; i < unpacking->part_count; i++)
-		source.size += unpacking->parts[i]->is_part ? unpacking->parts[i]->part.size : unpacking->parts[i]->size;
+		source.size += size_of(unpacking->parts[i]);
 	courier_close(&unpacking->courier);
 	if (rule == RULE_OK)
 		rule = courier_open(&unpacking->courier, &source, &fault);

@@ -1,6 +1,6 @@
 /*
- * courier_logs: takes in the logs of a courier file that was checked: a bundle a step, as if another node served it; and
- * the cosignatures over our own.
+ * courier_logs: takes in the logs of a courier file that was checked: a bundle a step, as if another node served it;
+ * and the cosignatures over our own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static void stepped(struct keeper *keeper, struct command *command, enum rule ru
 		turn_fail(keeper, rule);
 	} else if (rule != RULE_OK) {
 		refuse_log(keeper, command, rule, rule == RULE_TREE_PROOF
-			? "its entries do not go on from what is held here to the checkpoint that it shows: none was taken"
+			? "its entries do not lead from what is held here to the checkpoint: none was taken"
 			: "none of its entries was taken");
 	} else if (unpacking->intake.pass == 0) {
 		if (unpacking->party == relation->pact->self && keeper->link == NULL)
@@ -185,6 +185,10 @@ static void nothing_new(struct keeper *keeper, struct command *command, const st
 	end_log(keeper, command);
 }
 
+static const char *const not_checked = "this home was not closed in order, or is an older copy: "
+	"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other side send all with "
+	"'detente courier out FILE --whole', take that in with --without-mirrors";
+
 static void begin_other(struct keeper *keeper, struct command *command, const struct note *note,
 	const struct checkpoint *checkpoint)
 {
@@ -194,9 +198,7 @@ static void begin_other(struct keeper *keeper, struct command *command, const st
 	if (relation->forked) {
 		refuse_log(keeper, command, RULE_PACT_FORKED, NULL);
 	} else if (!relation->may_sign) {
-		refuse_log(keeper, command, RULE_PACT_UNCHECKED, "this home was not closed in order, or is an older copy: "
-			"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other "
-			"side send all with 'detente courier out FILE --whole', take that in with --without-mirrors");
+		refuse_log(keeper, command, RULE_PACT_UNCHECKED, not_checked);
 	} else if (forks_contradicts(keeper, relation, unpacking->party, checkpoint, note->whole)) {
 		refuse_log(keeper, command, RULE_MIRROR_FORK, "keep this file: it shows it");
 	} else if (checkpoint->size < log->ledger.size ||
@@ -220,7 +222,8 @@ static enum rule read_checkpoint(struct unpacking *unpacking, struct note *note,
 	const struct courier_log *log = &unpacking->courier.logs[unpacking->log];
 	const struct terms *terms = unpacking->relation->pact->terms;
 	struct courier_block block = {.kind = COURIER_CHECKPOINT, .offset = log->note_offset, .size = log->note_size};
-	enum rule rule = note == NULL ? RULE_MEMORY : courier_block_bytes(&unpacking->courier, &block, &unpacking->body);
+	enum rule rule = note == NULL ? RULE_MEMORY
+		: courier_block_bytes(&unpacking->courier, &block, &unpacking->body);
 	unpacking->party = terms_origin_find(terms, bytes_string(log->origin));
 	if (rule == RULE_OK && unpacking->party == terms_party_count(terms))
 		return RULE_COURIER_LOG;

@@ -28,7 +28,7 @@ struct packing {
 	size_t log;          /* whose log is under way; whether its checkpoint is written; its next bundle */
 	bool begun;
 	uint64_t bundle;
-	/* what goes along after the logs, ascending by digest; the next of them, open while it goes out, and how far it is */
+	/* what goes along after the logs, ascending by digest; the next one, open while it goes out, how far it is */
 	struct packed {
 		uint8_t digest[SHA256_SIZE];
 	} *attachments;

@@ -293,7 +293,8 @@ static enum rule check_block(struct courier *courier)
 enum rule courier_check(struct courier *courier, uint64_t most, struct fault *fault)
 {
 	uint8_t chunk[CHUNK];
-	uint64_t until = most < courier->source.size - courier->checked ? courier->checked + most : courier->source.size;
+	uint64_t to_come = courier->source.size - courier->checked;
+	uint64_t until = courier->checked + (most < to_come ? most : to_come);
 	enum rule rule = RULE_OK;
 	while (rule == RULE_OK && !courier->whole && courier->checked <= until) {
 		uint64_t left = courier->block_end - courier->checked;

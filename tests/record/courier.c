@@ -117,8 +117,9 @@ static void test_whole(void)
 	struct courier_block block = {0};
 	struct buffer content = {0};
 	test_check(bytes_start(bytes, bytes_string(golden)), "a file begins with its version and its id");
-	test_check(memmem(bytes.data, bytes.size, "\nfrom a.example\nto b.example\nmade 2026-09-26T12:00:00Z\ncheckpoint ",
-		66) != NULL, "then agreement, parties and time; then the blocks");
+	static const char rest[] = "\nfrom a.example\nto b.example\nmade 2026-09-26T12:00:00Z\ncheckpoint ";
+	test_check(memmem(bytes.data, bytes.size, rest, strlen(rest)) != NULL,
+		"then agreement, parties and time; then the blocks");
 	test_check(read_file(&courier, &bytes, 1000) == RULE_OK && courier.whole, "it is read");
 	test_check(strcmp(courier.head.from, "a.example") == 0 && strcmp(courier.head.to, "b.example") == 0 &&
 		courier.head.made == BUILD_START && courier.head.id[15] == 0xff, "with its head");
@@ -128,13 +129,14 @@ static void test_whole(void)
 	test_check(courier.logs[1].size == 3 && courier.logs[1].count == 0, "a checkpoint alone");
 	test_check(courier.logs[2].first == 0 && courier.logs[2].count == 1, "a log from its beginning");
 	uint64_t at = courier.logs[0].entries;
-	test_check(courier_block_at(&courier, &at, &block) == RULE_OK && block.kind == COURIER_ENTRIES && block.bundle == 1 &&
-		courier_block_bytes(&courier, &block, &content) == RULE_OK && content.size == block.size,
+	test_check(courier_block_at(&courier, &at, &block) == RULE_OK && block.kind == COURIER_ENTRIES &&
+		block.bundle == 1 && courier_block_bytes(&courier, &block, &content) == RULE_OK &&
+		content.size == block.size,
 		"a bundle is read where it stands");
 	at = courier.attachments;
-	test_check(courier_block_at(&courier, &at, &block) == RULE_OK && block.kind == COURIER_ATTACHMENT && block.size == 10 &&
-		block.digest[0] == 1 && courier_block_at(&courier, &at, &block) == RULE_OK && block.size == 70000,
-		"so are the attachments");
+	test_check(courier_block_at(&courier, &at, &block) == RULE_OK && block.kind == COURIER_ATTACHMENT &&
+		block.size == 10 && block.digest[0] == 1 && courier_block_at(&courier, &at, &block) == RULE_OK &&
+		block.size == 70000, "so are the attachments");
 	test_check(courier_block_at(&courier, &at, &block) == RULE_OK && block.kind == COURIER_END, "then it ends");
 	courier_close(&courier);
 	buffer_free(&content);
@@ -276,9 +278,9 @@ static void test_parts(void)
 	struct bytes bytes = buffer_bytes(&file);
 	struct courier_source source = {read_bytes, &bytes, bytes.size};
 	uint8_t digest[SHA256_SIZE];
-	test_check(courier_part_is(bytes) && courier_part_read(&read, &source) == RULE_OK && read.number == 3 && !read.last &&
-		read.id[2] == 3 && read.size == 14 && memcmp(bytes.data + read.offset, "a piece\n of it", 14) == 0,
-		"part: number, id and piece");
+	test_check(courier_part_is(bytes) && courier_part_read(&read, &source) == RULE_OK && read.number == 3 &&
+		!read.last && read.id[2] == 3 && read.size == 14 &&
+		memcmp(bytes.data + read.offset, "a piece\n of it", 14) == 0, "part: number, id and piece");
 	sha256(bytes_of(bytes.data, (size_t)(read.offset + read.size)), digest);
 	test_check(memcmp(digest, read.digest, SHA256_SIZE) == 0, "part: and its digest");
 	write_part(COURIER_PARTS_MAX, "x", true);
@@ -306,7 +308,8 @@ int main(void)
 	build_start(&build, 3);
 	static const unsigned sizes[] = {300, 5, 5};
 	for (size_t party = 0; party < 3; party++) {
-		const struct build_say say = {.form = "hotline/goodwill", .to = (party + 1) % 3, .text = "A word", .opens = true};
+		const struct build_say say = {.form = "hotline/goodwill", .to = (party + 1) % 3, .text = "A word",
+			.opens = true};
 		for (unsigned i = 0; i < sizes[party]; i++)
 			build_say(&build, party, &say);
 	}
