@@ -14,6 +14,8 @@
 #define BOOKKEEPING_DELAY_MS 250 /* how long our bookkeeping waits for words of ours to go with */
 #define UPLOAD_SIZE_MAX (REQUEST_MAX - 65536)
 #define COMPRESS_FROM 65536
+#define COMPRESS_BELOW ((uint64_t)8 << 20) /* bytes a second */
+#define NEAR_US 20000                      /* a round trip that says the same where no large body was carried yet */
 
 static enum rule send_request(struct keeper *keeper, struct lane *lane, const struct message_request *request)
 {
@@ -69,6 +71,21 @@ static bool only_bookkeeping(struct peer *peer, const struct pact_log *own, bool
 	return peer->lazy_at_ms > now;
 }
 
+/* On a fast line, packing a body takes longer than carrying what it saves. */
+static bool is_slow(const struct peer *peer)
+{
+	return peer->push_rate == 0 ? peer->round_trip_us > NEAR_US : peer->push_rate < COMPRESS_BELOW;
+}
+
+/* How fast a large body went, its answer and all. */
+static void measure_push(struct peer *peer, const struct message_reply *reply)
+{
+	if (reply->status == 0)
+		peer->push_rate = 0;
+	else if (peer->pushed_size > COMPRESS_FROM && reply->elapsed_us != 0)
+		peer->push_rate = peer->pushed_size * 1000000 / reply->elapsed_us;
+}
+
 /* What a log's mirror needs next, as a request; PUSH_NOTHING: nothing. */
 static enum push_action write_push(struct push *push, struct pact *pact, size_t log, struct message_request *request,
 	struct buffer *body, enum rule *rule)
@@ -111,7 +128,8 @@ static void push(struct keeper *keeper, struct relation *relation, size_t party)
 		return;
 	}
 	request.body = buffer_bytes(&body);
-	request.compress = body.size > COMPRESS_FROM;
+	request.compress = body.size > COMPRESS_FROM && is_slow(peer);
+	peer->pushed_size = body.size;
 	peer->pushing.request = PEER_PUSH;
 	if (rule == RULE_OK)
 		rule = send_request(keeper, &peer->pushing, &request);
@@ -321,6 +339,7 @@ static void push_answered(struct keeper *keeper, struct relation *relation, size
 {
 	struct peer *peer = &relation->peers[party];
 	bool entries = peer->push.busy == PUSH_ENTRIES, silent = reply->status == 0 || reply->status == 503;
+	measure_push(peer, reply);
 	/* 503: it may not sign now; as if it had not been reached */
 	enum rule rule = push_reply(&peer->push, silent ? 0 : reply->status, reply->body);
 	if (rule == RULE_OK && entries && reply->status == 200) {

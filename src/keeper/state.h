@@ -112,6 +112,7 @@ struct peer {
 	int64_t down_since;       /* wall clock, seconds; 0: the path is not down */
 	enum reply_cause cause;
 	uint32_t round_trip_us;
+	uint64_t pushed_size, push_rate; /* bytes of the last body that was pushed; a second, of the last large one */
 	int64_t skew_s;
 	bool skew_told;
 	bool forks;   /* it signed two histories of its log: the evidence is kept */
