@@ -186,8 +186,8 @@ static void nothing_new(struct keeper *keeper, struct command *command, const st
 }
 
 static const char *const not_checked = "this home was not closed in order, or is an older copy: "
-	"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other side send all with "
-	"'detente courier out FILE --whole', take that in with --without-mirrors";
+	"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other side send all "
+	"with 'detente courier out FILE --whole', take that in with --without-mirrors";
 
 static void begin_other(struct keeper *keeper, struct command *command, const struct note *note,
 	const struct checkpoint *checkpoint)
