@@ -91,7 +91,8 @@ static enum rule is_left(struct look *look, const struct entry_attachment *attac
 		else
 			held = true;
 		*left = !held;
-		*find = *left && (!fresh || !has_address(look->relation, pact->self)) &&
+		bool called = has_address(look->relation, pact->self) && look->keeper->options->client < 0;
+		*find = *left && (!fresh || !called) &&
 			look->relation->peers[look->party].push.cosigned > look->index &&
 			attachment_held(look->keeper->attachments, attachment->digest, NULL);
 	} else if (attachment_held(look->keeper->attachments, attachment->digest, NULL)) {

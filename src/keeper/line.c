@@ -38,7 +38,9 @@ static bool peer_idle(const struct keeper *keeper, const struct relation *relati
 	const struct peer *peer = &relation->peers[party];
 	bool has_all = peer->checked && peer->push.cosigned >= relation->pact->logs[relation->pact->self].size;
 	bool gave_all = peer->checked && !fetch_due(keeper, relation, party);
-	return peer->pushing.request == PEER_IDLE && peer->asking.request == PEER_IDLE &&
+	/* a command that nobody can call stays until the other has said that it holds what is brought to it */
+	bool brings = keeper->options->client >= 0 && peer->putting.seeking.look && peer->down_since == 0;
+	return peer->pushing.request == PEER_IDLE && peer->asking.request == PEER_IDLE && !brings &&
 		(has_all || peer->down_since != 0 || backed_off(keeper, peer, &peer->pushing)) &&
 		(gave_all || backed_off(keeper, peer, &peer->asking));
 }

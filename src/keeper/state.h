@@ -183,6 +183,7 @@ struct waiter {
 	uint64_t index;
 	uint32_t parties; /* bit by party: whose receipt is awaited */
 	uint32_t came;    /* of these, in the turn under way */
+	bool carries;     /* and without a node, until its attachments were brought */
 	bool insists;     /* it says how long to wait, whether or not anybody can be reached */
 	int64_t times[AGREEMENT_PARTIES_MAX]; /* of those that came */
 	int64_t deadline_ms;

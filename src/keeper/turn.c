@@ -333,6 +333,8 @@ void turn_run(struct keeper *keeper)
 		keeper->idle = line_idle(keeper);
 		for (const struct command *command = keeper->parked; keeper->idle && command != NULL; command = command->next)
 			keeper->again = keeper->again || command->for_line;
+		for (const struct waiter *waiter = keeper->waiters; keeper->idle && waiter != NULL; waiter = waiter->next)
+			keeper->again = keeper->again || (waiter->carries && keeper->options->client >= 0);
 	}
 }
 

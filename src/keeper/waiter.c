@@ -94,12 +94,15 @@ void waiters_settle(struct keeper *keeper, enum rule rule)
 		else
 			waiter->came = 0; /* it is asked for again */
 		bool given_up = !waiter->insists && line_out_of_reach(keeper, waiter->relation, waiter->parties);
-		if (waiter->parties != 0 && waiter->deadline_ms > now && !keeper->stop && !given_up) {
+		bool carries = waiter->carries && keeper->options->client >= 0 && !keeper->idle;
+		if ((waiter->parties != 0 || carries) && waiter->deadline_ms > now && !keeper->stop && !given_up) {
 			at = &waiter->next;
 			continue;
 		}
 		if (waiter->parties != 0)
 			tell_missing(keeper, waiter, &command);
+		else if (carries)
+			command_say(keeper, &command, "not all of its attachments were brought yet: " LINE_LATER);
 		command_done(keeper, &command, 0);
 		*at = waiter->next;
 		free(waiter);

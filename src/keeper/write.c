@@ -396,6 +396,7 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	}
 	struct waiter waiter = {.client = writing->command->client, .id = writing->command->id,
 		.relation = writing->relation, .index = index, .parties = parties, .insists = writing->insists,
+		.carries = writing->draft.attachment_count != 0,
 		.deadline_ms = clock_steady_ms() + writing->wait_ms};
 	waiter_add(keeper, &waiter);
 }
