@@ -193,7 +193,7 @@ static const struct hostile {
 } hostiles[] = {
 	{"payload size past the limit", BYTES("\x01\x80\x00\x01\0\1\0\0\0\0\0\0"), 0, {0}, 0, RULE_IPC_FORM},
 	{"payload size of 4 GiB", BYTES("\xff\xff\xff\xff\0\1\0\0\0\0\0\0"), 0, {0}, 0, RULE_IPC_FORM},
-	{"five descriptors announced", BYTES("\0\0\0\0\0\1\0\5\0\0\0\0"), 5, {0}, 0, RULE_IPC_FORM},
+	{"65 descriptors announced", BYTES("\0\0\0\0\0\1\0\101\0\0\0\0"), 5, {0}, 0, RULE_IPC_FORM},
 	{"65,535 descriptors announced", BYTES("\0\0\0\0\0\1\xff\xff\0\0\0\0"), 4, {0}, 0, RULE_IPC_FORM},
 	{"one announced, none there", BYTES("\0\0\0\0\0\1\0\1\0\0\0\0"), 0, {0}, 0, RULE_IPC_FORM},
 	{"none announced, one there", BYTES("\0\0\0\0\0\1\0\0\0\0\0\0"), 1, {0}, 0, RULE_IPC_FORM},

@@ -239,7 +239,9 @@ static void check_limits(void)
 		buffer_string(&groups, "\n");
 		for (unsigned i = 1; i <= count; i++) {
 			struct test_signer log;
-			test_signer_make(&log, "l.example", SIGNATURE_ED25519, (uint8_t)(100 + i));
+			char name[16];
+			snprintf(name, sizeof(name), "l%u.example", i);
+			test_signer_make(&log, name, SIGNATURE_ED25519, (uint8_t)i);
 			buffer_string(&logs, "log ");
 			vkey_write(&logs, &log.signer.vkey);
 			buffer_string(&logs, "\n");
