@@ -1,5 +1,5 @@
 /*
- * card_commands: a card that changes: card update.
+ * card_commands: what goes on with the same identity: card update, restore.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "output.h"
 #include "party_files.h"
+#include "sizes.h"
 
 #define TLS_FOLDERS_MAX 64
 
@@ -96,4 +97,58 @@ int run_card_update(const struct call *call)
 	if (status != DONE)
 		remove_tls(folder);
 	return status;
+}
+
+/* ---- restore ---- */
+
+static int ask_restore(const struct call *call, const char *pin, int identity)
+{
+	const char *card;
+	struct ask ask;
+	ask_begin(&ask, call, "restore");
+	ask.descriptors[ask.descriptor_count++] = identity;
+	int status = ask_agreement(&ask);
+	for (int n = 0; status == DONE && (card = call_option_at(call, "card", n)) != NULL; n++)
+		status = ask_file(&ask, "card", card, CARD_MAX);
+	ask_options(&ask, (const char *const[]){"listen", "serial", NULL});
+	if (pin[0] != '\0')
+		ask_string(&ask, "tls", pin);
+	if (status == DONE && !party_addresses(&ask, call_option(call, "listen")))
+		status = call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by "
+			"which others reach it");
+	if (status == DONE)
+		return ask_run(&ask);
+	ask_drop(&ask);
+	return status;
+}
+
+/* In a home that is there already, a further agreement; else a home of its own. */
+int run_restore(const struct call *call)
+{
+	char room[4096], path[4200], pin[65] = "";
+	const char *home = ask_home(call, room, sizeof(room));
+	struct stat there;
+	snprintf(path, sizeof(path), "%s/keeper/keys", home);
+	bool made = stat(path, &there) == 0;
+	int identity = party_open_identity(call);
+	if (identity < 0)
+		return REFUSED;
+	int status = made ? DONE : party_make_folders(home, "restore");
+	if (status != DONE) {
+		close(identity);
+		return status;
+	}
+	snprintf(path, sizeof(path), "%s/link", home);
+	if (!made)
+		status = party_make_tls(path, "card", pin);
+	if (status == DONE)
+		status = ask_restore(call, pin, identity);
+	close(identity);
+	if (status != DONE && !made)
+		party_remove(home);
+	if (status != DONE)
+		return status;
+	printf("next: hand the card over ('detente card'): the others take it with 'detente card accept', without digits, "
+		"as they know the identity; then 'detente serve'\n");
+	return DONE;
 }

@@ -22,7 +22,8 @@ static const struct cli_option init_options[] = {
 	{NULL, NULL, NULL}};
 static const struct cli_option card_options[] = {{"fingerprint", NULL, "only the 40 digits"}, {NULL, NULL, NULL}};
 static const struct cli_option accept_options[] = {
-	{"digits", "DIGITS", "the 40 digits that the other side read out"},
+	{"digits", "DIGITS", "the 40 digits that the other side read out; not needed again for a newer card of the same "
+		"identity"},
 	{"by", "NAME", "who compared them"},
 	{"how", "TEXT", "how: in person, by telephone and a known voice"},
 	{"replace", NULL, "the card is of a new identity, checked afresh"},
@@ -34,6 +35,14 @@ static const struct cli_option update_options[] = {
 	{"new-keys", NULL, "make all working keys anew: of desks, log, mirror and node"},
 	{"identity", "FILE", "the identity key (default: identity.key in the party's folder)"},
 	{"now", NULL, "change over at once; default: when every other party has the new card"},
+	{NULL, NULL, NULL}};
+static const struct cli_option restore_options[] = {
+	{"card", "FILE", "a party's card, the one that the agreement names; once for each party, our own too"},
+	{"identity", "FILE", "the identity key, kept elsewhere"},
+	{"listen", "HOST:PORT", "where the node takes calls"},
+	{"address", "URL", "https://HOST:PORT by which others reach it (default: as --listen, or the old ones); may repeat"},
+	{"serial", "N", "the new card's serial (default: the next after the agreement's card)"},
+	{"mechanism", "M", "a mechanism file that is not shipped; may repeat"},
 	{NULL, NULL, NULL}};
 static const struct cli_option draft_options[] = {
 	{"mechanism", "M",
@@ -117,6 +126,11 @@ static const char send_more[] =
 	"A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
 	"'detente mechanism show NAME' lists forms and fields. The first line printed is the entry's name; then a\n"
 	"line 'received PARTY TIME' for each receipt that comes in time. Exit status 0 says that it is stored here.";
+static const char restore_more[] =
+	"For a party that lost its whole home and kept its identity key. Makes a home with new working keys and a card that\n"
+	"follows the old one; when the others have accepted that card, the node regains its own log and theirs from their\n"
+	"mirrors, and signs nothing before. What was sealed to the lost keys stays closed. An export of any party has the\n"
+	"agreement, the cards and the mechanisms.";
 static const char update_more[] =
 	"Makes a card with the next serial, signed by the identity key, and enters it in the log of every agreement. The\n"
 	"others then know both cards; the node listens and shows its TLS key as before until all of them have it, so\n"
@@ -146,6 +160,8 @@ static const struct cli_command commands[] = {
 		sign_options, run_agree_sign},
 	{"agree adopt", "FILE", "put an agreement that all signed in force here", NULL, 1, 1,
 		adopt_options, run_agree_adopt},
+	{"restore", "AGREEMENT", "make a lost home anew, from the identity key and the others' mirrors", restore_more, 1, 1,
+		restore_options, run_restore},
 	{"serve", "", "run the node", NULL, 0, 0, serve_options, run_serve},
 	{"stop", "", "stop the node that runs, and wait until it has", NULL, 0, 0, none, run_stop},
 	{"send", "FORM [FIELD=VALUE...]", "write an entry", send_more, 1, 64, send_options, run_send},

@@ -18,6 +18,7 @@ int run_stop(const struct call *call);
 
 /* card_commands.c */
 int run_card_update(const struct call *call);
+int run_restore(const struct call *call);
 
 /* message_commands.c */
 int run_send(const struct call *call);

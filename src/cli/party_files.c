@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,6 +56,32 @@ bool party_addresses(struct ask *ask, const char *listen)
 		ask_options(ask, (const char *const[]){"address", NULL});
 	}
 	return true;
+}
+
+void party_remove(const char *home)
+{
+	static const char *const names[] = {"keeper/keys", "keeper/closed", "keeper/store.db", "keeper/store.db-wal",
+		"keeper/store.db-shm", "keeper/attachments", "keeper", "link/tls.key", "link/tls.crt", "link", "identity.key", "lock"};
+	char path[4400];
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", home, names[i]);
+		remove(path);
+	}
+	rmdir(home);
+}
+
+int party_make_folders(const char *home, const char *command)
+{
+	char path[4200];
+	if (mkdir(home, 0700) != 0 && errno != EEXIST)
+		return say_rule(home, rule_of_errno(errno), "");
+	if (rmdir(home) != 0 || mkdir(home, 0700) != 0)
+		return say(REFUSED, "%s: %s is not empty; a party's folder is made where nothing is", command, home);
+	snprintf(path, sizeof(path), "%s/keeper", home);
+	if (mkdir(path, 0700) != 0)
+		return say_rule(path, rule_of_errno(errno), "");
+	snprintf(path, sizeof(path), "%s/link", home);
+	return mkdir(path, 0700) == 0 ? DONE : say_rule(path, rule_of_errno(errno), "");
 }
 
 int party_open_identity(const struct call *call)

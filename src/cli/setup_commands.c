@@ -24,7 +24,7 @@
 #include "text.h"
 
 /* Reads a file into an argument. */
-static int ask_file(struct ask *ask, const char *key, const char *path, size_t limit)
+int ask_file(struct ask *ask, const char *key, const char *path, size_t limit)
 {
 	struct buffer text = {0};
 	enum rule rule = input_read(&text, path, limit);
@@ -61,33 +61,6 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 	return status;
 }
 
-/* Nothing of a home that could not be made stays. The folder was empty before. */
-static void remove_home(const char *home)
-{
-	static const char *const names[] = {"keeper/keys", "keeper/closed", "keeper/store.db", "keeper/store.db-wal",
-		"keeper/store.db-shm", "keeper", "link/tls.key", "link/tls.crt", "link", "identity.key", "lock"};
-	char path[4400];
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", home, names[i]);
-		remove(path);
-	}
-	rmdir(home);
-}
-
-static int make_folders(const char *home)
-{
-	char path[4200];
-	if (mkdir(home, 0700) != 0 && errno != EEXIST)
-		return say_rule(home, rule_of_errno(errno), "");
-	if (rmdir(home) != 0 || mkdir(home, 0700) != 0)
-		return say(REFUSED, "init: %s is not empty; a party's folder is made where nothing is", home);
-	snprintf(path, sizeof(path), "%s/keeper", home);
-	if (mkdir(path, 0700) != 0)
-		return say_rule(path, rule_of_errno(errno), "");
-	snprintf(path, sizeof(path), "%s/link", home);
-	return mkdir(path, 0700) == 0 ? DONE : say_rule(path, rule_of_errno(errno), "");
-}
-
 int run_init(const struct call *call)
 {
 	char room[4096], link[4200], pin[65];
@@ -99,7 +72,7 @@ int run_init(const struct call *call)
 		(strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0))
 		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by "
 			"which others reach it");
-	int status = make_folders(home);
+	int status = party_make_folders(home, "init");
 	if (status != DONE)
 		return status;
 	snprintf(link, sizeof(link), "%s/link", home);
@@ -107,7 +80,7 @@ int run_init(const struct call *call)
 	if (status == DONE)
 		status = init_keeper(call, home, pin);
 	if (status != DONE) {
-		remove_home(home);
+		party_remove(home);
 		return status;
 	}
 	printf("made %s for %s\n", home, party);
@@ -130,12 +103,6 @@ int run_card(const struct call *call)
 int run_card_accept(const struct call *call)
 {
 	struct ask ask;
-	static const char *const needed[] = {"digits", "by", "how"};
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (call_option(call, needed[i]) == NULL)
-			return call_wrong(call, "--%s is needed: a card is accepted when its digits were compared by "
-				"voice or in person", needed[i]);
-	}
 	ask_begin(&ask, call, "card-accept");
 	ask_options(&ask, (const char *const[]){"digits", "by", "how", "replace", NULL});
 	int status = ask_file(&ask, "card", call->operands[0], CARD_MAX);
@@ -361,7 +328,7 @@ static void add_mechanism(void *context, struct bytes file)
 	ask_add(context, "mechanism", file);
 }
 
-static int ask_agreement(struct ask *ask)
+int ask_agreement(struct ask *ask)
 {
 	const char *failed;
 	int status = ask_file(ask, "agreement", ask->call->operands[0], AGREEMENT_MAX);

@@ -15,11 +15,14 @@ void check_begin(struct keeper *keeper)
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		struct relation *relation = &keeper->relations[i];
 		bool last_word = keeper->clean || keeper->options->without_mirrors;
-		relation->may_sign = keeper->link == NULL && last_word;
+		relation->may_sign = keeper->link == NULL && last_word && !relation->pact->keyless;
 	}
 }
 
-/* Verifies a mirror's checkpoint of our own log: our log key signed it, the mirror's party cosigned it. */
+/*
+ * Verifies a mirror's checkpoint of our own log: our log key signed it, the mirror's party cosigned it. A home that lost
+ * its keys may not know the log key yet, which a lost card brought: it is looked at again when the entries are there.
+ */
 static enum rule verify_shown(const struct relation *relation, size_t party, struct bytes bytes,
 	struct checkpoint *checkpoint)
 {
@@ -31,6 +34,8 @@ static enum rule verify_shown(const struct relation *relation, size_t party, str
 		rule = RULE_MIRROR_ORIGIN;
 	if (rule == RULE_OK)
 		rule = pact_verify_log(relation->pact, relation->pact->self, note);
+	if (rule == RULE_NOTE_UNSIGNED && relation->pact->entering)
+		rule = RULE_OK;
 	if (rule == RULE_OK)
 		rule = pact_verify_mirror(relation->pact, party, note, note->text, &cosigned);
 	free(note);
@@ -121,7 +126,7 @@ static void decide(struct keeper *keeper, struct relation *relation)
 		ahead = ahead || (peer->ahead && !peer->checked);
 		waiting = waiting || (!peer->checked && !peer->unreachable && fetch_callable(relation, i));
 	}
-	relation->may_sign = !waiting && !ahead && (any || keeper->clean || keeper->options->without_mirrors);
+	relation->may_sign = !waiting && !ahead && !relation->pact->keyless && (any || keeper->clean || keeper->options->without_mirrors);
 	keeper->again = keeper->again || relation->may_sign; /* writers wait for it */
 }
 

@@ -154,6 +154,7 @@ static const struct command_entry {
 	{"init", KIND_CHANGE, false, command_init},
 	{"card-accept", KIND_CHANGE, true, command_card_accept},
 	{"card-update", KIND_CHANGE, true, command_card_update},
+	{"restore", KIND_CHANGE, false, command_restore},
 	{"agree-sign", KIND_CHANGE, true, command_agree_sign},
 	{"agree-adopt", KIND_CHANGE, true, command_agree_adopt},
 	{"send", KIND_WRITE, true, NULL},

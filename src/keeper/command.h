@@ -10,11 +10,19 @@
 void command_init(struct keeper *keeper, struct command *command);
 void command_card(struct keeper *keeper, struct command *command);
 void command_card_accept(struct keeper *keeper, struct command *command);
+/* Of the files that came with a command those that the agreement names. */
+void setup_gather_mechanisms(const struct command *command, const struct agreement *agreement,
+	struct terms_source *source);
+bool setup_in_force(const struct keeper *keeper, const struct agreement *agreement); /* in this home already */
+enum rule setup_adopt(struct keeper *keeper, const struct terms *terms, struct fault *fault);
 /* Writes a card and signs it. */
 enum rule card_sign(const struct card *card, const uint8_t *identity, struct buffer *note);
 void command_agree_sign(struct keeper *keeper, struct command *command);
 void command_agree_adopt(struct keeper *keeper, struct command *command);
 void command_stop(struct keeper *keeper, struct command *command);
+
+/* restore.c */
+void command_restore(struct keeper *keeper, struct command *command);
 
 /* own_card.c */
 void command_card_update(struct keeper *keeper, struct command *command);

@@ -129,13 +129,24 @@ static enum rule make_keys(struct keeper *keeper, struct updating *updating)
 	return RULE_OK;
 }
 
+/* After a restore our log may have brought newer cards than the one that is held. */
+static uint64_t newest_serial(const struct keeper *keeper, uint64_t serial)
+{
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		uint64_t brought = cards_newest(pact->cards, pact->self)->card.serial;
+		serial = brought > serial ? brought : serial;
+	}
+	return serial;
+}
+
 static enum rule make_card(struct keeper *keeper, struct command *command, struct updating *updating,
 	const uint8_t *identity)
 {
 	struct bytes tls = command_argument(command, "tls");
 	struct card *made = &updating->made;
 	*made = updating->held;
-	made->serial++;
+	made->serial = newest_serial(keeper, made->serial) + 1;
 	made->made = keeper_now(keeper);
 	take_addresses(command, made);
 	enum rule rule = tls.data == NULL ? RULE_OK : text_unhex(tls, made->tls, sizeof(made->tls));

@@ -299,14 +299,16 @@ enum rule pact_take_keys(struct pact *pact)
 	size_t count = cards_count(pact->cards, pact->self);
 	const struct key_set *keys = secrets_of(pact, card), *old = NULL;
 	pact->entering = keys == NULL;
-	if (keys == NULL) {
+	if (keys == NULL && pact->logs[pact->self].ahead != NULL) {
 		card = pact->logs[pact->self].ahead;
 		keys = secrets_of(pact, card);
 	} else if (count > 1 && pact->everybody <= card->from) {
 		before = cards_nth(pact->cards, pact->self, count - 2);
 		old = secrets_of(pact, before);
 	}
-	pact->keys = keys;
+	pact->keyless = keys == NULL;
+	/* whose desks are then shown at least */
+	pact->keys = keys != NULL ? keys : &pact->ring->sets[terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE];
 	if (keys == NULL)
 		return RULE_KEYS_OTHER;
 	pact->log_signer = (struct signer){card->log, keys->log};

@@ -65,6 +65,7 @@ struct pact {
 	struct signer log_signer, mirror_signer, node_signer;
 	struct signer old_log_signer; /* until everybody has the card that changed it; without secret: there is none */
 	uint64_t everybody; /* the size of our own log that every other party has cosigned, as the keeper says */
+	bool keyless;       /* there is nothing to sign with: see pact_take_keys() */
 	bool entering;      /* the keys of our newest card in the log are lost: nothing is written before the next */
 	struct pact_log *logs; /* by party */
 	/* our own log: what other parties' logs said in this turn that they cosigned, by party; size 0: nothing */

@@ -124,6 +124,9 @@ enum rule pact_take_checkpoint(struct pact *pact, struct bytes note_bytes)
 	struct buffer kept = {0};
 	struct checkpoint checkpoint;
 	enum rule rule = note == NULL ? RULE_MEMORY : checkpoint_note_parse(note, &checkpoint, note_bytes);
+	if (rule == RULE_OK &&
+	    note_verify(note, &cards_at(pact->cards, pact->self, checkpoint.size)->log) != RULE_OK)
+		rule = RULE_PACT_LOG_KEY;
 	if (rule == RULE_OK) {
 		/* a false line of another party would keep its true one out */
 		buffer_add(&kept, note->text);

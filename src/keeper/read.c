@@ -43,13 +43,17 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/* The secret of a desk of ours that the entry is sealed to, or was sealed by; NULL: none. */
-static const uint8_t *own_identity(const struct pact *pact, const struct entry *entry, uint64_t index)
+/*
+ * The secret of a desk of ours that the entry is sealed to, or was sealed by; NULL: none. *lost: our keys of that time
+ * are not at hand.
+ */
+static const uint8_t *own_identity(const struct pact *pact, const struct entry *entry, uint64_t index, bool *lost)
 {
 	struct bytes party = terms_party(pact->terms, pact->self);
 	const struct party_card *card = cards_for(pact->cards, entry, index, pact->self);
 	enum card_set set = terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE;
 	const struct key_set *keys = keys_of(pact->ring, set, card->keys);
+	*lost = keys == NULL;
 	for (size_t i = 0; keys != NULL && i <= entry->to_count; i++) {
 		struct bytes desk = i < entry->to_count ? entry->to[i] : entry->from;
 		const struct key_desk *key =
@@ -63,7 +67,7 @@ static const uint8_t *own_identity(const struct pact *pact, const struct entry *
 /* How record/unreadable calls what is wrong with a body that is sealed to us. */
 static const char *cause_of(enum rule rule)
 {
-	return rule == RULE_SEALED_KEY ? "key" : rule == RULE_SEALED_HEADER ? "header"
+	return rule == RULE_KEYS_LOST ? NULL : rule == RULE_SEALED_KEY ? "key" : rule == RULE_SEALED_HEADER ? "header"
 		: rule == RULE_SEALED_ROOT || rule == RULE_SEALED_LINES ? "root"
 		: rule_is_system(rule) ? NULL : "damaged";
 }
@@ -92,8 +96,9 @@ static void report_unreadable(struct keeper *keeper, struct relation *relation, 
 static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KEY])
 {
 	struct sealed_recipients recipients;
-	const uint8_t *identity = own_identity(reading->pact, &reading->entry, reading->view.place.index);
-	enum rule rule = identity == NULL ? RULE_SEALED_KEY
+	bool lost;
+	const uint8_t *identity = own_identity(reading->pact, &reading->entry, reading->view.place.index, &lost);
+	enum rule rule = lost ? RULE_KEYS_LOST : identity == NULL ? RULE_SEALED_KEY
 		: cards_recipients(reading->pact->cards, &reading->entry, reading->view.place.index, &recipients);
 	struct sealed_opening opening = {&reading->entry, &recipients, identity, file_key};
 	buffer_clear(&reading->plain);
@@ -294,6 +299,8 @@ struct inbox {
 	struct reading *reading;
 	bool all;
 	size_t limit, count; /* the newest `limit` are kept; there is room for twice as many */
+	size_t lost;         /* that were sealed to keys of ours that are lost */
+	struct buffer lost_places; /* the first few */
 	struct inbox_place { size_t party; uint64_t index; int64_t at; } *places;
 };
 
@@ -375,6 +382,16 @@ static enum rule inbox_gather(struct inbox *inbox)
 	return rule;
 }
 
+#define LOST_NAMED_MAX 10
+
+static void add_lost(struct inbox *inbox)
+{
+	const struct place *place = &inbox->reading->view.place;
+	if (inbox->lost++ < LOST_NAMED_MAX)
+		buffer_format(&inbox->lost_places, " %.*s/%llu", BYTES_SHOWN(place->party),
+			(unsigned long long)place->index);
+}
+
 static enum rule inbox_write(struct inbox *inbox, struct buffer *out, bool as_json)
 {
 	struct json json;
@@ -385,6 +402,8 @@ static enum rule inbox_write(struct inbox *inbox, struct buffer *out, bool as_js
 	}
 	for (size_t i = 0; i < inbox->count && rule == RULE_OK; i++) {
 		rule = reading_load(inbox->reading, inbox->places[i].party, inbox->places[i].index);
+		if (rule == RULE_OK && inbox->reading->view.closed == RULE_KEYS_LOST)
+			add_lost(inbox);
 		if (rule == RULE_OK && as_json)
 			view_entry_json(&json, NULL, &inbox->reading->view);
 		else if (rule == RULE_OK)
@@ -420,6 +439,10 @@ void command_inbox(struct keeper *keeper, struct command *command)
 	}
 	if (rule == RULE_OK)
 		rule = inbox_write(&inbox, &out, command_flag(command, "json"));
+	if (rule == RULE_OK && inbox.lost > 0)
+		command_say(keeper, command, "%zu of these stay closed, sealed to keys that are lost:%.*s%s", inbox.lost,
+			BYTES_SHOWN(buffer_bytes(&inbox.lost_places)), inbox.lost > LOST_NAMED_MAX ? " ..." : "");
+	buffer_free(&inbox.lost_places);
 	finish(keeper, command, &out, rule, "inbox");
 	reading_free(inbox.reading);
 	free(inbox.places);

@@ -170,8 +170,34 @@ void command_card(struct keeper *keeper, struct command *command)
 	buffer_free(&note);
 }
 
-/* A card that replaces one we hold must be newer and of the same identity. */
-static enum rule check_replaced(struct keeper *keeper, const struct card *card, bool replace, struct fault *fault)
+static enum rule older(const struct card *card, uint64_t held, struct fault *fault)
+{
+	return fault_set(fault, RULE_SETUP_OLDER, 0, "serial %llu, held: %llu", (unsigned long long)card->serial,
+		(unsigned long long)held);
+}
+
+/* Nor older than what its log brought. */
+static enum rule check_logs(const struct keeper *keeper, const struct card *card, struct fault *fault)
+{
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		size_t party = terms_party_find(pact->terms, card->party);
+		if (party == pact->parties)
+			continue;
+		const struct card *newest = &cards_newest(pact->cards, party)->card;
+		if (memcmp(newest->identity, card->identity, ED25519_PUBLIC) == 0 &&
+		    newest->serial >= card->serial && !bytes_equal(newest->text, card->text))
+			return older(card, newest->serial, fault);
+	}
+	return RULE_OK;
+}
+
+/*
+ * A card that replaces one we hold must be newer and of the same identity. *known: of that identity, whose digits were
+ * compared then.
+ */
+static enum rule check_replaced(struct keeper *keeper, const struct card *card, bool replace, bool *known,
+	struct fault *fault)
 {
 	struct card *held = malloc(sizeof(*held));
 	struct buffer note = {0};
@@ -183,14 +209,29 @@ static enum rule check_replaced(struct keeper *keeper, const struct card *card, 
 	if (rule == RULE_OK && !replace && memcmp(held->identity, card->identity, ED25519_PUBLIC) != 0)
 		rule = fault_set(fault, RULE_SETUP_IDENTITY, 0, "%s", "");
 	else if (rule == RULE_OK && held->serial > card->serial)
-		rule = fault_set(fault, RULE_SETUP_OLDER, 0, "serial %llu, held: %llu",
-			(unsigned long long)card->serial, (unsigned long long)held->serial);
+		rule = older(card, held->serial, fault);
+	*known = rule == RULE_OK && memcmp(held->identity, card->identity, ED25519_PUBLIC) == 0;
 	free(held);
 	buffer_free(&note);
-	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+	return rule == RULE_OK || rule == RULE_NOT_FOUND ? check_logs(keeper, card, fault) : rule;
 }
 
-static enum rule accept_card(struct keeper *keeper, struct command *command, struct card *card, struct fault *fault)
+/* It is good at once under the agreements that know its identity, before its log brings it. */
+static enum rule use_card(struct keeper *keeper, const struct card *card, struct bytes note)
+{
+	enum rule rule = RULE_OK;
+	for (size_t r = 0; r < keeper->relation_count && rule == RULE_OK; r++) {
+		struct pact *pact = keeper->relations[r].pact;
+		size_t party = terms_party_find(pact->terms, card->party);
+		if (party < pact->parties)
+			rule = pact_accept_card(pact, party, note);
+	}
+	peer_setup(keeper);
+	return rule;
+}
+
+static enum rule accept_card(struct keeper *keeper, struct command *command, struct card *card, bool *known,
+	struct fault *fault)
 {
 	struct bytes note = command_argument(command, "card");
 	struct bytes by = command_argument(command, "by"), how = command_argument(command, "how");
@@ -198,15 +239,18 @@ static enum rule accept_card(struct keeper *keeper, struct command *command, str
 	enum rule rule = card_parse(card, note, fault);
 	if (rule == RULE_OK && bytes_is(card->party, keeper->party))
 		rule = fault_set(fault, RULE_SETUP_OWN_CARD, 0, "%s", keeper->party);
-	if (rule == RULE_OK && !card_fingerprint_is(card->identity, command_argument(command, "digits")))
+	if (rule == RULE_OK)
+		rule = check_replaced(keeper, card, command_flag(command, "replace"), known, fault);
+	/* the digits are the identity's: once compared, they stay compared */
+	bool compared = !*known || command_flag(command, "digits");
+	if (rule == RULE_OK && compared && !card_fingerprint_is(card->identity, command_argument(command, "digits")))
 		rule = fault_set(fault, RULE_SETUP_DIGITS, 0, "%s", "");
-	if (rule == RULE_OK && (by.size == 0 || how.size == 0 || !text_valid(by, false) || !text_valid(how, false)))
+	if (rule == RULE_OK && compared &&
+	    (by.size == 0 || how.size == 0 || !text_valid(by, false) || !text_valid(how, false)))
 		rule = fault_set(fault, RULE_SETUP_CHECKED, 0, "%s", "");
 	if (rule == RULE_OK)
-		rule = check_replaced(keeper, card, command_flag(command, "replace"), fault);
-	if (rule == RULE_OK)
 		rule = put_value(keeper, "card/", card->party, note);
-	if (rule == RULE_OK) {
+	if (rule == RULE_OK && compared) {
 		char utc[UTC_SIZE + 1];
 		utc_format(keeper_now(keeper), utc);
 		line_write(&checked, "at", bytes_string(utc));
@@ -215,6 +259,9 @@ static enum rule accept_card(struct keeper *keeper, struct command *command, str
 		rule = checked.rule != RULE_OK ? checked.rule
 			: put_value(keeper, "checked/", card->party, buffer_bytes(&checked));
 	}
+	*known = !compared;
+	if (rule == RULE_OK)
+		rule = use_card(keeper, card, note);
 	buffer_free(&checked);
 	return rule;
 }
@@ -223,14 +270,18 @@ void command_card_accept(struct keeper *keeper, struct command *command)
 {
 	struct card *card = malloc(sizeof(*card));
 	struct fault fault = {0};
-	enum rule rule = card == NULL ? RULE_MEMORY : accept_card(keeper, command, card, &fault);
+	bool known = false;
+	enum rule rule = card == NULL ? RULE_MEMORY : accept_card(keeper, command, card, &known, &fault);
 	if (rule == RULE_OK) {
-		command_say(keeper, command, "card of %.*s accepted", BYTES_SHOWN(card->party));
+		command_say(keeper, command, "card of %.*s accepted%s", BYTES_SHOWN(card->party), known
+			? ": it is signed by the identity whose digits were compared before" : "");
 		command_done(keeper, command, 0);
 	} else {
 		if (fault.rule != rule)
 			fault_set(&fault, rule, 0, "%s", "");
-		command_refuse(keeper, command, "card not accepted", &fault, NULL);
+		command_refuse(keeper, command, "card not accepted", &fault,
+			rule == RULE_SETUP_DIGITS && !command_flag(command, "digits")
+			? "compare them by voice or in person, then say --digits, --by and --how" : NULL);
 	}
 	free(card);
 }
@@ -257,16 +308,17 @@ static enum rule gather_card(struct keeper *keeper, struct gathered *gathered, s
 	return rule == RULE_NOT_FOUND ? fault_bytes(fault, RULE_SETUP_NO_CARD, 0, name) : rule;
 }
 
-static void gather_mechanisms(struct command *command, struct gathered *gathered)
+void setup_gather_mechanisms(const struct command *command, const struct agreement *agreement,
+	struct terms_source *source)
 {
 	struct bytes file;
 	for (size_t n = 0; (file = command_argument_at(command, "mechanism", n)).data != NULL; n++) {
 		uint8_t digest[SHA256_SIZE];
 		sha256(file, digest);
-		for (size_t i = 0; i < gathered->agreement.mechanism_count; i++) {
-			if (memcmp(digest, gathered->agreement.mechanisms[i].digest, SHA256_SIZE) == 0 &&
-				gathered->source.mechanism_count < AGREEMENT_MECHANISMS_MAX)
-				gathered->source.mechanisms[gathered->source.mechanism_count++] = file;
+		for (size_t i = 0; i < agreement->mechanism_count; i++) {
+			if (memcmp(digest, agreement->mechanisms[i].digest, SHA256_SIZE) == 0 &&
+			    source->mechanism_count < AGREEMENT_MECHANISMS_MAX)
+				source->mechanisms[source->mechanism_count++] = file;
 		}
 	}
 }
@@ -285,7 +337,7 @@ static enum rule gather(struct keeper *keeper, struct command *command, struct g
 		rule = fault_set(fault, RULE_SETUP_NOT_PARTY, 0, "%s", keeper->party);
 	if (rule == RULE_OK && gathered->agreement.has_predecessor)
 		rule = fault_set(fault, RULE_SETUP_AMENDMENT, 0, "%s", "");
-	gather_mechanisms(command, gathered);
+	setup_gather_mechanisms(command, &gathered->agreement, &gathered->source);
 	return rule;
 }
 
@@ -352,7 +404,7 @@ void command_agree_sign(struct keeper *keeper, struct command *command)
 }
 
 /* In force already? Adopting again changes nothing. */
-static bool in_force(const struct keeper *keeper, const struct agreement *agreement)
+bool setup_in_force(const struct keeper *keeper, const struct agreement *agreement)
 {
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		const struct agreement *held = terms_agreement(keeper->relations[i].pact->terms);
@@ -362,7 +414,7 @@ static bool in_force(const struct keeper *keeper, const struct agreement *agreem
 	return false;
 }
 
-static enum rule adopt(struct keeper *keeper, const struct terms *terms, struct fault *fault)
+enum rule setup_adopt(struct keeper *keeper, const struct terms *terms, struct fault *fault)
 {
 	unsigned number = (unsigned)keeper->relation_count;
 	char count[24];
@@ -394,9 +446,9 @@ void command_agree_adopt(struct keeper *keeper, struct command *command)
 	enum rule rule = gathered == NULL ? RULE_MEMORY : gather(keeper, command, gathered, &fault);
 	if (rule == RULE_OK)
 		rule = terms_new(&terms, &gathered->source, &fault);
-	bool already = rule == RULE_OK && in_force(keeper, &gathered->agreement);
+	bool already = rule == RULE_OK && setup_in_force(keeper, &gathered->agreement);
 	if (rule == RULE_OK && !already)
-		rule = adopt(keeper, terms, &fault);
+		rule = setup_adopt(keeper, terms, &fault);
 	if (rule == RULE_OK) {
 		const char *origin = terms_origin(terms, terms_party_find(terms, bytes_string(keeper->party)));
 		command_say(keeper, command, "agreement %s is %sin force; our log is %s", strchr(origin, '/') + 1,
