@@ -283,7 +283,7 @@ static int judge(const struct request *request)
 	struct buffer text = {0}, note = {0};
 	struct fault fault = {.detail = ""};
 	const char *where = input_name(request->policy);
-	fault.rule = input_read(&text, request->policy, NOTE_MAX);
+	fault.rule = input_read(&text, request->policy, POLICY_SIZE_MAX);
 	if (fault.rule == RULE_OK)
 		fault.rule = policy_parse(&policy, buffer_bytes(&text), &fault);
 	if (fault.rule == RULE_OK) {

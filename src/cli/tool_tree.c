@@ -307,7 +307,7 @@ static int check_policy(const char *path, struct bytes checkpoint, const char *p
 {
 	struct buffer text = {0};
 	struct policy *policy = NULL;
-	struct fault fault = {.rule = input_read(&text, path, NOTE_MAX)};
+	struct fault fault = {.rule = input_read(&text, path, POLICY_SIZE_MAX)};
 	if (fault.rule == RULE_OK)
 		fault.rule = policy_parse(&policy, buffer_bytes(&text), &fault);
 	int status = fault.rule == RULE_OK ? DONE : say_fault(path, fault.rule, &fault);

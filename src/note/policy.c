@@ -185,7 +185,7 @@ static enum rule read_line(struct policy *policy, struct bytes line)
 
 enum rule policy_parse(struct policy **policy, struct bytes text, struct fault *fault)
 {
-	if (text.size > NOTE_MAX)
+	if (text.size > POLICY_SIZE_MAX)
 		return fault_set(fault, RULE_LIMIT, 0, "%zu bytes", text.size);
 	struct policy *made = calloc(1, sizeof(*made) + text.size);
 	if (made == NULL)

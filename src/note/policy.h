@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 
 #define POLICY_MAX 2048 /* logs, witnesses and groups each */
+#define POLICY_SIZE_MAX (1u << 20)
 
 struct policy; /* opaque */
 

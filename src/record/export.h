@@ -53,7 +53,6 @@ enum rule export_log_piece(const struct cards *cards, size_t party, const struct
  * The policy text of a log: `log` for each key of the party's cards, a `witness` line for each of each other party's
  * mirror keys, a group for a party that has had several, one of all, one quorum.
  */
-#define POLICY_SIZE_MAX (1u << 20)
 void export_policy(struct buffer *to, const struct cards *cards, size_t party);
 
 #endif
