@@ -334,6 +334,13 @@ static void test_raw_broken(void)
 		bytes_is(request.party, a.party) && piece_read(into, 0, read, 10) == 4,
 		"a PUT that breaks off after 4 bytes");
 	end_answer(&b, second, 200, BYTES("nobody reads this"));
+	/* Its caller is gone before the head is judged. */
+	good = raw_open() && raw_send(&raw, BYTES(PUT_10)) && end_take_request(&b, &id, &request) && request.head;
+	raw_close(&raw);
+	end_answer_file(&b, id, &go_on, into);
+	test_check(good && end_take_request(&b, &second, &request) && second == id && !request.head &&
+		request.moved == 0, "a PUT whose caller is gone before the head is judged");
+	end_answer(&b, second, 200, BYTES("nobody reads this"));
 	close(into);
 	/* A file that cannot be written. */
 	into = memfd_create("full", MFD_CLOEXEC | MFD_ALLOW_SEALING);
