@@ -9,6 +9,8 @@
 #include "state.h"
 #include "text.h"
 
+#define RECEIPT_MS 60000 /* how long a party may take to record what it has cosigned */
+
 /* One `stored` line: origin, size, root, our cosignature. */
 static void stored_line(struct buffer *to, const struct pact *pact, size_t party)
 {
@@ -181,22 +183,64 @@ void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, co
 	keeper->again = true;
 }
 
+/* Parties whose receipts we hold by their answers alone, for so long that they will hardly record them themselves. */
+static size_t overdue(struct relation *relation, size_t parties[AGREEMENT_PARTIES_MAX])
+{
+	int64_t now = clock_steady_ms();
+	size_t count = 0;
+	for (size_t i = 0; i < relation->pact->parties; i++) {
+		struct peer *peer = &relation->peers[i];
+		if (i == relation->pact->self || !pact_unrecorded(relation->pact, i, peer->push.cosigned))
+			peer->record_at_ms = 0;
+		else if (peer->record_at_ms == 0)
+			peer->record_at_ms = now + RECEIPT_MS;
+		if (peer->record_at_ms != 0 && peer->record_at_ms <= now)
+			parties[count++] = i;
+	}
+	return count;
+}
+
+/* record/receipt: what each of them cosigned of our log. */
+static enum rule write_receipts(struct keeper *keeper, struct pact *pact, struct entry *draft, const size_t *parties,
+	size_t count)
+{
+	struct buffer lines[AGREEMENT_PARTIES_MAX] = {0};
+	uint64_t sizes[AGREEMENT_PARTIES_MAX];
+	enum rule rule = RULE_OK;
+	begin(keeper, pact, draft, "record/receipt");
+	for (size_t i = 0; i < count && rule == RULE_OK; i++) {
+		rule = pact_receipt_line(pact, parties[i], &lines[i], &sizes[i]);
+		draft->fields[draft->field_count++] = (struct line){BYTES("receipt"), buffer_bytes(&lines[i])};
+	}
+	if (rule == RULE_OK)
+		rule = append(pact, draft, &pact->node_signer);
+	for (size_t i = 0; i < count; i++) {
+		if (rule == RULE_OK)
+			pact_recorded(pact, parties[i], sizes[i]);
+		buffer_free(&lines[i]);
+	}
+	return rule;
+}
+
 void bookkeeping_write(struct keeper *keeper, struct relation *relation)
 {
+	size_t late[AGREEMENT_PARTIES_MAX], late_count = overdue(relation, late);
 	struct pact *pact = relation->pact;
 	bool owing = relation->came_count != 0;
 	for (size_t i = 0; i < pact->parties; i++)
 		owing = owing || pact->logs[i].owing;
 	/* while the own log waits for what it refers to (after a restore), the debt stays */
-	if ((!owing && relation->unreadable_count == 0) || pact_behind(pact))
+	if ((!owing && relation->unreadable_count == 0 && late_count == 0) || pact_behind(pact))
 		return;
 	/* so does what the log has no more room for: the cosignatures themselves still go out */
-	if (pact_room(pact, pact->self) < PACT_BOOKS_ROOM * (1 + relation->unreadable_count))
+	if (pact_room(pact, pact->self) < PACT_BOOKS_ROOM * (2 + relation->unreadable_count))
 		return;
 	struct entry *draft = malloc(sizeof(*draft));
 	enum rule rule = draft == NULL ? RULE_MEMORY : RULE_OK;
 	if (rule == RULE_OK && owing)
 		rule = write_received(keeper, relation, draft);
+	if (rule == RULE_OK && late_count != 0)
+		rule = write_receipts(keeper, pact, draft, late, late_count);
 	for (size_t i = 0; i < relation->unreadable_count && rule == RULE_OK; i++)
 		rule = write_unreadable(keeper, pact, draft, &relation->unreadable[i]);
 	relation->unreadable_count = 0;

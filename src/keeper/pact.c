@@ -347,6 +347,8 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 		rule = load_log(pact, i);
 	if (rule == RULE_OK)
 		pact_take_keys(pact);
+	if (rule == RULE_OK)
+		rule = pact_load_receipts(pact);
 	return rule == RULE_OK ? load_words(pact) : rule;
 }
 

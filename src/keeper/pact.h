@@ -70,6 +70,12 @@ struct pact {
 	struct pact_log *logs; /* by party */
 	/* our own log: what other parties' logs said in this turn that they cosigned, by party; size 0: nothing */
 	struct { uint64_t size; int64_t time; } told[AGREEMENT_PARTIES_MAX];
+	/*
+	 * our own entries, by party: up to where they are addressed to it before others, and up to where the record says
+	 * that it has stored them
+	 */
+	struct { uint64_t addressed, recorded; } receipts[AGREEMENT_PARTIES_MAX];
+	bool receipts_changed; /* in this turn */
 	struct judge_record record;
 	/* the entry that the judge asked about last: struct judge_head views it */
 	struct buffer head_note;
@@ -169,6 +175,13 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);
 enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line);
 /* The newest checkpoint of our own log that `by` cosigned, among the last few. RULE_NOT_FOUND. */
 enum rule pact_cosigned_size(struct pact *pact, size_t by, uint64_t *size, int64_t *time);
+
+/* Whether it has cosigned what was addressed to it, as its answers show, and the record does not say so. */
+bool pact_unrecorded(const struct pact *pact, size_t by, uint64_t cosigned);
+/* The value of a `receipt` line for that, and the size that it is of. */
+enum rule pact_receipt_line(struct pact *pact, size_t by, struct buffer *line, uint64_t *size);
+/* The record says that it has stored our log up to a size. */
+void pact_recorded(struct pact *pact, size_t by, uint64_t size);
 
 /* The `seen` lines that an entry written now carries. */
 void pact_seen(const struct pact *pact, struct entry *entry);

@@ -209,6 +209,8 @@ static enum rule take_told(struct pact *pact, size_t by, uint64_t size, struct b
 {
 	uint8_t raw[4 + 8 + ED25519_SIGNATURE];
 	enum rule rule = text_unbase64_exact(base64, raw, sizeof(raw), true);
+	if (rule == RULE_OK)
+		pact_recorded(pact, by, size);
 	if (rule != RULE_OK || size <= pact->told[by].size)
 		return rule;
 	struct cursor cursor = cursor_of(bytes_of(raw + 4, 8));

@@ -193,6 +193,8 @@ static enum rule append_judged(struct pact *pact, const struct pact_entry *entry
 	log->grown = true;
 	if (verdict->outcome != JUDGE_VALID || !entry->prepared->entry.bookkeeping)
 		log->words = index + 1;
+	if (verdict->outcome == JUDGE_VALID && entry->party == pact->self)
+		pact_owe_receipt(pact, &entry->prepared->entry, index);
 	enum rule rule = ledger_append(&log->ledger, entry->note, &entry->leaf, state_of[verdict->outcome]);
 	if (rule == RULE_OK && entry->prepared->brings_card)
 		rule = pact_take_card(pact, entry->party, &entry->prepared->entry, index);
@@ -306,5 +308,5 @@ enum rule pact_save(struct pact *pact)
 		log->grown = false;
 	}
 	buffer_free(&state);
-	return rule;
+	return rule == RULE_OK ? pact_save_receipts(pact) : rule;
 }

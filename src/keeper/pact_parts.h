@@ -28,4 +28,9 @@ enum rule pact_load_judge(struct pact *pact, size_t party);
  */
 enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line);
 
+/* An entry of our own at that index is valid. */
+void pact_owe_receipt(struct pact *pact, const struct entry *entry, uint64_t index);
+enum rule pact_load_receipts(struct pact *pact);
+enum rule pact_save_receipts(struct pact *pact); /* as far as they changed */
+
 #endif

@@ -164,6 +164,8 @@ int64_t peer_next_ms(const struct keeper *keeper)
 		next = ask < next ? ask : next;
 		for (size_t i = 0; i < relation->pact->parties; i++) {
 			const struct peer *peer = &relation->peers[i];
+			if (peer->record_at_ms > now && peer->record_at_ms < next)
+				next = peer->record_at_ms;
 			const int64_t times[] = {peer->pushing.retry_at_ms, peer->lazy_at_ms};
 			for (size_t t = 0; t < 2 && peer->pushing.request == PEER_IDLE; t++)
 				next = times[t] > now && times[t] < next ? times[t] : next;

@@ -90,6 +90,7 @@ struct peer {
 	struct taking taking;
 	struct lane pushing, asking;
 	struct push push;         /* of our own log to its mirror */
+	int64_t record_at_ms;     /* steady clock: when we record its receipt, as it has not; 0: there is nothing to record */
 	struct push give;         /* of its own log, back to it */
 	bool gives;               /* it does not know what we hold of its own log: it is shown that, or given it back */
 	int64_t give_at_ms;       /* steady clock: not so before */
