@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -365,6 +366,74 @@ static void test_outgoing_keys(void)
 		"and neither of two wrong keys is asked");
 }
 
+/* ---- an identity of its own that changes ---- */
+
+static int open_of(const struct end *end, const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/%s", end->directory, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Whether that is what the other side has shown. */
+static bool shows(const struct raw *raw, const struct end *identity)
+{
+	uint8_t pin[TLS_PIN_SIZE];
+	unsigned count = 0;
+	const gnutls_datum_t *chain = gnutls_certificate_get_peers(raw->session, &count);
+	return count != 0 && tls_pin(bytes_of(chain[0].data, chain[0].size), pin) &&
+		memcmp(pin, identity->pin, sizeof(pin)) == 0;
+}
+
+/* b is told to show this one, and that "a.example" is at that address. */
+static bool b_shows(const struct end *identity, const char *host_port)
+{
+	struct setup_peer *peer = know(&a);
+	setup.listen = BYTES("127.0.0.1:0");
+	setup.prefix = BYTES("/p");
+	memcpy(setup.own, identity->pin, sizeof(setup.own));
+	snprintf(texts[0], sizeof(texts[0]), "https://%s/p", host_port);
+	peer->addresses[0] = bytes_string(texts[0]);
+	peer->address_count = 1;
+	end_tell_setup(&b, &setup);
+	return end_ready(&b);
+}
+
+/* At its server and at its client. */
+static bool b_shows_both(const struct end *identity, int listener)
+{
+	struct raw raw;
+	struct message_request request = {.party = bytes_string(a.party), .verb = VERB_GET, .path = BYTES("/x")};
+	struct message_reply reply;
+	struct buffer got = {0};
+	uint32_t id = 0;
+	bool good = raw_connect(&raw, b.listens, &a, NULL) >= 0 && shows(&raw, identity);
+	raw_close(&raw);
+	end_ask(&b, &request);
+	good = raw_accept(&raw, listener, &a, NULL) >= 0 && shows(&raw, identity) && good &&
+		raw_read(&raw, &got, "\r\n\r\n") > 0 &&
+		raw_send(&raw, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")) &&
+		end_take_reply(&b, &id, &reply) && reply.status == 200;
+	raw_close(&raw);
+	buffer_free(&got);
+	return good;
+}
+
+static void test_identity(void)
+{
+	char listens[64];
+	int listener = raw_listen(listens);
+	struct frame frame = {.type = MESSAGE_IDENTITY, .descriptor_count = 2,
+		.descriptors = {open_of(&other, TLS_KEY_FILE), open_of(&other, TLS_CERTIFICATE_FILE)}};
+	bool good = channel_send(b.channel, &frame) == RULE_OK;
+	close(frame.descriptors[0]);
+	close(frame.descriptors[1]);
+	b_knows(&a, NULL);
+	test_check(good && b_shows(&other, listens) && b_shows_both(&other, listener), "a new identity is shown");
+	test_check(b_shows(&b, listens) && b_shows_both(&b, listener), "and the one before again");
+	close(listener);
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const hasty[] = {"--slow-ms", SLOW_TEXT, "--again-ms", AGAIN_TEXT, NULL};
@@ -385,6 +454,7 @@ int main(int argc, char **argv)
 	test_stalls();
 	test_incoming_keys();
 	test_outgoing_keys();
+	test_identity();
 	test_check(end_stop(&a, NULL) == 0 && end_stop(&b, NULL) == 0 && end_stop(&other, NULL) == 0, "they end");
 	ends_stop();
 	return test_end();
