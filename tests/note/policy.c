@@ -192,6 +192,17 @@ static void check_bad_company(void)
 	policy_free(policy);
 }
 
+/* A signer of its own for each number. */
+static void numbered(struct test_signer *to, const char *name, enum signature_type type, unsigned number)
+{
+	uint8_t seed[SHA256_SIZE], public[ED25519_PUBLIC];
+	sha256(bytes_of(&number, sizeof(number)), seed);
+	ed25519_secret(seed, to->secret, public);
+	if (vkey_make(&to->signer.vkey, bytes_string(name), type, public) != RULE_OK)
+		abort();
+	to->signer.secret = to->secret;
+}
+
 /* `count` logs, witnesses and groups each, the groups in a chain; all of it is the quorum. */
 static enum rule many(unsigned count, unsigned witnesses, bool all_sign)
 {
@@ -203,8 +214,8 @@ static enum rule many(unsigned count, unsigned witnesses, bool all_sign)
 	buffer_string(&many_text, "\n");
 	for (unsigned i = 0; i < witnesses; i++) {
 		struct test_signer witness, log;
-		test_signer_make(&witness, "w.example", SIGNATURE_COSIGNATURE, (uint8_t)(100 + i));
-		test_signer_make(&log, "l.example", SIGNATURE_ED25519, (uint8_t)(100 + i));
+		numbered(&witness, "w.example", SIGNATURE_COSIGNATURE, i);
+		numbered(&log, "l.example", SIGNATURE_ED25519, i);
 		if (i > 0 && i < count) {
 			buffer_string(&many_text, "log ");
 			vkey_write(&many_text, &log.signer.vkey);
@@ -238,15 +249,10 @@ static void check_limits(void)
 		vkey_write(&groups, &cosigners[0].signer.vkey);
 		buffer_string(&groups, "\n");
 		for (unsigned i = 1; i <= count; i++) {
-			uint8_t seed[ED25519_SEED], secret[ED25519_SECRET], public[ED25519_PUBLIC];
-			struct vkey log;
-			sha256(bytes_of(&i, sizeof(i)), seed);
-			ed25519_secret(seed, secret, public);
-			enum rule made = vkey_make(&log, BYTES("l.example"), SIGNATURE_ED25519, public);
-			if (made != RULE_OK)
-				abort();
+			struct test_signer log;
+			numbered(&log, "l.example", SIGNATURE_ED25519, i);
 			buffer_string(&logs, "log ");
-			vkey_write(&logs, &log);
+			vkey_write(&logs, &log.signer.vkey);
 			buffer_string(&logs, "\n");
 			buffer_format(&groups, "group g%u all g%u\n", i, i - 1);
 		}
