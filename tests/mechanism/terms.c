@@ -235,6 +235,42 @@ static void line_tests_with_words(void)
 	a_line_test(60, HOTLINE "opens yes\nfield text sealed line required 200\n");
 }
 
+static void cards_by(const char *file)
+{
+	world.agreement.mechanism_count = world.source.mechanism_count = 0;
+	world_file(&world, "party", bytes_string(file));
+	world_file(&world, "record", bytes_string(world_record));
+	world_file(&world, "talk", bytes_string(world_talk));
+	world_agree(&world, 2);
+}
+
+#define PARTY "detente mechanism v1\nname party\nform party/card\n"
+
+static void new_cards(void)
+{
+	cards_by(PARTY "opens yes\nfield card open text required 16384\n");
+}
+
+static void new_cards_that_open_nothing(void)
+{
+	cards_by(PARTY "field card open text required 16384\n");
+}
+
+static void new_cards_that_are_sealed(void)
+{
+	cards_by(PARTY "opens yes\nfield card sealed text required 16384\n");
+}
+
+static void new_cards_or_none(void)
+{
+	cards_by(PARTY "opens yes\nfield card open text optional 16384\n");
+}
+
+static void new_cards_by_another_name(void)
+{
+	cards_by(PARTY "opens yes\nfield note open text required 16384\n");
+}
+
 static void an_amendment(void)
 {
 	world.agreement.has_predecessor = true;
@@ -254,6 +290,11 @@ static const struct {
 } cases[] = {
 	{"as it is", as_it_is, RULE_OK, RULE_OK},
 	{"a drill", drill, RULE_OK, RULE_OK},
+	{"new cards", new_cards, RULE_OK, RULE_OK},
+	{"new cards that open nothing", new_cards_that_open_nothing, RULE_TERMS_CARD_FORM, RULE_TERMS_CARD_FORM},
+	{"new cards that are sealed", new_cards_that_are_sealed, RULE_TERMS_CARD_FORM, RULE_TERMS_CARD_FORM},
+	{"new cards or none", new_cards_or_none, RULE_TERMS_CARD_FORM, RULE_TERMS_CARD_FORM},
+	{"new cards by another name", new_cards_by_another_name, RULE_TERMS_CARD_FORM, RULE_TERMS_CARD_FORM},
 	{"nobody signs", nobody_signs, RULE_AGREEMENT_UNSIGNED, RULE_OK},
 	{"one signs", one_signs, RULE_AGREEMENT_UNSIGNED, RULE_OK},
 	{"one card", one_card, RULE_TERMS_CARD, RULE_TERMS_CARD},
