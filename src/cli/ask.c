@@ -1,8 +1,12 @@
 #include "ask.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "programs.h"
@@ -72,6 +76,30 @@ void ask_drop(struct ask *ask)
 	ask->text_count = 0;
 }
 
+/* ---- what goes on until it is interrupted ---- */
+
+static volatile sig_atomic_t watching_ended, watched = -1;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	watching_ended = 1;
+	shutdown(watched, SHUT_RDWR); /* nobody waits on it any longer */
+}
+
+/* A keeper of our own ends by itself; a node's goes on. */
+static void watch_signals(const struct connection *connection)
+{
+	struct sigaction action = {.sa_handler = on_interrupt};
+	if (connection->processes.keeper != 0)
+		return;
+	watched = channel_fd(connection->channel);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- the answer ---- */
+
 static enum rule copy_output(struct ask *ask, struct bytes payload)
 {
 	struct message_output output;
@@ -84,7 +112,15 @@ static enum rule copy_output(struct ask *ask, struct bytes payload)
 	}
 	FILE *to = output.stream == 1 ? stdout : stderr;
 	fwrite(output.text.data, 1, output.text.size, to);
-	return fflush(to) == 0 ? RULE_OK : RULE_IO;
+	if (fflush(to) == 0)
+		return RULE_OK;
+	if (!ask->watches || errno != EPIPE)
+		return RULE_IO;
+	/* whoever read it has seen enough */
+	watching_ended = 1;
+	__fpurge(to);
+	clearerr(to);
+	return RULE_IPC_CLOSED;
 }
 
 static enum rule write_file(struct ask *ask, struct bytes payload)
@@ -110,7 +146,7 @@ static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *
 	int64_t wait = takes_time ? ANSWER_LONG_MS : ANSWER_MS;
 	for (;;) {
 		struct frame frame;
-		enum rule rule = channel_wait(channel, &frame, clock_steady_ms() + wait);
+		enum rule rule = channel_wait(channel, &frame, ask->watches ? 0 : clock_steady_ms() + wait);
 		for (size_t i = 0; rule == RULE_OK && i < frame.descriptor_count; i++)
 			close(frame.descriptors[i]);
 		if (rule == RULE_OK && frame.type == MESSAGE_DONE)
@@ -165,8 +201,12 @@ int ask_run(struct ask *ask)
 		memcpy(frame.descriptors, ask->descriptors, sizeof(frame.descriptors));
 		rule = payload.rule == RULE_OK ? channel_send(connection.channel, &frame) : payload.rule;
 	}
+	if (rule == RULE_OK && ask->watches)
+		watch_signals(&connection);
 	if (rule == RULE_OK)
 		rule = copy_answer(ask, connection.channel, &status);
+	if (rule == RULE_IPC_CLOSED && watching_ended)
+		rule = RULE_OK;
 	int keeper = connection_close(&connection);
 	buffer_free(&payload);
 	ask_drop(ask);

@@ -26,6 +26,7 @@ struct ask {
 	int status; /* not DONE: a file of the folder could not be written, which was said */
 	struct buffer *out;            /* standard output goes here instead of to the terminal; NULL: to the terminal */
 	bool node_only, without_mirrors;
+	bool watches; /* it goes on until it is interrupted, or nobody reads what it prints */
 	bool calls; /* where no node runs, the other parties are called for this command */
 	enum rule rule;
 };

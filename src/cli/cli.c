@@ -95,6 +95,8 @@ static const struct cli_option status_options[] = {
 	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
+static const struct cli_option watch_options[] = {
+	{"from", "N", "from event N on; without it, what happens from now on"}, {NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
 	{"by", "PARTY", "whose receipt (default: the party of the first recipient)"},
 	{"wait", "SECONDS", "how long to wait for it where it is not here yet (default: 0)"},
@@ -135,6 +137,9 @@ static const char update_more[] =
 	"Makes a card with the next serial, signed by the identity key, and enters it in the log of every agreement. The\n"
 	"others then know both cards; the node listens and shows its TLS key as before until all of them have it, so\n"
 	"nothing is lost on the way. --now alone ends the wait. Old keys stay: what was sealed to them is still read.";
+static const char watch_more[] =
+	"Prints a line of JSON for each event, with its number, as it happens, until it is interrupted or the node stops;\n"
+	"'--from N' goes on where another watch ended. Without a node it prints what there is. Exit status 0: all was told.";
 static const char courier_out_more[] =
 	"Without a network: what the other party lacks, as far as its own words tell that came here, goes into FILE, which\n"
 	"somebody carries there. A file that is lost is no harm: the next one carries all of it again. Its open lines and\n"
@@ -170,6 +175,7 @@ static const struct cli_command commands[] = {
 	{"inbox", "", "what is addressed to our desks and not yet answered", NULL, 0, 0, inbox_options, run_inbox},
 	{"show", "ENTRY", "one entry, opened where it is sealed to us", NULL, 1, 1, show_options, run_show},
 	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, status_options, run_status},
+	{"watch", "", "what happens, as it happens", watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},
 	{"publish", "[ENTRY]", "an opened entry with its proofs, or a fork's evidence, for anyone to verify", NULL, 0, 1,

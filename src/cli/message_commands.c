@@ -14,6 +14,7 @@
 #include "input.h"
 #include "output.h"
 #include "sizes.h"
+#include "text.h"
 
 /* FIELD=VALUE, FIELD=@FILE (its content), FIELD=@@TEXT (a value that begins with '@'). */
 static int ask_field(struct ask *ask, const char *operand)
@@ -153,6 +154,19 @@ int run_show(const struct call *call)
 int run_status(const struct call *call)
 {
 	return simple(call, "status", "", (const char *const[]){"json", NULL});
+}
+
+int run_watch(const struct call *call)
+{
+	const char *from = call_option(call, "from");
+	uint64_t number;
+	struct ask ask;
+	if (from != NULL && text_decimal(bytes_string(from), &number) != RULE_OK)
+		return call_wrong(call, "--from takes the number of an event, not '%s'", from);
+	ask_begin(&ask, call, "watch");
+	ask_string(&ask, "from", from);
+	ask.watches = true;
+	return ask_run(&ask);
 }
 
 int run_receipt(const struct call *call)

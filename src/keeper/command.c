@@ -162,6 +162,7 @@ static const struct command_entry {
 	{"card", KIND_READ, true, command_card},
 	{"inbox", KIND_READ_AFTER, true, command_inbox},
 	{"show", KIND_READ_AFTER, true, command_show},
+	{"watch", KIND_READ, true, command_watch},
 	{"status", KIND_READ_AFTER, true, command_status},
 	{"receipt", KIND_READ, true, command_receipt},
 	{"publish", KIND_READ, true, command_publish},

@@ -31,6 +31,7 @@ void command_card_update(struct keeper *keeper, struct command *command);
 void command_inbox(struct keeper *keeper, struct command *command);
 void command_show(struct keeper *keeper, struct command *command);
 void command_status(struct keeper *keeper, struct command *command);
+void command_watch(struct keeper *keeper, struct command *command);
 
 /* read.c, for proofs.c: "PARTY/INDEX" of a held entry; an entry of ours with its body opened */
 enum rule read_place(const struct pact *pact, struct bytes text, size_t *party, uint64_t *index);

@@ -223,6 +223,7 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 		    pact_cosigned_size(relation->pact, i, &size, &peer->last_cosigned) == RULE_OK)
 			peer->push.cosigned = peer->push.pending = peer->push.next = size;
 	}
+	events_load(relation);
 	return RULE_OK;
 }
 
@@ -253,6 +254,7 @@ enum rule home_load(struct keeper *keeper, struct fault *fault)
 	for (size_t i = 0; i < keeper->relation_count; i++)
 		may_sign = may_sign && keeper->relations[i].may_sign && !keeper->relations[i].forked;
 	free_relations(keeper);
+	buffer_clear(&keeper->events); /* of what is not kept */
 	enum rule rule = read_value(keeper, "party", keeper->party, sizeof(keeper->party));
 	if (rule == RULE_OK)
 		rule = home_read_ways(keeper);
@@ -260,6 +262,9 @@ enum rule home_load(struct keeper *keeper, struct fault *fault)
 		rule = read_value(keeper, "agreements", count, sizeof(count));
 	if (rule == RULE_OK && count[0] != '\0')
 		rule = text_decimal(bytes_string(count), &agreements);
+	uint64_t first;
+	if (rule == RULE_OK)
+		rule = store_event_bounds(keeper->store, &first, &keeper->event_last);
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, 0, "store.db");
 	for (unsigned i = 0; rule == RULE_OK && i < agreements; i++)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "pact_parts.h"
+#include "text.h"
 
 static void value_name(char to[VALUE_NAME_MAX], unsigned number, const char *kind, struct bytes name)
 {
@@ -232,6 +233,20 @@ static enum rule load_cards(struct pact *pact, size_t party)
 
 /* ---- the whole ---- */
 
+static enum rule load_refusal(struct pact *pact, size_t party)
+{
+	struct pact_log *log = &pact->logs[party];
+	char name[VALUE_NAME_MAX];
+	struct buffer text = {0};
+	pact_value_name(name, pact_log_number(pact, party), "refusal");
+	enum rule rule = store_value_get(pact->store, name, &text);
+	log->refuses = rule == RULE_OK && text.size != 0;
+	if (log->refuses && text_decimal(buffer_bytes(&text), &log->refusal) != RULE_OK)
+		rule = RULE_STORE_CORRUPT;
+	buffer_free(&text);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
 static enum rule load_log(struct pact *pact, size_t party)
 {
 	struct pact_log *log = &pact->logs[party];
@@ -243,6 +258,8 @@ static enum rule load_log(struct pact *pact, size_t party)
 		rule = load_cards(pact, party);
 	if (rule == RULE_OK)
 		rule = pact_load_judge(pact, party);
+	if (rule == RULE_OK)
+		rule = load_refusal(pact, party);
 	if (rule != RULE_OK)
 		return rule;
 	rule = store_checkpoint_below(pact->store, number, UINT64_MAX, &log->size, &log->checkpoint);

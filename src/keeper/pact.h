@@ -15,6 +15,8 @@
 
 /* Kinds of marks in the store. */
 enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3,
+	MARK_TEST = 4,   /* of a party: the line tests that were sent to it */
+	MARK_STORED = 5, /* of an origin, where lines are tested: the record/received that say something of it */
 	MARK_ATTACHMENT = 10, /* of a digest: the valid entries that name it */
 	MARK_HELD = 11,       /* of a digest: the record/received that say that it is held */
 	MARK_WANTED = 12,     /* of nothing: entries to us, or ours, whose attachments are still looked for */
@@ -41,6 +43,8 @@ struct pact_log {
 	struct party_card *ahead; /* accepted by hand, not in the log yet; owned */
 	struct vkey keys[2];      /* that may sign a new checkpoint: of the newest card in the log, of that one */
 	size_t key_count;
+	bool refuses;     /* the last word of its party to a desk of ours is a refusal: that entry */
+	uint64_t refusal;
 	/* of our own log: the size up to which it holds more than bookkeeping */
 	uint64_t words;
 	/* within a turn */
@@ -48,6 +52,7 @@ struct pact_log {
 	bool owing;     /* and by more than bookkeeping */
 	bool came;      /* more than bookkeeping came that is not cosigned yet */
 	bool grown;     /* entries were appended in this turn */
+	uint64_t turn_void, turn_to_us; /* judged in this turn: how many void, how many valid for a desk of ours */
 	bool attached;  /* a valid entry that names attachments came; reset by who looks for them */
 	char cosignature[128]; /* ours over `checkpoint`, base64, as record/received quotes it */
 };

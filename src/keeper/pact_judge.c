@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "line_test.h"
 #include "pact_parts.h"
 #include "text.h"
 
@@ -154,6 +155,27 @@ static enum rule mark_valid(struct pact *pact, const struct entry *entry, const 
 	return rule;
 }
 
+/*
+ * A valid entry to a desk of ours: the last word of its log to us is a refusal, or is not any more. That a machine tests
+ * the line says neither.
+ */
+static enum rule note_to_us(struct pact *pact, const struct pact_entry *entry, uint64_t index)
+{
+	struct pact_log *log = &pact->logs[entry->party];
+	const struct form *form = entry->prepared->written;
+	char name[VALUE_NAME_MAX], text[24] = "";
+	log->turn_to_us++;
+	if (entry->party == pact->self || form == NULL || bytes_is(form->name, LINE_TEST_FORM) ||
+	    (!form->refuses && !log->refuses))
+		return RULE_OK;
+	log->refuses = form->refuses;
+	log->refusal = index;
+	pact_value_name(name, pact_log_number(pact, entry->party), "refusal");
+	if (form->refuses)
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)index);
+	return store_value_put(pact->store, name, bytes_string(text));
+}
+
 static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry, uint64_t index,
 	const struct judge_verdict *verdict)
 {
@@ -162,6 +184,10 @@ static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry,
 		struct store_mark place = {.log = log, .index = index};
 		const struct entry *valid = &entry->prepared->entry;
 		enum rule rule = mark_valid(pact, valid, &place);
+		if (rule == RULE_OK && pact_addressed(pact, valid, pact->self))
+			rule = note_to_us(pact, entry, index);
+		if (rule == RULE_OK)
+			rule = line_test_mark(pact, valid, &place);
 		if (rule == RULE_OK)
 			rule = pact_mark_attachments(pact, entry->party, valid, &place);
 		bool received = entry->party != pact->self && bytes_is(valid->form, "record/received");
@@ -172,6 +198,7 @@ static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry,
 		return rule;
 	}
 	char name[VALUE_NAME_MAX];
+	pact->logs[entry->party].turn_void++;
 	void_name(name, log, index);
 	return store_value_put(pact->store, name, bytes_string(rule_name(verdict->rule)));
 }

@@ -209,31 +209,9 @@ void peer_heard(struct keeper *keeper, struct bytes party)
 		size_t i = terms_party_find(relation->pact->terms, party);
 		if (i == relation->pact->parties)
 			continue;
-		relation->peers[i].heard_at_ms = clock_steady_ms();
+		measure_heard(keeper, &relation->peers[i]);
 		take_heart(&relation->peers[i]);
 	}
-}
-
-/* What an answer, or its absence, shows of the path. */
-static void measure(struct keeper *keeper, struct peer *peer, const struct message_reply *reply)
-{
-	if (reply->address.size != 0 && !bytes_to_string(reply->address, peer->address, sizeof(peer->address)))
-		peer->address[0] = '\0';
-	if (reply->status == 0) {
-		peer->cause = reply->cause;
-		if (peer->down_since == 0)
-			peer->down_since = keeper_now(keeper);
-		return;
-	}
-	if (peer->down_since != 0) {
-		take_heart(peer);
-		peer->give_at_ms = 0;
-	}
-	peer->cause = CAUSE_NONE;
-	peer->down_since = 0;
-	peer->heard_at_ms = clock_steady_ms();
-	peer->round_trip_us = reply->elapsed_us;
-	peer->heard_ms = keeper->options->clock->milliseconds(keeper->options->clock->context);
 }
 
 /* A clock beyond the agreement's skew is told once until it is mended. */
@@ -288,6 +266,8 @@ static void refused(struct keeper *keeper, struct relation *relation, size_t par
 	struct buffer words = {0};
 	text_printable(&words, bytes_of(reply->body.data, reply->body.size > 180 ? 180 : reply->body.size), false);
 	snprintf(refusal, sizeof(refusal), "%d %.*s", reply->status, BYTES_SHOWN(buffer_bytes(&words)));
+	if (peer->refusal[0] == '\0')
+		peer->refused_since = keeper_now(keeper);
 	if (peer->refusal[0] == '\0' || (rule != RULE_MIRROR_CONFLICT && strcmp(refusal, peer->refusal) != 0)) {
 		memcpy(peer->refusal, refusal, sizeof(refusal));
 		fprintf(stderr, "detente: %.*s refuses our log: %s (%s); it is tried again\n",
@@ -336,11 +316,13 @@ static enum rule take_cosignature(struct keeper *keeper, struct relation *relati
 	return rule;
 }
 
+/* `good`: it is a node's answer. */
 static void push_answered(struct keeper *keeper, struct relation *relation, size_t party,
-	const struct message_reply *reply)
+	const struct message_reply *reply, bool good)
 {
 	struct peer *peer = &relation->peers[party];
-	bool entries = peer->push.busy == PUSH_ENTRIES, silent = reply->status == 0 || reply->status == 503;
+	bool entries = peer->push.busy == PUSH_ENTRIES, silent = !good || reply->status == 503;
+	peer->not_now = reply->status == 503;
 	measure_push(peer, reply);
 	/* 503: it may not sign now; as if it had not been reached */
 	enum rule rule = push_reply(&peer->push, silent ? 0 : reply->status, reply->body);
@@ -381,13 +363,17 @@ static void take_reply(struct keeper *keeper, struct relation *relation, size_t 
 	enum peer_request was = lane->request;
 	lane->request = PEER_IDLE;
 	lane->retry_at_ms = 0;
-	measure(keeper, peer, reply);
+	bool down = peer->down_since != 0, good = measure_reply(keeper, peer, reply, was == PEER_PUSH);
+	if (down && good) {
+		take_heart(peer);
+		peer->give_at_ms = 0;
+	}
 	if (reply->status != 0)
 		ways_worked(keeper, terms_party(relation->pact->terms, party), reply->pin, reply->address);
 	if (was == PEER_PUSH && peer->giving)
 		give_answered(keeper, relation, party, reply);
 	else if (was == PEER_PUSH)
-		push_answered(keeper, relation, party, reply);
+		push_answered(keeper, relation, party, reply, good);
 	else
 		check_reply(keeper, relation, party, was, reply);
 	/* only an answer that could be used ends the back-off */

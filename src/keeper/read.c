@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "line_test.h"
 #include "entry_print.h"
 #include "save.h"
-#include "status_view.h"
 #include "text.h"
 
 /* An entry with what is needed to show it. */
@@ -361,6 +361,8 @@ static enum rule take_mark(void *context, unsigned log, uint64_t index)
 		rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
 	if (rule != RULE_OK)
 		return rule;
+	if (!inbox->all && line_test_by_node(pact, &reading->entry))
+		return RULE_OK;
 	if (inbox->count == 2 * inbox->limit)
 		keep_newest(inbox);
 	inbox->places[inbox->count++] = (struct inbox_place){party, index, reading->entry.at};
@@ -446,101 +448,6 @@ void command_inbox(struct keeper *keeper, struct command *command)
 	finish(keeper, command, &out, rule, "inbox");
 	reading_free(inbox.reading);
 	free(inbox.places);
-}
-
-/* ---- status ---- */
-
-static const char *peer_state(const struct relation *relation, size_t party)
-{
-	const struct peer *peer = &relation->peers[party];
-	if (peer->forks)
-		return "forked";
-	if (peer->push.stuck || peer->refusal[0] != '\0')
-		return "refused";
-	if (peer->down_since != 0)
-		return "down";
-	if (peer->heard_ms != 0)
-		return "alive";
-	if (fetch_never_meets(relation, party))
-		return fetch_third(relation, party) < relation->pact->parties ? "through others"
-			: "cannot meet: neither side has an address";
-	return fetch_callable(relation, party) ? "unheard" : "calls in";
-}
-
-/* What it has not cosigned; of bookkeeping the cosignature does not travel where its node only calls out. */
-static uint64_t behind(const struct relation *relation, size_t party)
-{
-	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
-	uint64_t cosigned = relation->peers[party].push.cosigned;
-	bool all = cosigned >= own->words && !fetch_callable(relation, party);
-	return all || cosigned >= own->ledger.size ? 0 : own->ledger.size - cosigned;
-}
-
-static void status_of_peer(struct status_peer *to, const struct relation *relation, size_t party)
-{
-	const struct peer *peer = &relation->peers[party];
-	*to = (struct status_peer){
-		.party = terms_party(relation->pact->terms, party),
-		.state = peer_state(relation, party),
-		.address = bytes_string(peer->address),
-		.cause = peer->down_since == 0 ? NULL : reply_cause_name(peer->cause),
-		.since = peer->down_since,
-		.refusal = bytes_string(peer->refusal),
-		.last_cosigned = peer->last_cosigned,
-		.round_trip_us = peer->round_trip_us,
-		.behind = behind(relation, party),
-		.skew_s = peer->skew_s,
-		.clock_apart = peer->skew_told,
-	};
-}
-
-static void status_of(struct keeper *keeper, const struct relation *relation, struct buffer *out, struct json *json)
-{
-	const struct pact *pact = relation->pact;
-	struct status_log logs[AGREEMENT_PARTIES_MAX];
-	struct status_peer peers[AGREEMENT_PARTIES_MAX];
-	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
-		.drill = terms_agreement(pact->terms)->drill, .running = keeper->link != NULL,
-		.may_sign = relation->may_sign, .forked = relation->forked, .logs = logs, .log_count = pact->parties, .peers = peers};
-	for (size_t i = 0; i < pact->parties; i++) {
-		const struct pact_log *log = &pact->logs[i];
-		logs[i] = (struct status_log){bytes_string(terms_origin(pact->terms, i)), log->size, log->root,
-			log->ledger.size - log->judge.next, log->ledger.bytes, pact_limit(pact)};
-		if (log->size == 0)
-			tree_empty_root(&logs[i].root);
-		if (i != pact->self)
-			status_of_peer(&peers[agreement.peer_count++], relation, i);
-	}
-	if (json != NULL)
-		view_status_json(json, &agreement);
-	else
-		view_status_text(out, &agreement);
-}
-
-void command_status(struct keeper *keeper, struct command *command)
-{
-	struct buffer out = {0};
-	struct json json;
-	bool as_json = command_flag(command, "json");
-	bool one = command_flag(command, "agreement") || keeper->relation_count == 1;
-	struct relation *relation = one ? command_relation(keeper, command) : NULL;
-	if (one && relation == NULL)
-		return;
-	if (as_json)
-		json_start(&json, &out);
-	if (as_json && !one)
-		json_array(&json, NULL);
-	for (size_t i = 0; i < keeper->relation_count; i++) {
-		if (!one || relation == &keeper->relations[i])
-			status_of(keeper, &keeper->relations[i], &out, as_json ? &json : NULL);
-	}
-	if (as_json && !one)
-		json_end(&json);
-	if (as_json)
-		buffer_string(&out, "\n");
-	else if (keeper->relation_count == 0)
-		buffer_format(&out, "%s: no agreement in force\n", keeper->party);
-	finish(keeper, command, &out, RULE_OK, "status");
 }
 
 /* ---- for proofs.c ---- */

@@ -13,6 +13,7 @@
 #include "attachment.h"
 #include "batch.h"
 #include "channel.h"
+#include "json.h"
 #include "keeper.h"
 #include "message.h"
 #include "mirror.h"
@@ -84,6 +85,16 @@ struct taking {
 	bool busy;         /* the link writes to it */
 };
 
+/* One address of a party, as it was found when it was tried last. */
+struct path {
+	char address[256];
+	enum reply_cause cause; /* CAUSE_NONE: it answered */
+	uint16_t status;  /* of an answer that no node gives: the path is down then, too; else 0 */
+	int64_t since;    /* wall clock, seconds: it is up, or down, since then */
+	int64_t tried, answered; /* the last time; 0: never */
+	uint32_t told;    /* events.c */
+};
+
 struct peer {
 	struct getting getting;
 	struct putting putting;
@@ -120,7 +131,16 @@ struct peer {
 	bool doubted; /* what it last offered of its log did not go on from what is held; told once */
 	bool over_limit;  /* it offered more of its log than the agreement's limit; told once */
 	bool rolled_back; /* it shows less of its own log than it signed before */
-	char address[256], refusal[256];
+	char refusal[256]; /* of our log */
+	int64_t refused_since;
+	bool not_now; /* it does not take entries so far: it may not sign yet */
+	struct path paths[SETUP_ADDRESSES_MAX];
+	size_t path_count;
+	/* of this party and its log, what was told to who watches */
+	struct told {
+		uint64_t judged, size, cosigned;
+		bool forks, rolled_back, apart, refuses;
+	} told;
 };
 
 /* An entry to a desk of ours whose body is not what it claims: to be recorded. */
@@ -137,6 +157,7 @@ struct relation { /* an agreement and its peers */
 	struct pact *pact;
 	struct peer *peers; /* by party; the own one unused */
 	bool may_sign;      /* the start check is done; until then writers wait as long as they would for a receipt */
+	bool fork_told;     /* events.c */
 	bool forked;        /* a mirror holds another history of our own log: never sign */
 	struct unreadable unreadable[UNREADABLE_MAX];
 	size_t unreadable_count;
@@ -164,6 +185,7 @@ struct command {
 	struct message_command message; /* views payload */
 	int descriptors[CHANNEL_DESCRIPTORS_MAX];
 	size_t descriptor_count;
+	uint64_t watch_next; /* of who watches: the number of the event that is to be told next; 0 before it began */
 	/* set by a reading command that waits for a cosignature; it is run again then, or at its deadline */
 	bool parked;
 	bool for_line; /* it waits until the line has nothing left to do */
@@ -245,6 +267,10 @@ struct keeper {
 	/* of the turns that failed since one wrote: why the last did, when that was said, how long the peers are let alone */
 	enum rule undone;
 	int64_t undone_said_ms, undone_backoff_ms;
+	/* events.c: those of this turn, and of what was done since the last; the newest that is durable */
+	struct buffer events;
+	uint64_t event_last;
+	bool start_told;
 	struct deferred *deferred;
 	size_t deferred_count, deferred_capacity, deferred_size; /* size: bytes of their payloads */
 	struct command *writes, **writes_end; /* between turns: those that wait for the start check */
@@ -331,6 +357,28 @@ bool carry_room(struct keeper *keeper, struct relation *relation, uint64_t size)
 bool carry_yield(struct relation *relation, const uint8_t digest[SHA256_SIZE]);
 /* Is it a request for an attachment? Then it is answered. */
 bool carry_serve(struct keeper *keeper, uint32_t id, const struct message_request *request);
+
+/* ---- measure.c: what answers show ---- */
+void measure_heard(struct keeper *keeper, struct peer *peer); /* it is there */
+/* Takes an answer, or its absence. False: it is no answer of a node. `pushed`: it is one to what we brought of our log. */
+bool measure_reply(struct keeper *keeper, struct peer *peer, const struct message_reply *reply, bool pushed);
+const char *measure_cause(const struct path *path); /* why it is down, in a word; NULL: it is up */
+
+/* ---- events.c: what happens, numbered, for who watches ---- */
+/* An event is begun, what it says is added to `json`, and it is ended; it is written with the turn, or the next one. */
+struct event {
+	struct keeper *keeper;
+	struct buffer text;
+	struct json json;
+};
+/* Of the whole node, without a relation. */
+void event_begin(struct event *event, struct keeper *keeper, const struct relation *relation, const char *kind);
+void event_end(struct event *event);
+void events_load(struct relation *relation); /* what is loaded was told before */
+/* In the turn's transaction: what it brought to the logs, what changed of the parties, and the events that were ended. */
+void events_write(struct keeper *keeper);
+void events_stop(struct keeper *keeper); /* the node stops: its last event, in a transaction of its own */
+bool events_wake(const struct keeper *keeper, const struct command *command); /* is there something new for who watches? */
 
 /* ---- waiter.c: writers that wait for receipts ---- */
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);

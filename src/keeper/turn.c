@@ -203,9 +203,10 @@ static void wake_parked(struct keeper *keeper)
 	int64_t now = clock_steady_ms();
 	for (struct command **at = &keeper->parked; *at != NULL;) {
 		struct command *command = *at;
-		bool pours = command->exporting != NULL || command->packing != NULL || command->saving != NULL;
+		bool pours = command->exporting != NULL || command->packing != NULL || command->saving != NULL ||
+			command->watch_next != 0;
 		if (!(keeper->cosigned && !pours) && !(keeper->idle && command->for_line) && !keeper->stop && command->deadline_ms > now &&
-			!command_pours(command)) {
+			!command_pours(command) && !events_wake(keeper, command)) {
 			at = &command->next;
 			continue;
 		}
@@ -302,11 +303,14 @@ void turn_run(struct keeper *keeper)
 	if (keeper->failed == RULE_OK)
 		unpack_all(keeper);
 	finish_logs(keeper);
+	events_write(keeper);
 	if (keeper->failed == RULE_OK)
 		own_card_settle(keeper);
 	if (keeper->failed == RULE_OK)
 		turn_fail(keeper, store_commit(keeper->store));
 	enum rule rule = keeper->failed;
+	keeper->begun = false;
+	keeper->start_told = keeper->start_told || rule == RULE_OK;
 	if (rule != RULE_OK) {
 		undo(keeper);
 	} else if (store_wrote(keeper->store)) {
@@ -343,6 +347,7 @@ void turn_end(struct keeper *keeper)
 	attach_end(keeper);
 	refuse_writes(keeper, RULE_PACT_UNCHECKED); /* they waited for the start check */
 	unpack_refuse(keeper, RULE_IPC_CLOSED);
+	events_stop(keeper);
 	waiters_settle(keeper, RULE_OK);
 	answer_reads(keeper);
 	flush_deferred(keeper, RULE_OK);

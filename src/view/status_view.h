@@ -1,9 +1,10 @@
 /*
- * status_view: how a node and its lines stand, in words and as JSON (docs: detente.1, "status").
+ * status_view: how a node and its lines stand, in words and as JSON (docs: detente.1, "What status says").
  */
 #ifndef STATUS_VIEW_H
 #define STATUS_VIEW_H
 
+#include "entry.h"
 #include "json.h"
 #include "tree.h"
 
@@ -16,23 +17,65 @@ struct status_log {
 	uint64_t limit;   /* of these, by the agreement */
 };
 
+/* One word for each party; of several that are true the first. */
+enum status_state {
+	STATUS_FORKED,      /* it signed two histories of its log */
+	STATUS_ROLLED_BACK, /* it shows less of its log than it signed before */
+	STATUS_CANNOT_MEET, /* neither side has an address, and no third party has one */
+	STATUS_THROUGH_OTHERS, /* neither side has an address: a third party passes on what both say */
+	STATUS_DOWN,        /* none of its addresses answers */
+	STATUS_UNHEARD,     /* silence: no failure, and no word either */
+	STATUS_REFUSES_LOG, /* its node answers, and does not take our log */
+	STATUS_REFUSED,     /* a person there said no, signed, and nothing to us since */
+	STATUS_ALIVE,
+};
+
+struct status_path {
+	struct bytes address;
+	bool tried;
+	const char *cause; /* why it is down: name, route, connect, tls, key, http, refusal; NULL: it is up */
+	uint16_t http;     /* the status that it answered with, where that is the cause; 0 */
+	int64_t since, answered; /* 0: never */
+};
+
+/* Line tests in one direction, as the record has them: the same at both ends for the same cut. */
+struct status_tests {
+	uint64_t sent, received; /* of the newest so many */
+	uint64_t missed;         /* slots between and after these in which none was sent */
+	int64_t median_s, longest_s; /* from `at` to the receiver's cosignature; without any received 0 */
+	int64_t last;            /* `at` of the newest; 0: none */
+};
+
 struct status_peer {
 	struct bytes party;
-	const char *state;     /* "alive", "unheard", "down", "refused", "forked", "calls in" */
-	struct bytes address;  /* used last; absent: none yet */
-	const char *cause;     /* of "down": name, route, connect, tls, key, http; NULL */
-	int64_t since;         /* of "down" */
-	struct bytes refusal;  /* its words */
+	enum status_state state;
+	const char *cause;     /* of STATUS_DOWN */
+	int64_t since;         /* of STATUS_DOWN */
+	int64_t heard;         /* its last request or answer; 0: none since the start */
 	int64_t last_cosigned; /* 0: never */
 	uint32_t round_trip_us;
 	uint64_t behind;       /* own entries that it has not cosigned */
 	int64_t skew_s;
 	bool clock_apart;
+	bool calls_only;       /* its card has no address */
+	bool not_now;          /* its node answers, and may not sign yet */
+	struct bytes refusal;  /* status and words with which it refuses our log, and since when */
+	int64_t refused_since;
+	/* of STATUS_REFUSED, and beside what comes before it */
+	bool said_no;
+	struct place no_entry;
+	struct bytes no_form;
+	int64_t no_at;
+	struct status_path *paths;
+	size_t path_count;
+	bool tests; /* the agreement has a clock for them */
+	struct status_tests to, from;
 };
 
 struct status_agreement {
 	struct bytes party, label;
 	bool drill, running, may_sign, forked;
+	bool calls_only; /* we have no address */
 	const struct status_log *logs;
 	size_t log_count;
 	const struct status_peer *peers;

@@ -1,0 +1,179 @@
+/*
+ * status: how the node, its logs and the lines stand. Argument: json (flag).
+ */
+#include <stdlib.h>
+
+#include "command.h"
+#include "line_test.h"
+#include "status_view.h"
+
+#define UNHEARD_MS 15000 /* who is asked as often as fetch.c does, and says nothing for so long, is silent */
+
+/* What it has not cosigned; of bookkeeping the cosignature does not travel where its node only calls out. */
+static uint64_t behind(const struct relation *relation, size_t party)
+{
+	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
+	uint64_t cosigned = relation->peers[party].push.cosigned;
+	bool all = cosigned >= own->words && !fetch_callable(relation, party);
+	return all || cosigned >= own->ledger.size ? 0 : own->ledger.size - cosigned;
+}
+
+static enum status_state state_of(const struct relation *relation, size_t party)
+{
+	const struct peer *peer = &relation->peers[party];
+	if (peer->forks)
+		return STATUS_FORKED;
+	if (peer->rolled_back)
+		return STATUS_ROLLED_BACK;
+	if (fetch_never_meets(relation, party))
+		return fetch_third(relation, party) < relation->pact->parties ? STATUS_THROUGH_OTHERS : STATUS_CANNOT_MEET;
+	if (peer->down_since != 0)
+		return STATUS_DOWN;
+	if (peer->heard_at_ms == 0 || clock_steady_ms() - peer->heard_at_ms > UNHEARD_MS)
+		return STATUS_UNHEARD;
+	if (peer->push.stuck || peer->refusal[0] != '\0')
+		return STATUS_REFUSES_LOG;
+	return relation->pact->logs[party].refuses ? STATUS_REFUSED : STATUS_ALIVE;
+}
+
+/* The addresses of its newest card, and how each was found. */
+static enum rule add_paths(struct status_peer *to, const struct relation *relation, size_t party)
+{
+	const struct peer *peer = &relation->peers[party];
+	const struct card *card = &pact_card(relation->pact, party, 0)->card;
+	to->calls_only = card->address_count == 0;
+	to->paths = calloc(card->address_count + 1, sizeof(*to->paths));
+	if (to->paths == NULL)
+		return RULE_MEMORY;
+	for (size_t i = 0; i < card->address_count; i++) {
+		struct status_path *path = &to->paths[to->path_count++];
+		path->address = card->addresses[i];
+		for (size_t p = 0; p < peer->path_count; p++) {
+			const struct path *known = &peer->paths[p];
+			if (bytes_is(path->address, known->address))
+				*path = (struct status_path){path->address, true, measure_cause(known), known->status,
+					known->since, known->answered};
+		}
+	}
+	return RULE_OK;
+}
+
+/* The refusal that is its last word to us. */
+static enum rule add_refusal(struct status_peer *to, const struct relation *relation, size_t party)
+{
+	struct pact *pact = relation->pact;
+	const struct pact_log *log = &pact->logs[party];
+	struct judge_head head;
+	if (!log->refuses)
+		return RULE_OK;
+	enum rule rule = pact->record.head(pact, party, log->refusal, &head);
+	const struct form *form = rule == RULE_OK ? terms_form(pact->terms, head.form) : NULL;
+	if (form == NULL)
+		return rule;
+	to->said_no = true;
+	to->no_entry = (struct place){to->party, log->refusal};
+	to->no_form = form->name;
+	to->no_at = pact->head.at;
+	return RULE_OK;
+}
+
+static enum rule add_tests(struct status_peer *to, const struct relation *relation, size_t party)
+{
+	struct pact *pact = relation->pact;
+	to->tests = line_test_clock(pact) != 0;
+	enum rule rule = to->tests ? line_test_count(pact, pact->self, party, &to->to) : RULE_OK;
+	return to->tests && rule == RULE_OK ? line_test_count(pact, party, pact->self, &to->from) : rule;
+}
+
+static enum rule status_of_peer(struct status_peer *to, const struct relation *relation, size_t party)
+{
+	const struct peer *peer = &relation->peers[party];
+	*to = (struct status_peer){
+		.party = terms_party(relation->pact->terms, party),
+		.state = state_of(relation, party),
+		.cause = reply_cause_name(peer->cause),
+		.since = peer->down_since,
+		.heard = peer->heard_ms / 1000,
+		.last_cosigned = peer->last_cosigned,
+		.round_trip_us = peer->round_trip_us,
+		.behind = behind(relation, party),
+		.skew_s = peer->skew_s,
+		.clock_apart = peer->skew_told,
+		.not_now = peer->not_now && peer->down_since == 0,
+		.refusal = bytes_string(peer->refusal),
+		.refused_since = peer->refused_since,
+	};
+	enum rule rule = add_paths(to, relation, party);
+	if (rule == RULE_OK)
+		rule = add_refusal(to, relation, party);
+	return rule == RULE_OK ? add_tests(to, relation, party) : rule;
+}
+
+static enum rule status_of(const struct keeper *keeper, const struct relation *relation, struct buffer *out,
+	struct json *json)
+{
+	const struct pact *pact = relation->pact;
+	struct status_log logs[AGREEMENT_PARTIES_MAX];
+	struct status_peer peers[AGREEMENT_PARTIES_MAX] = {0};
+	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
+		.drill = terms_agreement(pact->terms)->drill, .running = keeper->options->client < 0,
+		.may_sign = relation->may_sign, .forked = relation->forked,
+		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,
+		.logs = logs, .log_count = pact->parties, .peers = peers};
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
+		const struct pact_log *log = &pact->logs[i];
+		logs[i] = (struct status_log){bytes_string(terms_origin(pact->terms, i)), log->size, log->root,
+			log->ledger.size - log->judge.next, log->ledger.bytes, pact_limit(pact)};
+		if (log->size == 0)
+			tree_empty_root(&logs[i].root);
+		if (i != pact->self)
+			rule = status_of_peer(&peers[agreement.peer_count++], relation, i);
+	}
+	if (rule == RULE_OK && json != NULL)
+		view_status_json(json, &agreement);
+	else if (rule == RULE_OK)
+		view_status_text(out, &agreement);
+	for (size_t i = 0; i < agreement.peer_count; i++)
+		free(peers[i].paths);
+	return rule;
+}
+
+static enum rule status_of_all(const struct keeper *keeper, const struct relation *only, bool as_json,
+	struct buffer *out)
+{
+	struct json json;
+	enum rule rule = RULE_OK;
+	if (as_json)
+		json_start(&json, out);
+	if (as_json && only == NULL)
+		json_array(&json, NULL);
+	for (size_t i = 0; i < keeper->relation_count && rule == RULE_OK; i++) {
+		if (only == NULL || only == &keeper->relations[i])
+			rule = status_of(keeper, &keeper->relations[i], out, as_json ? &json : NULL);
+	}
+	if (as_json && only == NULL && rule == RULE_OK)
+		json_end(&json);
+	if (as_json)
+		buffer_string(out, "\n");
+	else if (keeper->relation_count == 0)
+		buffer_format(out, "%s: no agreement in force\n", keeper->party);
+	return rule == RULE_OK ? out->rule : rule;
+}
+
+void command_status(struct keeper *keeper, struct command *command)
+{
+	struct buffer out = {0};
+	bool one = command_flag(command, "agreement") || keeper->relation_count == 1;
+	const struct relation *relation = one ? command_relation(keeper, command) : NULL;
+	if (one && relation == NULL)
+		return;
+	enum rule rule = status_of_all(keeper, relation, command_flag(command, "json"), &out);
+	if (rule == RULE_OK) {
+		command_out(keeper, command, buffer_bytes(&out));
+		command_done(keeper, command, 0);
+	} else {
+		command_refuse(keeper, command, "status", &(struct fault){.rule = rule}, NULL);
+	}
+	buffer_free(&out);
+}
