@@ -46,8 +46,8 @@ static const struct cli_option restore_options[] = {
 	{NULL, NULL, NULL}};
 static const struct cli_option draft_options[] = {
 	{"mechanism", "M",
-		"a mechanism: a file, or the name of a shipped one (default: hotline, note, party); may repeat; "
-		"record always is"},
+		"a mechanism: a file, or the name of a shipped one (default: hotline, note); may repeat; "
+		"party and record always are"},
 	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m; may repeat"},
 	{"limit", "NAME=BYTES",
 		"a limit other than the usual: log (bytes of a party's log, 16 GiB), attachment (64 MiB); may repeat"},
