@@ -1,7 +1,7 @@
 /*
  * carry: attachments from and to the other parties (docs/spec/link, section Attachments). An entry to a desk of ours, or of
  * our own after a restore, names what we are to hold: it is asked of its writer, else of the others that it is addressed to,
- * in ranges, each hashed while the next one comes. What of ours a party does not come for is brought to it.
+ * and hashed while it comes. What of ours a party does not come for is brought to it.
  *
  * In a turn the record is looked through and what came is recorded; between turns requests go out and files are hashed.
  */
@@ -13,7 +13,8 @@
 #include "state.h"
 #include "text.h"
 
-#define RANGE_MAX ((uint64_t)8 << 20) /* bytes of one request */
+#define RANGE_MAX ((uint64_t)64 << 20) /* bytes of one request */
+#define WATCH_MS 20                    /* while one is under way: how often what came is hashed */
 #define LOOK_MAX 64                   /* entries that are looked at in one turn */
 #define ROOM_LEFT ((uint64_t)64 << 20) /* on the disk: entries come before attachments */
 #define COMES_FOR_S 30 /* an entry's age from which what a party with our address has not come for is brought */
@@ -365,6 +366,7 @@ static void get(struct keeper *keeper, struct relation *relation, size_t writer)
 	if (is_busy(relation, getting->asked))
 		return; /* its answer brings the next turn */
 	path_of(part->digest, path);
+	getting->from = part->have;
 	uint64_t left = part->total - part->have;
 	struct message_request request = {.party = terms_party(relation->pact->terms, getting->asked), .verb = VERB_GET,
 		.path = bytes_string(path), .range = {true, part->have, left > RANGE_MAX ? RANGE_MAX : left, 0}};
@@ -394,6 +396,14 @@ static void end_part(struct keeper *keeper, struct relation *relation, size_t wr
 		pass_over(&getting->seeking);
 }
 
+/* Hashes a piece of what is there, or is seen to be there while the link writes. */
+static bool hash_on(struct part *part, bool grows)
+{
+	if (grows && part->hash.done == part->have && part_look(part) != RULE_OK)
+		return false;
+	return part_step(part);
+}
+
 static void run_getting(struct keeper *keeper, struct relation *relation, size_t writer)
 {
 	struct getting *getting = &relation->peers[writer].getting;
@@ -405,7 +415,7 @@ static void run_getting(struct keeper *keeper, struct relation *relation, size_t
 		get(keeper, relation, writer);
 	if (getting->part == NULL)
 		return;
-	if (part_step(part))
+	if (hash_on(part, getting->lane.request != PEER_IDLE))
 		keeper->again = true;
 	else if (part->have == part->total && getting->lane.request == PEER_IDLE)
 		end_part(keeper, relation, writer);
@@ -436,11 +446,11 @@ static void put(struct keeper *keeper, struct relation *relation, size_t party)
 static void run_taking(struct keeper *keeper, struct relation *relation, size_t party)
 {
 	struct taking *taking = &relation->peers[party].taking;
-	if (taking->part == NULL || taking->busy)
+	if (taking->part == NULL)
 		return;
-	if (part_step(taking->part)) {
+	if (hash_on(taking->part, taking->busy)) {
 		keeper->again = true;
-	} else if (taking->part->have == taking->part->total) {
+	} else if (!taking->busy && taking->part->have == taking->part->total) {
 		uint8_t digest[SHA256_SIZE];
 		memcpy(digest, taking->part->digest, sizeof(digest));
 		enum rule rule = part_end(taking->part);
@@ -486,6 +496,9 @@ int64_t carry_next_ms(const struct keeper *keeper)
 		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
 			const struct getting *getting = &relation->peers[i].getting;
 			const struct putting *putting = &relation->peers[i].putting;
+			bool comes = (getting->part != NULL && getting->lane.request != PEER_IDLE) || relation->peers[i].taking.busy;
+			if (comes && keeper->pushed_ms + WATCH_MS < next)
+				next = keeper->pushed_ms + WATCH_MS;
 			next = due(keeper, &getting->lane, getting->part != NULL || getting->seeking.look, next);
 			next = due(keeper, &putting->lane, putting->total != 0 || putting->seeking.look, next);
 		}
@@ -522,12 +535,11 @@ static void got(struct keeper *keeper, struct relation *relation, size_t writer,
 	bool silent = reply->status == 0 || reply->status == 503 || reply->status == 429;
 	if (part == NULL)
 		return;
-	uint64_t before = part->have;
 	if (part_look(part) != RULE_OK) {
 		stop_getting(getting);
 		return;
 	}
-	bool more = part->have > before;
+	bool more = part->have > getting->from;
 	if (more) {
 		getting->lane.backoff_ms = 0;
 	} else {

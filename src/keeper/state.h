@@ -64,6 +64,7 @@ struct getting {
 	struct lane lane; /* to `asked` */
 	struct seeking seeking;
 	struct part *part; /* NULL: none is under way */
+	uint64_t from;     /* where the request that is under way begins */
 	size_t asked;      /* of whom it is asked: the writer, or another who has it */
 	uint32_t tried, not_theirs; /* bit by party: it has it not; it is not for it */
 	bool silent;       /* some that were asked did not say whether they have it */
