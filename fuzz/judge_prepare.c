@@ -1,7 +1,8 @@
 /*
  * judge_prepare: an entry under fixed terms of three parties: first the bytes as they are, then as the lines that
  * follow `agreement`, signed by the desk in `from`, so that what lies behind the signature is reached. $a, $b and $c
- * stand for the origins of the logs. What is prepared is judged by a record that has a little of everything.
+ * stand for the origins of the logs, $n for a newer card of party a, escaped. What is prepared is judged by a record that
+ * has a little of everything.
  */
 #include "judge.h"
 
@@ -10,6 +11,24 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct world world;
+static struct buffer newer; /* a card, escaped */
+
+static void start(void)
+{
+	static const char file[] = "detente mechanism v1\nname party\nform party/card\nopens yes\n"
+		"field card open text required 16384\n";
+	world_start(&world, 3);
+	world.agreement.mechanism_count = world.source.mechanism_count = 0;
+	world_file(&world, "party", bytes_string(file));
+	world_file(&world, "record", bytes_string(world_record));
+	world_file(&world, "talk", bytes_string(world_talk));
+	world_agree(&world, 3);
+	world_load(&world);
+	world.parties[0].card.serial = 2;
+	world_card(&world.parties[0]);
+	line_escape(&newer, buffer_bytes(&world.parties[0].note));
+	world_must(newer.rule == RULE_OK, "a newer card");
+}
 
 static uint64_t record_judged(void *context, size_t party)
 {
@@ -45,6 +64,7 @@ static void judge(size_t party, struct bytes note)
 	struct judge_record record = {record_judged, record_root, record_head, NULL};
 	struct judge_verdict verdict, again;
 	judge_prepare(&prepared, world.cards, party, log.next, note);
+	world_must(!prepared.brings_card || (prepared.form == RULE_OK && cards_brings(&prepared.entry)), "a card");
 	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning),
 		"the fault names the rule");
 	struct judge_input input = {party, log.next, note, {{1}}, &prepared};
@@ -67,7 +87,10 @@ static void write_text(struct buffer *to, struct bytes lines)
 	for (size_t i = 0; i < lines.size; i++) {
 		bool origin = lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] >= 'a' &&
 			lines.data[i + 1] <= 'c';
-		if (origin)
+		if (lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] == 'n') {
+			buffer_add(to, buffer_bytes(&newer));
+			i++;
+		} else if (origin)
 			buffer_string(to, terms_origin(world.terms, (size_t)(lines.data[++i] - 'a')));
 		else
 			buffer_u8(to, lines.data[i]);
@@ -78,10 +101,8 @@ static void write_text(struct buffer *to, struct bytes lines)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (world.terms == NULL) {
-		world_start(&world, 3);
-		world_load(&world);
-	}
+	if (world.terms == NULL)
+		start();
 	struct bytes lines = bytes_of(data, size), first = lines;
 	judge(0, lines);
 	struct cursor cursor = cursor_of(first);
