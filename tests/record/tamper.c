@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fork.h"
+
 static const char attachment[] = "the attached file\n";
 
 /* ---- files ---- */
@@ -399,6 +401,47 @@ static void never_stored(struct build *build)
 #define A "logs/a.example/"
 #define AT "attachments/69a016b931afdc9972c4e5df62969c40f3a7950fad5e03f314f66be8c25eb5b8"
 
+/* ---- forks ---- */
+
+static struct buffer evidence;
+
+/* b's log key signed another root for size 10. */
+static void fork_made(struct build *build)
+{
+	struct build_party *b = &build->parties[1];
+	struct buffer true_note = {0}, other = {0}, text = {0};
+	struct checkpoint checkpoint = {bytes_string(b->log.signer.vkey.name), 10, {7}};
+	struct fork fork = {.origin = checkpoint.origin, .cards = {buffer_bytes(&b->card)}, .card_count = 1};
+	build_checkpoint(build, 1, 10, 0, &true_note);
+	checkpoint_write(&text, &checkpoint);
+	buffer_add(&other, buffer_bytes(&text));
+	buffer_string(&other, "\n");
+	note_sign(&other, buffer_bytes(&text), &b->log.signer);
+	fork.older = buffer_bytes(&true_note);
+	fork.newer = buffer_bytes(&other);
+	buffer_clear(&evidence);
+	fork_write(&evidence, &fork);
+	buffer_free(&true_note);
+	buffer_free(&other);
+	buffer_free(&text);
+}
+
+static void fork_kept(const char *folder)
+{
+	build_file(folder, "forks/b.example", buffer_bytes(&evidence));
+}
+
+static void fork_of_another(const char *folder)
+{
+	build_file(folder, "forks/a.example", buffer_bytes(&evidence));
+}
+
+static void fork_changed(const char *folder)
+{
+	fork_kept(folder);
+	replace(folder, "forks/b.example", "\n10\n", "\n11\n");
+}
+
 const struct tampering tamperings[] = {
 	{.name = "agreement: a letter of the text", .rule = "crypto.signature", .folder = agreement_title},
 	{.name = "agreement: a letter of a signature", .rule = "crypto.signature",
@@ -491,6 +534,12 @@ const struct tampering tamperings[] = {
 	{.name = "extra: a log of a stranger", .rule = "record.layout",
 		.file = {"logs/c.example/policy", TAMPER_ADD, 0}},
 	{.name = "extra: a hostile name", .rule = "record.layout", .folder = name_hostile},
+
+	{.name = "fork: its evidence", .build = fork_made, .folder = fork_kept},
+	{.name = "fork: evidence under another's name", .rule = "fork.log", .build = fork_made, .folder = fork_of_another},
+	{.name = "fork: changed evidence", .rule = "crypto.signature", .build = fork_made, .folder = fork_changed},
+	{.name = "fork: no evidence", .rule = "fork.form", .file = {"forks/b.example", TAMPER_ADD, 0}},
+	{.name = "fork: of a stranger", .rule = "record.layout", .file = {"forks/c.example", TAMPER_ADD, 0}},
 
 	{.name = "older: a checkpoint with its tiles", .build = checkpoint_older},
 	{.name = "void: an entry twice",

@@ -434,6 +434,43 @@ static void test_missing(void)
 	    "and a root");
 }
 
+#define MEASURED 24
+
+/* A proof of another history names the root that it goes on from, unless that would be the old root itself. */
+static void test_other_root(void)
+{
+	struct hash ours[MEASURED], theirs[MEASURED];
+	unsigned wrong = 0, none = 0;
+	for (unsigned i = 0; i < MEASURED; i++) {
+		uint8_t leaf[2] = {(uint8_t)i, 0};
+		tree_leaf_hash(bytes_of(leaf, sizeof(leaf)), &ours[i]);
+		leaf[1] = 1;
+		tree_leaf_hash(bytes_of(leaf, sizeof(leaf)), &theirs[i]);
+	}
+	for (uint64_t old = 1; old < MEASURED; old++) {
+		for (uint64_t size = old + 1; size <= MEASURED; size++) {
+			struct tree_step step = {old, size, reference_root(ours, old), reference_root(theirs, size)};
+			struct hash root, wanted = reference_root(theirs, old);
+			struct tree_path path = {.count = 0};
+			reference_consistency(theirs, old, size, true, &path);
+			enum rule rule = tree_other_root(&path, &step, &root);
+			bool power = (old & (old - 1)) == 0;
+			wrong += power ? rule != RULE_TREE_PROOF : rule != RULE_OK || !hash_equal(&root, &wanted);
+			step.old_root = wanted;
+			none += tree_other_root(&path, &step, &root) == RULE_OK; /* the same history */
+			step = (struct tree_step){old, size, reference_root(ours, old), reference_root(ours, size)};
+			none += tree_other_root(&path, &step, &root) == RULE_OK; /* leads nowhere */
+		}
+	}
+	test_check(wrong == 0, "the other root of every proof up to size %u", MEASURED);
+	test_check(none == 0, "and none where there is no other history");
+	struct tree_step step = {0, 4, ours[0], theirs[0]};
+	struct hash root;
+	test_check(tree_other_root(&(struct tree_path){.count = 0}, &step, &root) == RULE_TREE_RANGE &&
+		tree_other_root(&(struct tree_path){.count = 0}, &(struct tree_step){4, 4, ours[0], theirs[0]}, &root) ==
+		RULE_TREE_RANGE, "nothing goes on from size 0, or from a size to itself");
+}
+
 int main(void)
 {
 	test_start();
@@ -448,5 +485,6 @@ int main(void)
 	test_range();
 	test_other();
 	test_missing();
+	test_other_root();
 	return test_end();
 }
