@@ -55,6 +55,7 @@ void check_other_history(struct keeper *keeper, struct relation *relation, size_
 void check_ahead(struct keeper *keeper, struct relation *relation, size_t party)
 {
 	relation->peers[party].ahead = true;
+	relation->peers[party].checked = false; /* it is asked again, where it can be */
 	keeper->clean = false; /* whatever was noted, this home is an older copy */
 	relation->may_sign = false;
 	fetch_drop(relation);

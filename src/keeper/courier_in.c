@@ -28,6 +28,7 @@ void unpacking_free(struct unpacking *unpacking)
 	buffer_free(&unpacking->intake.note);
 	buffer_free(&unpacking->intake.digests);
 	part_close(unpacking->file);
+	free(unpacking->forking);
 	buffer_free(&unpacking->body);
 	free(unpacking);
 }
@@ -323,6 +324,7 @@ static enum step take_step(struct keeper *keeper, struct command *command)
 	case UNPACK_CHECK:
 		return check_file(keeper, command);
 	case UNPACK_LOGS:
+	case UNPACK_FORK:
 		return unpack_logs(keeper, command);
 	case UNPACK_ATTACHMENTS:
 		return unpack_attachments(keeper, command);

@@ -16,7 +16,7 @@ struct unpack_file {
 	struct courier_part part;
 };
 
-enum unpack_phase { UNPACK_OPEN, UNPACK_PARTS, UNPACK_CHECK, UNPACK_LOGS, UNPACK_ATTACHMENTS };
+enum unpack_phase { UNPACK_OPEN, UNPACK_PARTS, UNPACK_CHECK, UNPACK_LOGS, UNPACK_FORK, UNPACK_ATTACHMENTS };
 enum step { STEP_ON, STEP_NEXT_TURN, STEP_WAITS, STEP_ENDED };
 
 struct unpacking {
@@ -38,6 +38,7 @@ struct unpacking {
 	uint64_t before, next, at;
 	bool owing; /* more than bookkeeping came before the intake was begun anew */
 	struct intake intake;
+	struct forking *forking; /* what may prove that a log's owner signed two histories; NULL: nothing */
 	/* the attachment under way: which, of how many that came; where it is, and where the next one is read */
 	uint64_t attachment, attachments_came, next_at;
 	struct courier_block block;
@@ -60,6 +61,11 @@ void unpack_say_refused(struct keeper *keeper, struct command *command, const st
 bool unpack_due(struct unpacking *unpacking);
 
 enum step unpack_logs(struct keeper *keeper, struct command *command);
+/* The entries of the log under way do not go on from what is held. Its owner's doing? False: it cannot be told. */
+bool unpack_fork_begin(struct unpacking *unpacking);
+/* A bundle's part of that; *proved once phase is UNPACK_LOGS again. */
+enum rule unpack_fork(struct keeper *keeper, struct unpacking *unpacking, bool *proved);
+enum rule unpack_bundle(struct unpacking *unpacking, uint64_t wanted); /* of the log under way, into `body` */
 enum step unpack_attachments(struct keeper *keeper, struct command *command);
 
 #endif

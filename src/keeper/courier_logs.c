@@ -47,6 +47,8 @@ static void end_log(struct keeper *keeper, struct command *command)
 	unpacking->log++;
 }
 
+static const char *const no_way = "its entries do not lead from what is held here to the checkpoint: none was taken";
+
 /* After a step of the intake: goes on, is done, or failed. */
 static void stepped(struct keeper *keeper, struct command *command, enum rule rule)
 {
@@ -54,10 +56,11 @@ static void stepped(struct keeper *keeper, struct command *command, enum rule ru
 	struct relation *relation = unpacking->relation;
 	if (rule_is_system(rule)) {
 		turn_fail(keeper, rule);
+	} else if (rule == RULE_TREE_PROOF && unpack_fork_begin(unpacking)) {
+		unpacking->phase = UNPACK_FORK;
 	} else if (rule != RULE_OK) {
 		refuse_log(keeper, command, rule, rule == RULE_TREE_PROOF
-			? "its entries do not lead from what is held here to the checkpoint: none was taken"
-			: "none of its entries was taken");
+			? no_way : "none of its entries was taken");
 	} else if (unpacking->intake.pass == 0) {
 		if (unpacking->party == relation->pact->self && keeper->link == NULL)
 			relation->may_sign = keeper->options->without_mirrors;
@@ -67,14 +70,12 @@ static void stepped(struct keeper *keeper, struct command *command, enum rule ru
 	}
 }
 
-/* Reads the bundle that is wanted. */
-static enum rule read_bundle(struct unpacking *unpacking)
+enum rule unpack_bundle(struct unpacking *unpacking, uint64_t wanted)
 {
 	const struct courier_log *log = &unpacking->courier.logs[unpacking->log];
 	struct courier_block block = {0};
-	uint64_t wanted = intake_wants(&unpacking->intake).index;
 	enum rule rule = RULE_OK;
-	if (unpacking->next > wanted) { /* the second pass begins */
+	if (unpacking->next > wanted) { /* another pass begins */
 		unpacking->at = log->entries;
 		unpacking->next = log->first;
 	}
@@ -186,8 +187,8 @@ static void nothing_new(struct keeper *keeper, struct command *command, const st
 }
 
 static const char *const not_checked = "this home was not closed in order, or is an older copy: "
-	"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other side send all "
-	"with 'detente courier out FILE --whole', take that in with --without-mirrors";
+	"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other side "
+	"send all with 'detente courier out FILE --whole', take that in with --without-mirrors";
 
 static void begin_other(struct keeper *keeper, struct command *command, const struct note *note,
 	const struct checkpoint *checkpoint)
@@ -289,7 +290,7 @@ static void take_bundle(struct keeper *keeper, struct command *command)
 {
 	struct unpacking *unpacking = command->unpacking;
 	const struct intake *intake = &unpacking->intake;
-	enum rule rule = read_bundle(unpacking);
+	enum rule rule = unpack_bundle(unpacking, intake_wants(&unpacking->intake).index);
 	if (rule != RULE_OK) { /* of the file, not of the store */
 		refuse_log(keeper, command, rule, "what was stored of it stays; take the file in again");
 		return;
@@ -301,6 +302,19 @@ static void take_bundle(struct keeper *keeper, struct command *command)
 	}
 	say_progress(keeper, command);
 	stepped(keeper, command, rule);
+}
+
+/* Its entries did not go on from ours: they may prove that its owner signed two histories. */
+static void prove_fork(struct keeper *keeper, struct command *command)
+{
+	struct unpacking *unpacking = command->unpacking;
+	bool proved = false;
+	enum rule rule = unpack_fork(keeper, unpacking, &proved);
+	if (rule == RULE_OK && unpacking->phase == UNPACK_FORK)
+		return;
+	unpacking->phase = UNPACK_LOGS;
+	refuse_log(keeper, command, proved ? RULE_MIRROR_FORK : RULE_TREE_PROOF,
+		proved ? "the evidence is kept: 'detente publish --fork' prints it" : no_way);
 }
 
 /* What names an attachment counts once it is judged, which may have waited for a log that came after its own. */
@@ -319,7 +333,9 @@ static enum step end_logs(struct keeper *keeper, struct unpacking *unpacking)
 enum step unpack_logs(struct keeper *keeper, struct command *command)
 {
 	struct unpacking *unpacking = command->unpacking;
-	if (unpacking->intake.pass != 0) {
+	if (unpacking->phase == UNPACK_FORK) {
+		prove_fork(keeper, command);
+	} else if (unpacking->intake.pass != 0) {
 		take_bundle(keeper, command);
 	} else if (unpacking->log == unpacking->courier.log_count) {
 		return end_logs(keeper, unpacking);

@@ -102,6 +102,16 @@ void forks_offered(struct keeper *keeper, struct relation *relation, size_t log,
 		keep(keeper, relation, log, &fork);
 }
 
+bool forks_proved(struct keeper *keeper, struct relation *relation, size_t log, struct bytes note,
+	const struct fork_proof *proof)
+{
+	struct fork fork = {.older = buffer_bytes(&relation->pact->logs[log].checkpoint), .newer = note,
+		.sizes_differ = true, .root = proof->root, .path = proof->path};
+	if (!relation->peers[log].forks)
+		keep(keeper, relation, log, &fork);
+	return relation->peers[log].forks;
+}
+
 /* The smallest signed checkpoint of what is held that covers `size`. RULE_NOT_FOUND. */
 static enum rule covering(const struct relation *relation, size_t log, uint64_t size, uint64_t *found, struct buffer *note)
 {

@@ -432,6 +432,16 @@ bool forks_contradicts(struct keeper *keeper, struct relation *relation, size_t 
 void forks_offered(struct keeper *keeper, struct relation *relation, size_t log, const struct mirror_accepted *offered);
 /* Its owner did not show that it goes on from what is held. */
 void forks_doubt(struct relation *relation, size_t log);
+/*
+ * A larger checkpoint goes on from another root of the size of the newest one that is held, which the path proves: keeps
+ * that as evidence. Whether there is any then.
+ */
+struct fork_proof {
+	struct hash root;
+	struct tree_path path;
+};
+bool forks_proved(struct keeper *keeper, struct relation *relation, size_t log, struct bytes note,
+	const struct fork_proof *proof);
 /* What was fetched from a party did not go on from what is held: begins to fetch the tiles that may prove a fork. */
 void forks_prove(struct keeper *keeper, struct relation *relation, size_t party);
 struct tile forks_wants(const struct proving *proving, size_t *log);

@@ -53,6 +53,13 @@ enum rule tree_load(struct tree_frontier *frontier, const struct tree_reader *re
 	return size > TREE_SIZE_MAX ? RULE_TREE_RANGE : load(frontier, reader, 0, size);
 }
 
+enum rule tree_load_subtree(struct tree_frontier *frontier, const struct tree_reader *reader, uint64_t start,
+	uint64_t end)
+{
+	return end > TREE_SIZE_MAX || !tree_subtree_valid(start, end) ? RULE_TREE_RANGE
+		: load(frontier, reader, start, end);
+}
+
 enum rule tree_range_root(const struct tree_reader *reader, uint64_t start, uint64_t end, struct hash *to)
 {
 	if (end > TREE_SIZE_MAX || !tree_subtree_valid(start, end))

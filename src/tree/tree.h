@@ -39,6 +39,9 @@ struct tree_reader {
 
 /* The frontier and root of the first `size` leaves. */
 enum rule tree_load(struct tree_frontier *frontier, const struct tree_reader *reader, uint64_t size);
+/* The frontier, for more to be appended, of a subtree that begins at `start` and of which [start, end) is there. */
+enum rule tree_load_subtree(struct tree_frontier *frontier, const struct tree_reader *reader, uint64_t start,
+	uint64_t end);
 /* Whether [start, end) is a subtree: `start` a multiple of the smallest power of two not less than end - start. */
 bool tree_subtree_valid(uint64_t start, uint64_t end);
 /* The hash over the leaves of a subtree; of an empty one the empty tree's root. */

@@ -115,6 +115,29 @@ static void test_growing(void)
 	test_check(wrong_load == 0, "a loaded frontier has the same root and goes on the same way");
 }
 
+/* A subtree of 8 that begins at a multiple of 8, loaded with what there is of it, goes on to its root. */
+static void test_subtree_growing(void)
+{
+	unsigned wrong = 0;
+	for (uint64_t start = 0; start + 8 <= LEAVES; start += 8) {
+		for (uint64_t end = start; end <= start + 8; end++) {
+			struct tree_frontier loaded;
+			struct hash root, expected;
+			bool good = tree_load_subtree(&loaded, &stored, start, end) == RULE_OK && loaded.size == end - start;
+			for (uint64_t i = end; good && i < start + 8; i++)
+				tree_append(&loaded, &nodes[0][i]);
+			if (good)
+				tree_root(&loaded, &root);
+			good = good && tree_range_root(&stored, start, start + 8, &expected) == RULE_OK &&
+			    hash_equal(&root, &expected);
+			wrong += !good;
+		}
+	}
+	struct tree_frontier none;
+	test_check(wrong == 0, "a part of a subtree is loaded and goes on to the subtree's root");
+	test_check(tree_load_subtree(&none, &stored, 4, 12) == RULE_TREE_RANGE, "but none that begins within another");
+}
+
 /* The draft's appendix "Subtree Test Vectors": one digest over all outputs for trees of up to 130 leaves. */
 static void add_path(struct buffer *line, const struct tree_path *path)
 {
@@ -479,6 +502,7 @@ int main(void)
 	store_counting();
 	test_known();
 	test_growing();
+	test_subtree_growing();
 	test_accumulated();
 	test_exhaustive();
 	test_largest();
