@@ -286,6 +286,21 @@ def ask_checkpoints(asker, log, theirs):
     return good
 
 
+def withheld(home, folder, held, size):
+    """A checkpoint without its entries counts for nothing, and the record says that there is more."""
+    where = folder + "/withheld"
+    done = subprocess.run([nodes.DETENTE, "--home", home, "export", where], capture_output=True, text=True)
+    with open(where + "/logs/b.example/checkpoint") as file:
+        shown = int(file.read().split("\n")[1])
+    nodes.report(done.returncode == 0 and shown == held, "a checkpoint whose entries are withheld does not count", done.stderr)
+    with open(where + "/logs/b.example/beyond") as file:
+        beyond = file.read()
+    nodes.report("b.example %d\n" % size in beyond, "and the record says that b has more", beyond)
+    done = subprocess.run([nodes.DETENTE, "verify", where], capture_output=True, text=True)
+    nodes.report("b.example is known to hold %d more entries of b.example's log" % (size - held) in done.stdout,
+                 "so does whoever verifies it", done.stdout[:300])
+
+
 def ask_entries(asker, log, checkpoint):
     held, size, leaves, path = log.held, len(log.entries), log.leaves(), "/add-entries"
     first = log.entries[held:256]
@@ -294,6 +309,7 @@ def ask_entries(asker, log, checkpoint):
     asker.expect("entries of no checkpoint", "POST", path, 409, "^%d\n%d\n" % (held, held), good)
     asker.expect("the checkpoint over them", "POST", "/add-checkpoint", 200, "^$", checkpoint)
     asker.expect("the same again", "POST", "/add-checkpoint", 409, "^%d\n$" % size, checkpoint)
+    withheld(sys.argv[1], sys.argv[4], held, size)
     swapped = [first[1], first[0]] + first[2:]
     proof = subtree_proof(0, 256, leaves)
     cases = [
