@@ -357,7 +357,8 @@ static void failures(void)
 	judge(buffer_bytes(&request), &(struct verdict){500, RULE_TREE_PROOF, NULL, 0},
 		"the sink refuses by another rule");
 	mirror.refuse = RULE_LOG_LIMIT;
-	judge(buffer_bytes(&request), &(struct verdict){507, RULE_LOG_LIMIT, NULL, 0}, "the sink has no room for more of the log");
+	judge(buffer_bytes(&request), &(struct verdict){507, RULE_LOG_LIMIT, NULL, 0},
+		"the sink has no room for more of the log");
 	mirror.refuse = RULE_OK;
 	mirror.held.hidden = 44;
 	judge(buffer_bytes(&request), &(struct verdict){500, RULE_NOT_FOUND, NULL, 0},

@@ -68,11 +68,11 @@ static void make_chinese(void)
 	view.lang = BYTES("zh-Hans");
 	entry.lang = BYTES("zh");
 	lines.count = 0;
-	add_line("subject", "我方雷达在贵方领空以东海域发现不明飞行物（两架），请立即核实并答复；"
-		"如属贵方所有，请说明其任务、航向与预计返航时间，以免误判。");
+	add_line("subject", "我方雷达在贵方领空以东海域发现不明飞行物（两架），"
+		"请立即核实并答复；如属贵方所有，请说明其任务、航向与预计返航时间，以免误判。");
 	for (int i = 1; i <= 60; i++)
-		buffer_format(&words, "第 %d 点：双方应在十五分钟内以热线相互通报，并以 Détente 记录在案。"
-			"No action is taken before that.\\n", i);
+		buffer_format(&words, "第 %d 点：双方应在十五分钟内以热线相互通报，"
+			"并以 Détente 记录在案。No action is taken before that.\\n", i);
 	buffer_string(&words, "完");
 	buffer_u8(&words, 0);
 	add_line("text", (const char *)words.data);
