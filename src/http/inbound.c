@@ -155,6 +155,13 @@ void inbound_end(struct inbound *inbound)
 	inbound->gunzip = NULL;
 }
 
+size_t inbound_held(const struct inbound *inbound)
+{
+	if (inbound->body.data == NULL || inbound->body.size > inbound->announced)
+		return inbound->body.size;
+	return (size_t)inbound->announced;
+}
+
 bool inbound_flooding(const struct inbound *inbound)
 {
 	return inbound->refused != 0 && (inbound->received > DRAIN_MAX || inbound->announced > DRAIN_MAX);

@@ -38,6 +38,9 @@ void inbound_take_body(struct inbound *inbound, struct bytes piece);
 void inbound_end(struct inbound *inbound);
 void inbound_free(struct inbound *inbound); /* leaves it zeroed */
 
+/* Bytes of memory for its body: what came, and what was announced, for which there is room already. */
+size_t inbound_held(const struct inbound *inbound);
+
 /* True when so much comes after a refusal that it is not waited for. */
 bool inbound_flooding(const struct inbound *inbound);
 

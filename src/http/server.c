@@ -174,7 +174,7 @@ static struct crowd count_crowd(struct server *server, const struct connection *
 	struct crowd crowd = {0};
 	struct connection *other;
 	TAILQ_FOREACH(other, &server->all, all) {
-		size_t size = other->inbound.body.size + other->response_size;
+		size_t size = inbound_held(&other->inbound) + other->response_size;
 		crowd.held += size;
 		if (same_peer(other, connection)) {
 			crowd.held_of_peer += size;
