@@ -214,7 +214,7 @@ static void test_slow_writers(void)
 	for (size_t i = 0; i < LINK_REQUESTS_PER_PEER; i++)
 		raw_send(&raws[i], BYTES("x"));
 	size_t refused = 0, asked = ask_or_refuse(raws, &refused);
-	test_check(asked <= LINK_HELD_PER_PEER / REQUEST_MAX && asked + refused == LINK_REQUESTS_PER_PEER,
+	test_check(asked == LINK_HELD_PER_PEER / REQUEST_MAX && asked + refused == LINK_REQUESTS_PER_PEER,
 		"%zu of them are taken, %zu are too much at once", asked, refused);
 	check_memory(before, LINK_PEER_COST_MAX, "they");
 }
