@@ -90,11 +90,13 @@ static void on_interrupt(int number)
 /* A keeper of our own ends by itself; a node's goes on. */
 static void watch_signals(const struct connection *connection)
 {
-	struct sigaction action = {.sa_handler = on_interrupt};
+	struct sigaction action = {.sa_handler = on_interrupt}, before;
 	if (connection->processes.keeper != 0)
 		return;
 	watched = channel_fd(connection->channel);
-	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGINT, NULL, &before);
+	if (before.sa_handler != SIG_IGN) /* in the background of a script, the terminal's is not for us */
+		sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 }
 

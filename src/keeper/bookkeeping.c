@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "line_test.h"
 #include "state.h"
 #include "text.h"
 
@@ -121,19 +122,26 @@ static enum rule write_unreadable(struct keeper *keeper, struct pact *pact, stru
 	return rule == RULE_OK ? store_value_put(pact->store, name, bytes_string(unreadable->cause)) : rule;
 }
 
-/* ---- our own card: not bookkeeping, but the node's to write ---- */
+/* ---- not bookkeeping, but the node's to write, from our first desk ---- */
 
-/* A desk of each other party, as its card names them. */
-static void address_all(const struct pact *pact, struct entry *draft, char names[AGREEMENT_PARTIES_MAX][DESK_MAX + 1])
+/* To the first desk of a party, as its card names them. */
+static void address(const struct pact *pact, struct entry *draft, size_t party, char name[DESK_MAX + 1])
 {
-	for (size_t i = 0; i < pact->parties; i++) {
-		const struct party_card *card = cards_at(pact->cards, i, pact->logs[i].size);
-		if (i == pact->self || card->keys->desk_count == 0)
-			continue;
-		snprintf(names[i], DESK_MAX + 1, "%.*s/%.*s", BYTES_SHOWN(card->card.party),
-			BYTES_SHOWN(card->keys->desks[0].name));
-		draft->to[draft->to_count++] = bytes_string(names[i]);
-	}
+	const struct party_card *card = cards_at(pact->cards, party, pact->logs[party].size);
+	if (party == pact->self || card->keys->desk_count == 0)
+		return;
+	snprintf(name, DESK_MAX + 1, "%.*s/%.*s", BYTES_SHOWN(card->card.party),
+		BYTES_SHOWN(card->keys->desks[0].name));
+	draft->to[draft->to_count++] = bytes_string(name);
+}
+
+static void begin_words(struct keeper *keeper, struct pact *pact, struct entry *draft, const char *form,
+	const struct signer *signer)
+{
+	begin(keeper, pact, draft, form);
+	draft->from = bytes_string(signer->vkey.name);
+	draft->bookkeeping = false;
+	draft->opens = true;
 }
 
 static enum rule write_card(struct keeper *keeper, struct pact *pact, struct entry *draft,
@@ -146,11 +154,9 @@ static enum rule write_card(struct keeper *keeper, struct pact *pact, struct ent
 	if (keys == NULL || card->keys->desk_count == 0)
 		return RULE_KEYS_OTHER;
 	struct signer signer = {card->desks[0], keys_desk(keys, card->keys->desks[0].name)->sign};
-	begin(keeper, pact, draft, CARD_FORM);
-	draft->from = bytes_string(signer.vkey.name);
-	draft->bookkeeping = false;
-	draft->opens = true;
-	address_all(pact, draft, names);
+	begin_words(keeper, pact, draft, CARD_FORM, &signer);
+	for (size_t i = 0; i < pact->parties; i++)
+		address(pact, draft, i, names[i]);
 	line_escape(&value, card->card.note);
 	draft->fields[draft->field_count++] = (struct line){BYTES(CARD_FIELD), buffer_bytes(&value)};
 	enum rule rule = value.rule == RULE_OK ? append(pact, draft, &signer) : value.rule;
@@ -168,6 +174,79 @@ void bookkeeping_card(struct keeper *keeper, struct relation *relation)
 	enum rule rule = draft == NULL ? RULE_MEMORY : write_card(keeper, pact, draft, card);
 	free(draft);
 	turn_fail(keeper, rule);
+}
+
+static enum rule write_test(struct keeper *keeper, struct pact *pact, struct entry *draft, size_t party)
+{
+	const struct party_card *card = cards_newest(pact->cards, pact->self);
+	const struct key_desk *desk = keys_desk(pact->keys, card->keys->desks[0].name);
+	char name[DESK_MAX + 1];
+	if (desk == NULL)
+		return RULE_KEYS_OTHER;
+	struct signer signer = {card->desks[0], desk->sign};
+	begin_words(keeper, pact, draft, LINE_TEST_FORM, &signer);
+	address(pact, draft, party, name);
+	return draft->to_count == 0 ? RULE_OK : append(pact, draft, &signer);
+}
+
+/* When the next line test to a party is due, by the wall clock. */
+static enum rule test_due(struct relation *relation, size_t party, int64_t *due)
+{
+	struct peer *peer = &relation->peers[party];
+	enum rule rule = RULE_OK;
+	if (!peer->tested_known)
+		rule = line_test_last(relation->pact, relation->pact->self, party, &peer->tested_at);
+	peer->tested_known = rule == RULE_OK;
+	*due = peer->tested_at == 0 ? 0 : peer->tested_at + (int64_t)line_test_clock(relation->pact);
+	return rule;
+}
+
+/* However many slots have passed: one. */
+static enum rule test_line(struct keeper *keeper, struct relation *relation, size_t party)
+{
+	int64_t due;
+	enum rule rule = test_due(relation, party, &due);
+	if (rule != RULE_OK || due > keeper_now(keeper))
+		return rule;
+	struct entry *draft = malloc(sizeof(*draft));
+	rule = draft == NULL ? RULE_MEMORY : write_test(keeper, relation->pact, draft, party);
+	if (rule == RULE_OK)
+		relation->peers[party].tested_at = draft->at;
+	free(draft);
+	return rule;
+}
+
+static bool tests_lines(const struct keeper *keeper, const struct relation *relation)
+{
+	const struct pact *pact = relation->pact;
+	return keeper->options->client < 0 && relation->may_sign && !pact_behind(pact) && line_test_clock(pact) != 0 &&
+		cards_newest(pact->cards, pact->self)->keys->desk_count != 0;
+}
+
+void bookkeeping_tests(struct keeper *keeper, struct relation *relation)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; tests_lines(keeper, relation) && i < relation->pact->parties && rule == RULE_OK; i++) {
+		if (i != relation->pact->self)
+			rule = test_line(keeper, relation, i);
+	}
+	turn_fail(keeper, rule);
+}
+
+int64_t bookkeeping_next_ms(const struct keeper *keeper)
+{
+	int64_t next = INT64_MAX, now = keeper_now(keeper), steady = clock_steady_ms();
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		const struct relation *relation = &keeper->relations[r];
+		int64_t clock = (int64_t)line_test_clock(relation->pact);
+		for (size_t i = 0; tests_lines(keeper, relation) && i < relation->pact->parties; i++) {
+			const struct peer *peer = &relation->peers[i];
+			int64_t left = peer->tested_at + clock > now ? peer->tested_at + clock - now : 0;
+			if (i != relation->pact->self && peer->tested_at != 0 && steady + left * 1000 < next)
+				next = steady + left * 1000;
+		}
+	}
+	return next;
 }
 
 void bookkeeping_unreadable(struct keeper *keeper, struct relation *relation, const struct unreadable *unreadable)

@@ -70,10 +70,18 @@ enum rule carry_record(struct keeper *keeper, struct relation *relation, const u
 	if (rule != RULE_OK || recorded || came_already(relation, digest))
 		return rule;
 	*left = relation->came_count == CAME_MAX;
-	if (!*left)
-		memcpy(relation->came[relation->came_count++], digest, SHA256_SIZE);
-	else
+	if (*left) {
 		keeper->again = true;
+		return RULE_OK;
+	}
+	memcpy(relation->came[relation->came_count++], digest, SHA256_SIZE);
+	struct event event;
+	struct buffer hex = {0};
+	text_hex(&hex, bytes_of(digest, SHA256_SIZE));
+	event_begin(&event, keeper, relation, "attachment");
+	json_string(&event.json, "held", buffer_bytes(&hex));
+	event_end(&event);
+	buffer_free(&hex);
 	return RULE_OK;
 }
 

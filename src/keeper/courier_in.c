@@ -209,12 +209,25 @@ bool unpack_due(struct unpacking *unpacking)
 	return due;
 }
 
+/* A file was gone through. */
+static void tell_taken(struct keeper *keeper, const struct unpacking *unpacking)
+{
+	const struct relation *relation = unpacking->relation;
+	struct event event;
+	event_begin(&event, keeper, relation, "courier");
+	json_string(&event.json, "party", terms_party(relation->pact->terms, unpacking->from));
+	json_string(&event.json, "file", bytes_string(unpack_name(unpacking)));
+	event_end(&event);
+}
+
 /* Opens the next file; after the last one the command is done. */
 static enum step open_next(struct keeper *keeper, struct command *command)
 {
 	struct unpacking *unpacking = command->unpacking;
 	struct fault fault = {0};
 	size_t next = 0;
+	if (unpacking->relation != NULL)
+		tell_taken(keeper, unpacking);
 	while (next < unpacking->file_count && unpacking->files[next].used)
 		next++;
 	if (next == unpacking->file_count) {

@@ -114,6 +114,8 @@ static int next_timeout(const struct keeper *keeper)
 	next = retry < next ? retry : next;
 	retry = carry_next_ms(keeper);
 	next = retry < next ? retry : next;
+	retry = bookkeeping_next_ms(keeper);
+	next = retry < next ? retry : next;
 	if (keeper->again)
 		return 0;
 	if (next == INT64_MAX)

@@ -134,6 +134,9 @@ struct peer {
 	bool rolled_back; /* it shows less of its own log than it signed before */
 	char refusal[256]; /* of our log */
 	int64_t refused_since;
+	/* `at` of our last line test to it, 0: none was sent; as far as it was looked up */
+	int64_t tested_at;
+	bool tested_known;
 	bool not_now; /* it does not take entries so far: it may not sign yet */
 	struct path paths[SETUP_ADDRESSES_MAX];
 	size_t path_count;
@@ -553,6 +556,9 @@ void own_card_identity(struct keeper *keeper); /* after the turn */
 
 /* ---- bookkeeping.c ---- */
 void bookkeeping_write(struct keeper *keeper, struct relation *relation);
+/* A line test to each other party, where it is due. */
+void bookkeeping_tests(struct keeper *keeper, struct relation *relation);
+int64_t bookkeeping_next_ms(const struct keeper *keeper); /* steady clock of the next one; INT64_MAX */
 /* Our own card, where it is newer than the newest in our log. */
 void bookkeeping_card(struct keeper *keeper, struct relation *relation);
 /* Reading found a body that is not what it claims: recorded in the next turn, once. */

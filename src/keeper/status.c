@@ -104,6 +104,8 @@ static enum rule status_of_peer(struct status_peer *to, const struct relation *r
 		.refused_since = peer->refused_since,
 	};
 	enum rule rule = add_paths(to, relation, party);
+	for (size_t i = to->path_count; i-- > 0;) /* of several the preferred address's */
+		to->cause = to->paths[i].cause != NULL ? to->paths[i].cause : to->cause;
 	if (rule == RULE_OK)
 		rule = add_refusal(to, relation, party);
 	return rule == RULE_OK ? add_tests(to, relation, party) : rule;

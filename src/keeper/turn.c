@@ -183,6 +183,8 @@ static void finish_logs(struct keeper *keeper)
 		own_card_look(relation);
 		if (rule == RULE_OK && relation->may_sign)
 			bookkeeping_card(keeper, relation);
+		if (rule == RULE_OK && relation->may_sign)
+			bookkeeping_tests(keeper, relation);
 		keeper->again = keeper->again || more || (behind && !pact_behind(pact));
 		peer_told(keeper, relation);
 		if (rule == RULE_OK)
