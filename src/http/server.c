@@ -844,16 +844,29 @@ enum rule server_new(struct server **server, const struct tls_identity *identity
 	return RULE_OK;
 }
 
+/* True when there was one that waited for its answer. */
+static bool give_all_up(struct server *server)
+{
+	bool any = false;
+	struct connection *connection;
+	TAILQ_FOREACH(connection, &server->all, all) {
+		if (connection->phase != PHASE_ASKING)
+			continue;
+		give_up(server, connection, "the node stops");
+		any = true;
+	}
+	return any;
+}
+
 void server_stop(struct server *server)
 {
 	if (server->daemon == NULL)
 		return;
-	/* The library must not be stopped while connections are suspended. */
-	struct connection *connection;
-	TAILQ_FOREACH(connection, &server->all, all)
-		if (connection->phase == PHASE_ASKING)
-			give_up(server, connection, "the node stops");
-	MHD_run(server->daemon);
+	/* The library must not be stopped while connections are suspended; running it may bring in new requests. */
+	give_all_up(server);
+	do
+		MHD_run(server->daemon);
+	while (give_all_up(server));
 	MHD_stop_daemon(server->daemon);
 	server->daemon = NULL;
 	end_lingering(server, DUE_NEVER);
