@@ -257,6 +257,48 @@ static void test_two_logs(void)
 	store_close(store);
 }
 
+static enum rule read_entry(struct ledger *ledger, uint64_t index)
+{
+	struct buffer note = {0};
+	enum rule rule = ledger_entry(ledger, index, &note);
+	buffer_free(&note);
+	return rule;
+}
+
+static enum rule read_bundle(struct ledger *ledger, uint64_t index)
+{
+	struct buffer bundle = {0};
+	struct tile tile = {-1, index, tile_width(-1, index, ledger->size)};
+	enum rule rule = ledger_tile(ledger, &tile, &bundle);
+	buffer_free(&bundle);
+	return rule;
+}
+
+/* An entry that is not what the tree holds: as of a damaged disk. */
+static void test_damage(void)
+{
+	struct store *store = open_store("damaged");
+	struct ledger *ledger = malloc(sizeof(*ledger));
+	need(ledger_open(ledger, store, LOG));
+	append_to(ledger, 300);
+	need(store_begin(store));
+	need(ledger_append(ledger, BYTES("not what was signed"), &leaves[300], ENTRY_VALID));
+	need(ledger_save(ledger));
+	need(store_commit(store));
+	append_to(ledger, 303);
+	test_check(read_entry(ledger, 300) == RULE_STORE_CORRUPT, "damage in the last tile is found");
+	test_check(read_entry(ledger, 299) == RULE_OK && read_entry(ledger, 302) == RULE_OK, "beside what is whole");
+	test_check(read_bundle(ledger, 1) == RULE_STORE_CORRUPT, "and not served");
+	test_check(read_bundle(ledger, 0) == RULE_OK, "while a whole bundle is");
+	append_to(ledger, 600);
+	test_check(read_entry(ledger, 300) == RULE_STORE_CORRUPT, "damage below a full tile is found");
+	test_check(read_entry(ledger, 301) == RULE_OK && read_entry(ledger, 10) == RULE_OK, "beside what is whole");
+	test_check(read_bundle(ledger, 1) == RULE_STORE_CORRUPT, "and not served either");
+	test_check(read_entry(ledger, 600) == RULE_NOT_FOUND, "what is not there yet is no damage");
+	free(ledger);
+	store_close(store);
+}
+
 int main(void)
 {
 	test_start();
@@ -266,6 +308,7 @@ int main(void)
 	test_undone();
 	test_unsaved();
 	test_two_logs();
+	test_damage();
 	folder_remove();
 	return test_end();
 }
