@@ -87,7 +87,10 @@ struct pact {
 	struct entry head;
 };
 
-/* Loads agreement `number` from the store. The caller frees, also after a failure. */
+/*
+ * Loads agreement `number` from the store. The caller frees, also after a failure. What it signs with is chosen as
+ * pact_take_keys() does; where that fails it is keyless.
+ */
 enum rule pact_load(struct pact **pact, struct store *store, unsigned number, struct bytes party,
 	const struct keys *keys, struct fault *fault);
 void pact_free(struct pact *pact);

@@ -27,6 +27,7 @@ static void start(void)
 	world_file(&world, "talk", bytes_string(world_talk));
 	world_agree(&world, 3);
 	world_load(&world);
+	buffer_free(&second.note);
 	memset(&second, 0, sizeof(second));
 	world_party_start(&second, "second.example");
 }
@@ -225,5 +226,6 @@ int main(void)
 	check_cases();
 	check_place();
 	check_many();
+	buffer_free(&second.note);
 	return test_end();
 }
