@@ -22,8 +22,8 @@ static struct path *path_of(struct peer *peer, struct bytes address)
 /* Statuses that a node never gives to what a node asks: something on the way, or a server in its place, does. */
 static bool strange(uint16_t status, bool pushed)
 {
-	return (status >= 500 && status != 503) || status == 401 || status == 402 || status == 407 || status == 421 ||
-		status == 451 || status == 429 || (status == 403 && !pushed);
+	return (status >= 500 && status != 503 && status != 507) || status == 401 || status == 402 || status == 407 ||
+		status == 421 || status == 451 || status == 429 || (status == 403 && !pushed);
 }
 
 /* CAUSE_NONE with a status of 0: it answered as a node does. */
