@@ -15,7 +15,8 @@ void check_begin(struct keeper *keeper)
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		struct relation *relation = &keeper->relations[i];
 		bool last_word = keeper->clean || keeper->options->without_mirrors;
-		relation->may_sign = keeper->link == NULL && last_word && !relation->pact->keyless;
+		/* where keys were lost there is a log elsewhere, whatever an officer says */
+		relation->may_sign = keeper->link == NULL && last_word && !relation->pact->entering;
 	}
 }
 
@@ -127,7 +128,8 @@ static void decide(struct keeper *keeper, struct relation *relation)
 		ahead = ahead || (peer->ahead && !peer->checked);
 		waiting = waiting || (!peer->checked && !peer->unreachable && fetch_callable(relation, i));
 	}
-	relation->may_sign = !waiting && !ahead && !relation->pact->keyless && (any || keeper->clean || keeper->options->without_mirrors);
+	relation->may_sign = !waiting && !ahead && !relation->pact->keyless &&
+		(any || (!relation->pact->entering && (keeper->clean || keeper->options->without_mirrors)));
 	keeper->again = keeper->again || relation->may_sign; /* writers wait for it */
 }
 

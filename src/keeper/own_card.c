@@ -66,6 +66,9 @@ void own_card_settle(struct keeper *keeper)
 	bool grown = false, all = keeper->changing;
 	for (size_t r = 0; r < keeper->relation_count; r++) {
 		struct pact *pact = keeper->relations[r].pact;
+		if (pact->cards_grown && pact->keyless)
+			fprintf(stderr, "detente: agreement %s: our log has a newer card than this home: 'detente card update "
+				"--new-keys' makes one that follows it; nothing is signed before\n", pact->label);
 		grown = grown || pact->cards_grown;
 		pact->cards_grown = false;
 		all = all && pact->logs[pact->self].ahead == NULL &&
