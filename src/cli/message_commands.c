@@ -57,11 +57,11 @@ static int ask_attach(struct ask *ask)
 	const char *path;
 	for (int n = 0; (path = call_option_at(ask->call, "attach", n)) != NULL; n++) {
 		const char *slash = strrchr(path, '/');
-		int file = ask->descriptor_count == ENTRY_ATTACHMENTS_MAX ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (ask->descriptor_count == ENTRY_ATTACHMENTS_MAX)
+			return call_wrong(ask->call, "at most %d attachments", ENTRY_ATTACHMENTS_MAX);
+		int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (file < 0)
-			return ask->descriptor_count == ENTRY_ATTACHMENTS_MAX
-				? call_wrong(ask->call, "at most %d attachments", ENTRY_ATTACHMENTS_MAX)
-				: say_rule(path, rule_of_errno(errno), "attach");
+			return say_rule(path, rule_of_errno(errno), "attach");
 		ask->descriptors[ask->descriptor_count++] = file;
 		ask_string(ask, "attach", slash == NULL ? path : slash + 1);
 	}

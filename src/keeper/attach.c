@@ -54,7 +54,8 @@ enum rule attach_check(struct command *command, const struct pact *pact, const s
 		struct attached *attached = &attaching->files[attaching->count++];
 		rule = n < command->descriptor_count ? check_name(name, attached, fault) : RULE_IPC_FORM;
 		if (rule == RULE_OK)
-			rule = check_file(command->descriptors[n], pact_attachment_limit(pact), to->count, attached, fault);
+			rule = check_file(command->descriptors[n], pact_attachment_limit(pact), to->count, attached,
+				fault);
 	}
 	return rule;
 }
@@ -102,7 +103,8 @@ static enum rule end_file(struct attaching *attaching)
 	enum rule rule = key.rule;
 	if (rule == RULE_OK) {
 		memcpy(attached->key, key.data, 2 * AGE_FILE_KEY);
-		rule = attachment_sealed(attaching->folder, attaching->number, attaching->file, attached->sealed.digest);
+		rule = attachment_sealed(attaching->folder, attaching->number, attaching->file,
+			attached->sealed.digest);
 	}
 	buffer_free(&key);
 	if (rule != RULE_OK)

@@ -1,6 +1,6 @@
 /*
- * attach: files that an entry carries. They are checked when the command comes, then sealed in pieces between turns, to the
- * entry's recipients and with a file key each; when all are, the command is written like any other.
+ * attach: files that an entry carries. They are checked when the command comes, then sealed in pieces between turns, to
+ * the entry's recipients and with a file key each; when all are, the command is written like any other.
  *
  * Arguments: attach* (the file's name), with a descriptor each, in that order.
  */

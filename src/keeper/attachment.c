@@ -88,7 +88,8 @@ static enum rule remove_temporary(int folder)
 		return rule;
 	while ((entry = readdir(list->directory)) != NULL && rule == RULE_OK) {
 		size_t size = strlen(entry->d_name);
-		if (size > 4 && strcmp(entry->d_name + size - 4, ".tmp") == 0 && unlinkat(folder, entry->d_name, 0) != 0)
+		bool left = size > 4 && strcmp(entry->d_name + size - 4, ".tmp") == 0;
+		if (left && unlinkat(folder, entry->d_name, 0) != 0)
 			rule = rule_of_errno(errno);
 	}
 	attachment_list_end(list);

@@ -1,7 +1,7 @@
 /*
- * carry: attachments from and to the other parties (docs/spec/link, section Attachments). An entry to a desk of ours, or of
- * our own after a restore, names what we are to hold: it is asked of its writer, else of the others that it is addressed to,
- * and hashed while it comes. What of ours a party does not come for is brought to it.
+ * carry: attachments from and to the other parties (docs/spec/link, section Attachments). An entry to a desk of ours,
+ * or of our own after a restore, names what we are to hold: it is asked of its writer, else of the others that it is
+ * addressed to, and hashed while it comes. What of ours a party does not come for is brought to it.
  *
  * In a turn the record is looked through and what came is recorded; between turns requests go out and files are hashed.
  */
@@ -136,7 +136,8 @@ static enum rule look_at(struct look *look, struct seeking *seeking, const struc
 	bool any = false, done = false;
 	buffer_clear(&look->note);
 	look->index = mark->index;
-	enum rule rule = ledger_entry(&pact->logs[look->put ? pact->self : look->party].ledger, mark->index, &look->note);
+	struct pact_log *log = &pact->logs[look->put ? pact->self : look->party];
+	enum rule rule = ledger_entry(&log->ledger, mark->index, &look->note);
 	if (rule == RULE_OK)
 		rule = entry_parse(&look->entry, buffer_bytes(&look->note), NULL);
 	for (size_t i = 0; i < look->entry.attachment_count && rule == RULE_OK && *found == NULL; i++) {
@@ -504,7 +505,8 @@ int64_t carry_next_ms(const struct keeper *keeper)
 		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
 			const struct getting *getting = &relation->peers[i].getting;
 			const struct putting *putting = &relation->peers[i].putting;
-			bool comes = (getting->part != NULL && getting->lane.request != PEER_IDLE) || relation->peers[i].taking.busy;
+			bool comes = getting->part != NULL && getting->lane.request != PEER_IDLE;
+			comes = comes || relation->peers[i].taking.busy;
 			if (comes && keeper->pushed_ms + WATCH_MS < next)
 				next = keeper->pushed_ms + WATCH_MS;
 			next = due(keeper, &getting->lane, getting->part != NULL || getting->seeking.look, next);
@@ -526,7 +528,8 @@ bool carry_idle(const struct keeper *keeper)
 		for (size_t i = 0; relation->may_sign && i < relation->pact->parties; i++) {
 			const struct peer *peer = &relation->peers[i];
 			if (is_due(keeper, &peer->getting.lane, peer->getting.part != NULL) ||
-				is_due(keeper, &peer->putting.lane, peer->putting.total != 0) || peer->taking.part != NULL)
+				is_due(keeper, &peer->putting.lane, peer->putting.total != 0) ||
+				peer->taking.part != NULL)
 				return false;
 		}
 	}

@@ -1,6 +1,6 @@
 /*
- * carry_serve: attachments that the other parties ask for or bring (docs/spec/link, section Attachments). Their bytes pass
- * the keeper by: the link gets a descriptor to read them from or write them to.
+ * carry_serve: attachments that the other parties ask for or bring (docs/spec/link, section Attachments). Their bytes
+ * pass the keeper by: the link gets a descriptor to read them from or write them to.
  */
 #include <unistd.h>
 
@@ -29,7 +29,8 @@ static enum rule find_naming(struct keeper *keeper, struct bytes asker, const ui
 	return RULE_ATTACHMENT_NAMED;
 }
 
-static void answer_file(struct keeper *keeper, uint32_t id, uint16_t status, const struct message_range *range, int file)
+static void answer_file(struct keeper *keeper, uint32_t id, uint16_t status, const struct message_range *range,
+	int file)
 {
 	struct message_reply reply = {.status = status, .type = BYTES("application/octet-stream"), .range = *range};
 	struct buffer payload = {0};
@@ -73,7 +74,8 @@ static void get(struct keeper *keeper, uint32_t id, const struct message_request
 		rule = attachment_open(keeper->attachments, digest, &file, &total);
 	if (rule != RULE_OK) {
 		turn_fail(keeper, rule_is_system(rule) && rule != RULE_NOT_FOUND && rule != RULE_IO ? rule : RULE_OK);
-		serve_refuse(keeper, id, rule == RULE_IO ? 500 : 404, rule == RULE_NOT_FOUND ? RULE_ATTACHMENT_ABSENT : rule);
+		serve_refuse(keeper, id, rule == RULE_IO ? 500 : 404,
+			rule == RULE_NOT_FOUND ? RULE_ATTACHMENT_ABSENT : rule);
 		return;
 	}
 	if (!range.present)

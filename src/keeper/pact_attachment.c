@@ -18,7 +18,7 @@ bool pact_addressed(const struct pact *pact, const struct entry *entry, size_t p
 	return false;
 }
 
-/* An entry with attachments: by their digests, and among those whose attachments are still to come here or to go out. */
+/* An entry with attachments: by their digests, and among those whose attachments are still to come here or to go. */
 static enum rule mark_named(struct pact *pact, size_t party, const struct entry *entry, const struct store_mark *place)
 {
 	enum rule rule = RULE_OK;

@@ -142,7 +142,8 @@ static enum rule take_attachments(struct reading *reading, int folder)
 {
 	struct view_entry *view = &reading->view;
 	enum rule rule = RULE_OK;
-	for (size_t i = 0; folder >= 0 && view->state != VIEW_VOID && i < reading->entry.attachment_count && rule == RULE_OK; i++) {
+	size_t count = folder < 0 || view->state == VIEW_VOID ? 0 : reading->entry.attachment_count;
+	for (size_t i = 0; i < count && rule == RULE_OK; i++) {
 		const uint8_t *digest = reading->entry.attachments[i].digest;
 		struct view_attachment *attachment = &view->attachments[i];
 		*attachment = (struct view_attachment){.here = attachment_held(folder, digest, NULL)};

@@ -1,7 +1,7 @@
 /*
- * save: an entry's attachments, opened, to whoever asked. Each is gone through three times, in pieces between turns: is it
- * what the entry names; does all of it open; then, a FILE frame a piece, it goes to the client. So nothing goes out of one
- * that is damaged, and it is known whether the disk or its writer did that.
+ * save: an entry's attachments, opened, to whoever asked. Each is gone through three times, in pieces between turns: is
+ * it what the entry names; does all of it open; then, a FILE frame a piece, it goes to the client. So nothing goes out
+ * of one that is damaged, and it is known whether the disk or its writer did that.
  */
 #include "save.h"
 

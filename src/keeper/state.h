@@ -51,7 +51,7 @@ struct intake {
 	bool owing;            /* more than bookkeeping came */
 };
 
-/* Which attachment is looked at, among those of marked entries: what cannot be had now is passed over, and looked for again. */
+/* Which attachment is looked at, among those of marked entries: what cannot be had now is passed over, and tried again. */
 struct seeking {
 	bool look;     /* there may be one */
 	bool passed;   /* some were passed over */

@@ -272,8 +272,10 @@ static enum rule take_attachments(struct writing *writing)
 	for (size_t i = 0; i < attaching->count; i++) {
 		struct attached *file = &attaching->files[i];
 		draft->attachments[draft->attachment_count++] = file->sealed;
-		writing->sealed[writing->sealed_count++] = (struct sealed_field){ATTACHMENT_KEY, bytes_string(file->key)};
-		writing->sealed[writing->sealed_count++] = (struct sealed_field){ATTACHMENT_NAME, bytes_string(file->name)};
+		struct sealed_field *sealed = &writing->sealed[writing->sealed_count];
+		sealed[0] = (struct sealed_field){ATTACHMENT_KEY, bytes_string(file->key)};
+		sealed[1] = (struct sealed_field){ATTACHMENT_NAME, bytes_string(file->name)};
+		writing->sealed_count += 2;
 	}
 	return RULE_OK;
 }
@@ -284,7 +286,8 @@ static enum rule check_attachments(struct keeper *keeper, struct writing *writin
 	struct pact *pact = writing->relation->pact;
 	struct sealed_recipients recipients;
 	pact_seen(pact, &writing->draft);
-	enum rule rule = cards_recipients(pact->cards, &writing->draft, pact->logs[pact->self].ledger.size, &recipients);
+	enum rule rule =
+		cards_recipients(pact->cards, &writing->draft, pact->logs[pact->self].ledger.size, &recipients);
 	if (rule == RULE_OK)
 		rule = attach_check(writing->command, pact, &recipients, keeper, &writing->fault);
 	if (rule == RULE_OK && writing->sealed_count + 2 * writing->command->attaching->count > ENTRY_SEALED_FIELDS_MAX)

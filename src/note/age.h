@@ -116,16 +116,16 @@ void age_run_free(struct age_run *run);               /* NULL is harmless */
 uint64_t age_run_plain(const struct age_run *run);    /* bytes that were sealed or opened so far */
 
 /*
- * age_encrypt(), its header written. What is written goes into `digest`, too (NULL: none; it is not finished). Each step
- * takes so many chunks of 64 KiB at most.
+ * age_encrypt(), its header written. What is written goes into `digest`, too (NULL: none; it is not finished). Each
+ * step takes so many chunks of 64 KiB at most.
  */
 enum rule age_seal_begin(struct age_run **run, const struct age_io *io, const struct age_to *to,
 	struct sha256_stream *digest);
 enum rule age_seal_step(struct age_run *run, unsigned chunks, bool *done);
 
 /*
- * Opens a binary file by its file key, io->file_key. io->out may be -1: nothing is written; a step appends what it opened
- * to `to`, unless that is NULL. What is read goes into `digest`: when it is done, the whole file.
+ * Opens a binary file by its file key, io->file_key. io->out may be -1: nothing is written; a step appends what it
+ * opened to `to`, unless that is NULL. What is read goes into `digest`: when it is done, the whole file.
  */
 enum rule age_open_begin(struct age_run **run, const struct age_io *io, struct sha256_stream *digest);
 enum rule age_open_step(struct age_run *run, unsigned chunks, struct buffer *to, bool *done);

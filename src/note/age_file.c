@@ -356,7 +356,7 @@ static enum rule open_chunk(struct age_run *job, struct buffer *to, bool *done)
 	bool more = job->have > AGE_CHUNK + AEAD_TAG, last = !more;
 	struct bytes sealed = bytes_of(job->chunk, more ? AGE_CHUNK + AEAD_TAG : job->have);
 	rule = age_chunk_open(&job->stream, sealed, last, job->result);
-	/* as age does, a full chunk is taken if it authenticates as the last one or another, then judged by what follows */
+	/* as age does: a full chunk is taken if it authenticates as the last one or another, then what follows judges */
 	if (rule != RULE_OK && sealed.size == AGE_CHUNK + AEAD_TAG) {
 		last = !last;
 		rule = age_chunk_open(&job->stream, sealed, last, job->result);

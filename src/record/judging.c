@@ -310,8 +310,8 @@ enum rule judging_run(struct judging *judging, struct verify_report *report)
 	if (run->voids > VOID_LISTED_MAX)
 		statements_add(&report->not_proved, "%" PRIu64 " more entries are void", run->voids - VOID_LISTED_MAX);
 	if (run->missing > MISSING_LISTED_MAX)
-		statements_add(&report->not_proved, "%" PRIu64 " more attachments that entries name are not in the record",
-			run->missing - MISSING_LISTED_MAX);
+		statements_add(&report->not_proved,
+			"%" PRIu64 " more attachments that entries name are not in the record", run->missing - MISSING_LISTED_MAX);
 
 	pipeline_free(run->pipeline);
 	for (size_t i = 0; i < run->count; i++) {

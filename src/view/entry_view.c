@@ -100,13 +100,15 @@ static void head_text(struct buffer *to, const struct view_entry *view)
 static size_t form_lines(const struct view_entry *view)
 {
 	size_t attached = 2 * view->entry->attachment_count;
-	return view->lines == NULL ? 0 : view->lines->count < attached ? view->lines->count : view->lines->count - attached;
+	size_t count = view->lines == NULL ? 0 : view->lines->count;
+	return count < attached ? count : count - attached;
 }
 
 struct bytes view_attachment_name(const struct view_entry *view, size_t n)
 {
 	size_t at = form_lines(view) + 2 * n + 1;
-	if (view->lines == NULL || at >= view->lines->count || !bytes_is(view->lines->lines[at].field.key, ATTACHMENT_NAME))
+	if (view->lines == NULL || at >= view->lines->count ||
+	    !bytes_is(view->lines->lines[at].field.key, ATTACHMENT_NAME))
 		return (struct bytes){0};
 	return view->lines->lines[at].field.value;
 }
@@ -132,8 +134,8 @@ static void attachments_text(struct buffer *to, const struct view_entry *view)
 		struct buffer name = {0}, plain = {0};
 		line_unescape(&plain, view_attachment_name(view, i));
 		text_printable(&name, plain.size == 0 ? BYTES("(sealed)") : buffer_bytes(&plain), false);
-		buffer_format(to, "  Attachment %zu: %.*s, %llu bytes sealed, ", i + 1, BYTES_SHOWN(buffer_bytes(&name)),
-			(unsigned long long)named->size);
+		buffer_format(to, "  Attachment %zu: %.*s, %llu bytes sealed, ", i + 1,
+			BYTES_SHOWN(buffer_bytes(&name)), (unsigned long long)named->size);
 		if (attachment->here)
 			buffer_string(to, "here");
 		else if (attachment->have != 0)

@@ -35,13 +35,13 @@ struct view_entry {
 	struct view_receipt receipts[AGREEMENT_PARTIES_MAX];
 	size_t receipt_count;
 	struct bytes answers;              /* places that answer it, one a line */
-	struct view_attachment attachments[ENTRY_ATTACHMENTS_MAX]; /* as many as entry has; of a void one none is shown */
+	struct view_attachment attachments[ENTRY_ATTACHMENTS_MAX]; /* as many as entry has; a void one shows none */
 };
 
 void view_entry_text(struct buffer *to, const struct view_entry *view);
 void view_entry_json(struct json *json, const char *key, const struct view_entry *view);
 
-/* The n-th attachment's name, of an opened entry whose lines follow its form; the absent view otherwise. Still escaped. */
+/* The n-th attachment's name, still escaped, of an opened entry whose lines follow its form; else the absent view. */
 struct bytes view_attachment_name(const struct view_entry *view, size_t n);
 
 /* One line of an inbox: place, time, urgency, form, from, subject or the first words. */

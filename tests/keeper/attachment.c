@@ -76,7 +76,8 @@ static void test_on_its_way(void)
 	close(file);
 	test_check(names() == 1, "it is the only one");
 	attachment_remove(shelf, digest);
-	test_check(attachment_open(shelf, digest, &file, &size) == RULE_NOT_FOUND && names() == 0, "removed, it is gone");
+	test_check(attachment_open(shelf, digest, &file, &size) == RULE_NOT_FOUND && names() == 0,
+		"removed, it is gone");
 }
 
 static void test_spoiled(void)
@@ -89,7 +90,8 @@ static void test_spoiled(void)
 		if (part_open(&part, shelf, digest, cases[i].total) != RULE_OK)
 			exit(1);
 		bring(part, 0, cases[i].size);
-		if (cases[i].flip >= 0 && pwrite(part->file, (uint8_t[]){(uint8_t)~data[cases[i].flip]}, 1, cases[i].flip) != 1)
+		uint8_t other = cases[i].flip < 0 ? 0 : (uint8_t)~data[cases[i].flip];
+		if (cases[i].flip >= 0 && pwrite(part->file, &other, 1, cases[i].flip) != 1)
 			exit(1);
 		part_look(part);
 		finish(part, RULE_ATTACHMENT_DIGEST, cases[i].what);
@@ -131,7 +133,8 @@ static void seal(void)
 {
 	unsigned number;
 	int file;
-	test_check(attachment_create(shelf, &number, &file) == RULE_OK && names() == 0, "what is being sealed is not held");
+	test_check(attachment_create(shelf, &number, &file) == RULE_OK && names() == 0,
+		"what is being sealed is not held");
 	test_check(attachment_sealed(shelf, number, file, digest) == RULE_OK && there(".new") && !there(""),
 		"nor is what waits for its entry");
 	close(file);
@@ -143,7 +146,8 @@ static void test_sealed(void)
 	int file, other;
 	bool kept = true;
 	seal();
-	test_check(attachment_settle(shelf, digest, true) == RULE_OK && there("") && !there(".new"), "its entry was kept");
+	test_check(attachment_settle(shelf, digest, true) == RULE_OK && there("") && !there(".new"),
+		"its entry was kept");
 	attachment_remove(shelf, digest);
 	seal();
 	test_check(attachment_settle(shelf, digest, false) == RULE_OK && !there("") && !there(".new"), "it was not");
