@@ -121,12 +121,16 @@ static void read_mechanism(struct buffer *file, const char *name)
 	fclose(from);
 }
 
+uint64_t build_line_test;
+
 static void write_agreement(struct build *build)
 {
 	static const char *const names[2] = {"hotline", "record"};
 	struct agreement agreement = {.title = BYTES("Test"), .made = BUILD_START, .kernel = AGREEMENT_KERNEL,
-		.party_count = build->count, .mechanism_count = 2, .clock_count = 1};
-	agreement.clocks[0] = (struct agreement_clock){BYTES("skew"), 300};
+		.party_count = build->count, .mechanism_count = 2};
+	if (build_line_test != 0)
+		agreement.clocks[agreement.clock_count++] = (struct agreement_clock){BYTES("line-test"), build_line_test};
+	agreement.clocks[agreement.clock_count++] = (struct agreement_clock){BYTES("skew"), 300};
 	for (size_t i = 0; i < build->count; i++) {
 		struct note note;
 		good(note_parse(&note, buffer_bytes(&build->parties[i].card)), "card");

@@ -57,6 +57,9 @@ struct build {
 	struct { struct buffer body; struct hash root; } sealed[5]; /* by the number of lines */
 };
 
+/* Seconds of the clock line-test in agreements that are made from then on; 0: they have none. */
+extern uint64_t build_line_test;
+
 /* Two or three parties, a.example and on, with one desk each, and their terms. */
 void build_start(struct build *build, size_t count);
 /* The same of other names, which are ascending. */
