@@ -69,13 +69,12 @@ static enum rule append(struct pact *pact, const struct entry *draft, const stru
 /* What every bookkeeping entry of ours says. */
 static void begin(struct keeper *keeper, struct pact *pact, struct entry *draft, const char *form)
 {
-	int64_t now = keeper_now(keeper), last = pact->logs[pact->self].judge.at;
 	memset(draft, 0, sizeof(*draft));
 	memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
 	draft->from = bytes_string(pact->node_signer.vkey.name);
 	draft->form = bytes_string(form);
 	draft->bookkeeping = true;
-	draft->at = now > last ? now : last;
+	draft->at = pact_at(pact, keeper_now(keeper));
 	draft->tlp = BYTES("AMBER");
 	draft->lang = BYTES("en");
 	pact_seen(pact, draft);

@@ -191,6 +191,8 @@ enum rule pact_receipt_line(struct pact *pact, size_t by, struct buffer *line, u
 /* The record says that it has stored our log up to a size. */
 void pact_recorded(struct pact *pact, size_t by, uint64_t size);
 
+/* The `at` of an entry written now: never before the last one's, whatever the clock does. */
+int64_t pact_at(const struct pact *pact, int64_t now);
 /* The `seen` lines that an entry written now carries. */
 void pact_seen(const struct pact *pact, struct entry *entry);
 

@@ -252,6 +252,17 @@ enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkp
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
+#define AT_ONCE_MAX 4096 /* entries that may be given their time before the first of them is appended */
+
+int64_t pact_at(const struct pact *pact, int64_t now)
+{
+	const struct judge_log *own = &pact->logs[pact->self].judge;
+	if (now > own->at)
+		return now;
+	/* a clock that was ahead for a while does not end the log: what its second has no room for is of the next */
+	return own->at + (own->same_count + AT_ONCE_MAX > ENTRIES_PER_SECOND_MAX ? 1 : 0);
+}
+
 void pact_seen(const struct pact *pact, struct entry *entry)
 {
 	/* ascending by origin, which is not the order of the parties' names where one begins another */

@@ -524,8 +524,7 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 static void date_and_see(struct keeper *keeper, struct writing *writing)
 {
 	struct pact *pact = writing->relation->pact;
-	int64_t now = keeper_now(keeper), last = pact->logs[pact->self].judge.at;
-	writing->draft.at = now > last ? now : last;
+	writing->draft.at = pact_at(pact, keeper_now(keeper));
 	pact_seen(pact, &writing->draft);
 }
 

@@ -516,6 +516,21 @@ static enum judge_outcome write_with_seen(struct node *node, struct entry *entry
 }
 
 /* Origins ascend in another order than the names of their parties where one name begins another. */
+static void test_at(void)
+{
+	struct pact pact = {0};
+	struct pact_log *own = calloc(1, sizeof(*own));
+	pact.logs = own;
+	own->judge.at = 5000;
+	own->judge.same_count = 10;
+	test_check(pact_at(&pact, 5001) == 5001, "at: the clock's time");
+	test_check(pact_at(&pact, 5000) == 5000 && pact_at(&pact, 100) == 5000, "at: never before the last");
+	own->judge.same_count = ENTRIES_PER_SECOND_MAX - 10;
+	test_check(pact_at(&pact, 100) == 5001, "at: in a second that is full, the next");
+	test_check(pact_at(&pact, 5000) == 5001 && pact_at(&pact, 7000) == 7000, "at: also where it is now");
+	free(own);
+}
+
 static void test_seen(void)
 {
 	static const char *const names[] = {"a.example", "a.example.org", "b.example"};
@@ -680,6 +695,7 @@ int main(void)
 	test_other_root();
 	test_stored();
 	test_given_back();
+	test_at();
 	test_seen();
 	test_two_agreements();
 	test_told();
