@@ -282,11 +282,8 @@ void peer_told(struct keeper *keeper, struct relation *relation)
 {
 	struct pact *pact = relation->pact;
 	for (size_t i = 0; i < pact->parties; i++) {
-		struct peer *peer = &relation->peers[i];
 		if (pact->told[i].size == 0)
 			continue;
-		if (pact->told[i].time > peer->last_cosigned)
-			peer->last_cosigned = pact->told[i].time;
 		peer_cosigned(keeper, relation, i, pact->told[i].size, pact->told[i].time);
 		pact->told[i].size = 0;
 	}
@@ -294,7 +291,9 @@ void peer_told(struct keeper *keeper, struct relation *relation)
 
 void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time)
 {
-	push_cosigned(&relation->peers[party].push, size);
+	struct peer *peer = &relation->peers[party];
+	push_cosigned(&peer->push, size);
+	peer->last_cosigned = time > peer->last_cosigned ? time : peer->last_cosigned;
 	keeper->cosigned = true;
 	waiters_received(keeper, relation, party, size, time);
 }
