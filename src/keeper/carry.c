@@ -219,6 +219,7 @@ static enum rule look_to_get(struct look *look)
 	if (rule != RULE_OK || found == NULL)
 		return rule;
 	getting->asked = look->party;
+	getting->silent = false;
 	getting->tried = 0;
 	for (size_t i = 0; i < look->relation->pact->parties; i++) {
 		if (i != look->party && !pact_addressed(look->relation->pact, &look->entry, i))
