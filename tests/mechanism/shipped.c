@@ -5,7 +5,7 @@
 #include "test.h"
 #include "world.h"
 
-static const char *const names[] = {"hotline", "note", "record"};
+static const char *const names[] = {"hotline", "note", "party", "record"};
 #define COUNT (sizeof(names) / sizeof(names[0]))
 
 static struct world world;
@@ -69,6 +69,7 @@ static const struct {
 	{"hotline/goodwill", true, "", "", "text"},
 	{"hotline/test", true, "hotline/test", "", "text"},
 	{"note/fact", true, "", "date! kind! claim! by about", "text!"},
+	{"party/card", true, "", "card!", ""},
 	{"record/received", false, "", "stored* held*", ""},
 	{"record/receipt", false, "", "receipt*", ""},
 	{"record/unreadable", false, "", "place! cause!", ""},
@@ -116,7 +117,7 @@ static void check_forms(void)
 		buffer_free(&answers);
 	}
 	const struct agreement_clock *clocks = terms_mechanism(world.terms, 0)->clocks;
-	const struct mechanism *record = terms_mechanism(world.terms, 2);
+	const struct mechanism *record = terms_mechanism(world.terms, 3);
 	test_check(terms_mechanism(world.terms, 0)->clock_count == 3 && bytes_is(clocks[0].name, "flash") &&
 			clocks[0].seconds == 15 * 60 && bytes_is(clocks[1].name, "priority") &&
 			clocks[1].seconds == 3600 && bytes_is(clocks[2].name, "routine") &&
@@ -124,7 +125,7 @@ static void check_forms(void)
 			bytes_is(record->clocks[0].name, "skew") && record->clocks[0].seconds == 300,
 		"clocks and their defaults");
 	test_check(terms_mechanism(world.terms, 0)->survives && !terms_mechanism(world.terms, 1)->survives &&
-		terms_mechanism(world.terms, 2)->survives, "what survives a suspension");
+		terms_mechanism(world.terms, 2)->survives && record->survives, "what survives a suspension");
 }
 
 /* ---- a turn, sealed ---- */

@@ -14,7 +14,7 @@
 
 #define WORLD_PARTIES 3
 #define WORLD_DESKS 2
-#define WORLD_FILES 4
+#define WORLD_FILES 5
 #define WORLD_AT 1700000000
 
 static const char world_record[] =
