@@ -124,7 +124,8 @@ static int check_operands(const struct call *call, struct verifying *verifying)
 		status = take_trust(call, verifying);
 	if (status != DONE)
 		return status;
-	bool others = verifying->folder >= 0 || verifying->opened.size + verifying->receipt.size + verifying->entry.size > 0;
+	bool others = verifying->folder >= 0 || verifying->opened.size != 0 || verifying->receipt.size != 0 ||
+		verifying->entry.size != 0;
 	if (verifying->fork.size != 0)
 		return others ? call_wrong(call, "a fork's evidence is verified by itself") : DONE;
 	if (verifying->folder < 0)

@@ -92,8 +92,8 @@ static void stepped(struct keeper *keeper, struct relation *relation, size_t par
 		peer->ask_at_ms[peer->fetch.log] = clock_steady_ms() + REFUSED_MS;
 		forks_prove(keeper, relation, party);
 	} else if (rule == RULE_TREE_PROOF) {
-		give_up(keeper, relation, party, "holds more of our own log, and what it gave does not go on from ours: it "
-			"gave false entries, or this home has forked");
+		give_up(keeper, relation, party, "holds more of our own log, and what it gave does not go on from ours: "
+			"it gave false entries, or this home has forked");
 	} else if (rule != RULE_OK && rule != RULE_INTAKE_OVERTAKEN) {
 		give_up(keeper, relation, party, rule_sentence(rule));
 	} else if (peer->fetch.pass == 0) {

@@ -1,6 +1,6 @@
 /*
- * forks: two histories of one log (docs/spec/fork). Every checkpoint that is shown of a log is compared with what is held
- * of it; of what contradicts nothing is stored but the evidence, once for each log.
+ * forks: two histories of one log (docs/spec/fork). Every checkpoint that is shown of a log is compared with what is
+ * held of it; of what contradicts nothing is stored but the evidence, once for each log.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +38,8 @@ void forks_doubt(struct relation *relation, size_t log)
 {
 	struct peer *peer = &relation->peers[log];
 	if (!peer->doubted && !peer->forks)
-		fetch_say(relation, log,
-			"offers a checkpoint of its log and does not show that it goes on from the last: refused; ask it");
+		fetch_say(relation, log, "offers a checkpoint of its log and does not show that it goes on from the last: "
+			"refused; ask it");
 	peer->doubted = true;
 }
 
@@ -59,7 +59,8 @@ static const struct party_card *signer(const struct relation *relation, size_t l
 
 static void add_cards(const struct relation *relation, size_t log, struct fork *fork)
 {
-	const struct party_card *older = signer(relation, log, fork->older), *newer = signer(relation, log, fork->newer);
+	const struct party_card *older = signer(relation, log, fork->older);
+	const struct party_card *newer = signer(relation, log, fork->newer);
 	if (older != NULL)
 		fork->cards[fork->card_count++] = older->card.note;
 	if (newer != NULL && newer != older)
@@ -113,10 +114,12 @@ bool forks_proved(struct keeper *keeper, struct relation *relation, size_t log, 
 }
 
 /* The smallest signed checkpoint of what is held that covers `size`. RULE_NOT_FOUND. */
-static enum rule covering(const struct relation *relation, size_t log, uint64_t size, uint64_t *found, struct buffer *note)
+static enum rule covering(const struct relation *relation, size_t log, uint64_t size, uint64_t *found,
+	struct buffer *note)
 {
-	const struct pact_log *held = &relation->pact->logs[log];
-	enum rule rule = store_checkpoint_get(relation->pact->store, pact_log_number(relation->pact, log), size, found, note);
+	const struct pact *pact = relation->pact;
+	const struct pact_log *held = &pact->logs[log];
+	enum rule rule = store_checkpoint_get(pact->store, pact_log_number(pact, log), size, found, note);
 	if (rule == RULE_NOT_FOUND && held->has_pending && held->pending_size >= size &&
 	    held->pending_size <= held->ledger.size) {
 		*found = held->pending_size;
@@ -156,7 +159,8 @@ bool forks_contradicts(struct keeper *keeper, struct relation *relation, size_t 
 	struct pact_log *held = &relation->pact->logs[log];
 	struct hash root = held->pending_root;
 	enum rule rule = RULE_OK;
-	if (shown->size == 0 || (shown->size > held->ledger.size && !(held->has_pending && held->pending_size == shown->size)))
+	bool pending = held->has_pending && held->pending_size == shown->size;
+	if (shown->size == 0 || (shown->size > held->ledger.size && !pending))
 		return false;
 	if (shown->size <= held->ledger.size)
 		rule = tree_range_root(&held->ledger.tree, 0, shown->size, &root);

@@ -95,12 +95,13 @@ static enum push_action write_push(struct push *push, struct pact *pact, size_t 
 	*rule = RULE_OK;
 	if (action == PUSH_CHECKPOINT) {
 		request->path = BYTES("/add-checkpoint");
-		*rule = mirror_write_checkpoint(body, push->pending, &held->ledger.tree, buffer_bytes(&held->checkpoint));
+		*rule = mirror_write_checkpoint(body, push->pending, &held->ledger.tree,
+			buffer_bytes(&held->checkpoint));
 	} else if (action == PUSH_ENTRIES) {
 		request->path = BYTES("/add-entries");
 		struct mirror_upload upload = {.origin = bytes_string(terms_origin(pact->terms, log)),
-			.start = push->next, .end = push->upload_end, .packages = REQUEST_PACKAGES_MAX, .size_max = UPLOAD_SIZE_MAX,
-			.tree = &held->ledger.tree, .read = read_entry, .context = &held->ledger};
+			.start = push->next, .end = push->upload_end, .packages = REQUEST_PACKAGES_MAX,
+			.size_max = UPLOAD_SIZE_MAX, .tree = &held->ledger.tree, .read = read_entry, .context = &held->ledger};
 		*rule = mirror_write_entries(body, &upload);
 	}
 	return action;

@@ -323,7 +323,7 @@ static enum rule export_piece(struct keeper *keeper, struct command *command)
 	struct export_sink sink = {send_file, command};
 	out.beyond[pact->self].size = log->ledger.size > out.size ? log->ledger.size : 0;
 	if (log->has_pending && log->pending_size > log->ledger.size && exporting->party != pact->self)
-		out.beyond[exporting->party].size = log->pending_size; /* its owner signed so many, and withholds them */
+		out.beyond[exporting->party].size = log->pending_size; /* signed, and withheld */
 	enum rule rule = export_log_piece(exporting->cards, exporting->party, &out, &sink, &exporting->piece);
 	if (rule == RULE_OK && exporting->piece.place.level == TILE_LEVELS) {
 		command_say(keeper, command, "log of %.*s: %llu entries", BYTES_SHOWN(name),

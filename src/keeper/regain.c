@@ -1,6 +1,6 @@
 /*
- * regain: our own log, brought by a party that holds it and that we cannot ask, or that saw that we hold less of it than
- * it does. What our log key signed and is not held here shows that this home is an older copy: it signs nothing before
+ * regain: our own log, brought by a party that holds it and that we cannot ask, or that saw that we hold less of it
+ * than it does. What our log key signed and is not held here shows that this home is an older copy: it signs nothing before
  * its log is whole again. What contradicts our log shows that it has forked.
  */
 #include <stdlib.h>
@@ -40,7 +40,8 @@ static void bring(struct keeper *keeper, struct relation *relation, size_t by, s
 	struct mirror_log log = own_log(pact);
 	struct mirror_accepted accepted;
 	if (!relation->peers[by].ahead)
-		fetch_say(relation, by, "brings more of our own log than this home holds: nothing is signed before it is whole");
+		fetch_say(relation, by,
+			"brings more of our own log than this home holds: nothing is signed before it is whole");
 	relation->peers[by].checked = false;
 	check_ahead(keeper, relation, by);
 	mirror_add_checkpoint(&log, request, &accepted, reply);

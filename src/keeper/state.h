@@ -102,7 +102,7 @@ struct peer {
 	struct taking taking;
 	struct lane pushing, asking;
 	struct push push;         /* of our own log to its mirror */
-	int64_t record_at_ms;     /* steady clock: when we record its receipt, as it has not; 0: there is nothing to record */
+	int64_t record_at_ms;     /* steady clock: when we record its receipt, as it has not; 0: there is none */
 	struct push give;         /* of its own log, back to it */
 	bool gives;               /* it does not know what we hold of its own log: it is shown that, or given it back */
 	int64_t give_at_ms;       /* steady clock: not so before */
@@ -484,8 +484,8 @@ enum rule intake_begin(struct keeper *keeper, struct relation *relation, struct 
 struct tile intake_wants(const struct intake *intake);
 /*
  * Takes that bundle. RULE_TREE_PROOF: the entries do not lead to the checkpoint, or are not what they were in the first
- * pass; RULE_INTAKE_OVERTAKEN: more of the log came by another way meanwhile, so begin again where more is wanted; another
- * rule: no such bundle. Then nothing more is taken and pass is 0. A system rule: the turn must fail.
+ * pass; RULE_INTAKE_OVERTAKEN: more of the log came by another way meanwhile, so begin again where more is wanted;
+ * another rule: no such bundle. Then nothing more is taken and pass is 0. A system rule: the turn must fail.
  */
 enum rule intake_bundle(struct keeper *keeper, struct relation *relation, struct intake *intake, struct bytes body);
 

@@ -134,7 +134,8 @@ static enum rule check_signatures(const struct verifying *verifying, const struc
 }
 
 /* Do they contradict each other? */
-static enum rule check_histories(const struct fork *fork, const struct checkpoint *older, const struct checkpoint *newer)
+static enum rule check_histories(const struct fork *fork, const struct checkpoint *older,
+	const struct checkpoint *newer)
 {
 	struct tree_step step = {.old_size = older->size, .new_size = newer->size, .old_root = fork->root};
 	if (older->size > newer->size)

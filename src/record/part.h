@@ -1,6 +1,6 @@
 /*
- * part: what published files are made of: a number of bytes after a line that says how many, and a proof's hashes on one
- * line. Private to record.
+ * part: what published files are made of: a number of bytes after a line that says how many, and a proof's hashes on
+ * one line. Private to record.
  */
 #ifndef PART_H
 #define PART_H

@@ -11,7 +11,8 @@ static void state_root(struct verify_report *report, const struct fork_proved *p
 {
 	struct buffer base64 = {0};
 	text_base64(&base64, bytes_of(root, SHA256_SIZE), true);
-	statements_add(&report->proved, "%.*s signed that the first %" PRIu64 " entries of its log %.*s have the root %.*s%s",
+	statements_add(&report->proved,
+		"%.*s signed that the first %" PRIu64 " entries of its log %.*s have the root %.*s%s",
 		BYTES_SHOWN(proved->party), size, BYTES_SHOWN(proved->older.origin), BYTES_SHOWN(base64), how);
 	buffer_free(&base64);
 }
@@ -24,7 +25,8 @@ static void state_fork(struct verify_report *report, const struct fork *fork, co
 	state_root(report, proved, proved->older.size, proved->older.root, "");
 	if (fork->sizes_differ)
 		snprintf(newer, sizeof(newer), ", by a checkpoint of %" PRIu64 " entries", proved->newer.size);
-	state_root(report, proved, proved->older.size, fork->sizes_differ ? fork->root.bytes : proved->newer.root, newer);
+	state_root(report, proved, proved->older.size, fork->sizes_differ ? fork->root.bytes : proved->newer.root,
+		newer);
 }
 
 static void state_limits(struct verify_report *report)

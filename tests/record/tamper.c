@@ -536,7 +536,8 @@ const struct tampering tamperings[] = {
 	{.name = "extra: a hostile name", .rule = "record.layout", .folder = name_hostile},
 
 	{.name = "fork: its evidence", .build = fork_made, .folder = fork_kept},
-	{.name = "fork: evidence under another's name", .rule = "fork.log", .build = fork_made, .folder = fork_of_another},
+	{.name = "fork: evidence under another's name", .rule = "fork.log", .build = fork_made,
+		.folder = fork_of_another},
 	{.name = "fork: changed evidence", .rule = "crypto.signature", .build = fork_made, .folder = fork_changed},
 	{.name = "fork: no evidence", .rule = "fork.form", .file = {"forks/b.example", TAMPER_ADD, 0}},
 	{.name = "fork: of a stranger", .rule = "record.layout", .file = {"forks/c.example", TAMPER_ADD, 0}},

@@ -72,7 +72,8 @@ static inline bool hash_equal(const struct hash *one, const struct hash *other)
 
 static inline bool path_equal(const struct tree_path *one, const struct tree_path *other)
 {
-	return one->count == other->count && memcmp(one->hashes, other->hashes, one->count * sizeof(one->hashes[0])) == 0;
+	return one->count == other->count &&
+		memcmp(one->hashes, other->hashes, one->count * sizeof(one->hashes[0])) == 0;
 }
 
 #endif

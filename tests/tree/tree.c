@@ -489,9 +489,10 @@ static void test_other_root(void)
 	test_check(none == 0, "and none where there is no other history");
 	struct tree_step step = {0, 4, ours[0], theirs[0]};
 	struct hash root;
-	test_check(tree_other_root(&(struct tree_path){.count = 0}, &step, &root) == RULE_TREE_RANGE &&
-		tree_other_root(&(struct tree_path){.count = 0}, &(struct tree_step){4, 4, ours[0], theirs[0]}, &root) ==
-		RULE_TREE_RANGE, "nothing goes on from size 0, or from a size to itself");
+	struct tree_path empty = {.count = 0};
+	test_check(tree_other_root(&empty, &step, &root) == RULE_TREE_RANGE &&
+		tree_other_root(&empty, &(struct tree_step){4, 4, ours[0], theirs[0]}, &root) == RULE_TREE_RANGE,
+		"nothing goes on from size 0, or from a size to itself");
 }
 
 int main(void)
