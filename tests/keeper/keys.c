@@ -236,6 +236,26 @@ static void test_identity(void)
 	secret_free(read_back);
 }
 
+/* Keys of several cards: each is found by what its card says, and none by another's. */
+static void test_generations(void)
+{
+	static struct card cards[2];
+	struct keys *old = keys_make(two_desks, 2, &counted), *new = keys_make(two_desks, 2, &counted);
+	if (old == NULL || new == NULL)
+		abort();
+	keys_publish(old, &cards[0]);
+	keys_publish(new, &cards[1]);
+	new->older = old;
+	test_check(keys_of(new, CARD_LIVE, &cards[1].sets[CARD_LIVE]) == &new->sets[CARD_LIVE] &&
+		keys_of(new, CARD_LIVE, &cards[0].sets[CARD_LIVE]) == &old->sets[CARD_LIVE] &&
+		keys_of(new, CARD_DRILL, &cards[0].sets[CARD_DRILL]) == &old->sets[CARD_DRILL], "keys by their card");
+	test_check(keys_of(old, CARD_LIVE, &cards[1].sets[CARD_LIVE]) == NULL &&
+		keys_of(new, CARD_DRILL, &cards[1].sets[CARD_LIVE]) == NULL, "lost keys are not found, nor another set's");
+	memcpy(cards[0].sets[CARD_LIVE].mirror, cards[1].sets[CARD_LIVE].mirror, ED25519_PUBLIC);
+	test_check(keys_of(new, CARD_LIVE, &cards[0].sets[CARD_LIVE]) == NULL, "nor half of them");
+	keys_free(new);
+}
+
 int main(void)
 {
 	test_start();
@@ -243,6 +263,7 @@ int main(void)
 		abort();
 	folder_make();
 	test_round_trip();
+	test_generations();
 	test_most_desks();
 	test_lines();
 	test_files();
