@@ -1,5 +1,6 @@
 /*
- * home: the keeper's part of a party's folder: HOME/keeper/keys (and keys-2 ...), HOME/keeper/store.db and HOME/keeper/closed.
+ * home: the keeper's part of a party's folder: HOME/keeper/keys (and keys-2 ...), HOME/keeper/store.db and
+ * HOME/keeper/closed.
  *
  * "closed" is there when the last stop was clean and no keeper runs: "DEVICE INODE SIZE TIME" of the store's file as it
  * was left, TIME that of its last change, which nobody can set. So a copy of the folder, or a store put back from one,

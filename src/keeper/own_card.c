@@ -67,8 +67,8 @@ void own_card_settle(struct keeper *keeper)
 	for (size_t r = 0; r < keeper->relation_count; r++) {
 		struct pact *pact = keeper->relations[r].pact;
 		if (pact->cards_grown && pact->keyless)
-			fprintf(stderr, "detente: agreement %s: our log has a newer card than this home: 'detente card update "
-				"--new-keys' makes one that follows it; nothing is signed before\n", pact->label);
+			fprintf(stderr, "detente: agreement %s: our log has a newer card than this home: 'detente card "
+				"update --new-keys' makes one that follows it; nothing is signed before\n", pact->label);
 		grown = grown || pact->cards_grown;
 		pact->cards_grown = false;
 		all = all && pact->logs[pact->self].ahead == NULL &&
@@ -90,7 +90,8 @@ void own_card_identity(struct keeper *keeper)
 	struct frame frame = {.type = MESSAGE_IDENTITY, .descriptors = {keeper->identity[0], keeper->identity[1]},
 		.descriptor_count = 2};
 	if (keeper->link != NULL && channel_send(keeper->link, &frame) != RULE_OK)
-		fprintf(stderr, "detente: the new TLS identity does not reach the link: it is taken at the next start\n");
+		fprintf(stderr, "detente: the new TLS identity does not reach the link: it is taken at the next "
+			"start\n");
 	for (int i = 0; i < 2; i++) {
 		close(keeper->identity[i]);
 		keeper->identity[i] = -1;
@@ -265,8 +266,8 @@ static void tell(struct keeper *keeper, struct command *command, const struct up
 {
 	command_say(keeper, command, "card %llu of %s", (unsigned long long)updating->made.serial, keeper->party);
 	if (command_flag(command, "now"))
-		command_say(keeper, command, "in force at once: whoever has not seen it yet cannot be reached, or calls "
-			"in vain, until the card came to it");
+		command_say(keeper, command, "in force at once: whoever has not seen it yet cannot be reached, or "
+			"calls in vain, until the card came to it");
 	else if (keeper->relation_count == 0)
 		command_say(keeper, command, "hand it over anew: 'detente card' prints it");
 	else

@@ -325,7 +325,8 @@ enum rule pact_take_keys(struct pact *pact)
 	}
 	pact->keyless = keys == NULL;
 	/* whose desks are then shown at least */
-	pact->keys = keys != NULL ? keys : &pact->ring->sets[terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE];
+	enum card_set set = terms_agreement(pact->terms)->drill ? CARD_DRILL : CARD_LIVE;
+	pact->keys = keys != NULL ? keys : &pact->ring->sets[set];
 	if (keys == NULL)
 		return RULE_KEYS_OTHER;
 	pact->log_signer = (struct signer){card->log, keys->log};

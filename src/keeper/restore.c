@@ -1,10 +1,10 @@
 /*
  * restore: a party that lost its whole home but for its identity key makes a new one: new working keys, a card that
- * follows the one of the agreement. The node regains the logs from their mirrors (check.c) and enters the card before it
- * signs anything else. Run again in the same home for each further agreement.
+ * follows the one of the agreement. The node regains the logs from their mirrors (check.c) and enters the card before
+ * it signs anything else. Run again in the same home for each further agreement.
  *
- * Arguments: agreement (the note), card* (the notes that it names), mechanism* (files), address*, listen, prefix, serial,
- * tls (hex); descriptor: the identity file.
+ * Arguments: agreement (the note), card* (the notes that it names), mechanism* (files), address*, listen, prefix,
+ * serial, tls (hex); descriptor: the identity file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,8 @@ static enum rule read_terms(struct command *command, struct restoring *restoring
 	struct terms_source *source = &restoring->source;
 	struct bytes value;
 	source->agreement = command_argument(command, "agreement");
-	for (size_t n = 0; n < AGREEMENT_PARTIES_MAX && (value = command_argument_at(command, "card", n)).data != NULL; n++)
+	while (source->card_count < AGREEMENT_PARTIES_MAX &&
+	    (value = command_argument_at(command, "card", source->card_count)).data != NULL)
 		source->cards[source->card_count++] = value;
 	enum rule rule = agreement_parse(&restoring->agreement, source->agreement, &restoring->fault);
 	if (rule == RULE_OK) {

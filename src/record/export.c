@@ -38,9 +38,10 @@ enum rule export_terms(const struct terms *terms, const struct export_sink *sink
 static bool is_new(const struct cards *cards, size_t party, size_t n, bool mirror)
 {
 	const struct card_keys *keys = cards_nth(cards, party, n)->keys;
+	const uint8_t *key = mirror ? keys->mirror : keys->log;
 	for (size_t i = 0; i < n; i++) {
 		const struct card_keys *before = cards_nth(cards, party, i)->keys;
-		if (memcmp(mirror ? before->mirror : before->log, mirror ? keys->mirror : keys->log, ED25519_PUBLIC) == 0)
+		if (memcmp(mirror ? before->mirror : before->log, key, ED25519_PUBLIC) == 0)
 			return false;
 	}
 	return true;
