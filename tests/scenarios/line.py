@@ -17,8 +17,9 @@ def tell(*words):
 
 def spoil(choose, line):
     way, size = choose.choice(["up", "down"]), choose.randrange(1, 20000)
-    tell(line, *choose.choice([("delay", choose.randrange(1, 150)), ("delay", choose.randrange(1, 100), way), ("hold",), ("hold", way),
-                               ("cut", way, size), ("chop", way, size), ("drop",), ("close",), ("open",), ("go",), ("go",), ("go",), ("go",)]))
+    delays = [("delay", choose.randrange(1, 150)), ("delay", choose.randrange(1, 100), way)]
+    mended = [("open",)] + 4 * [("go",)]
+    tell(line, *choose.choice(delays + [("hold",), ("hold", way), ("cut", way, size), ("chop", way, size), ("drop",), ("close",)] + mended))
 
 
 def mend(line):
