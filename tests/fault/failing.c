@@ -93,41 +93,7 @@ static int open_file(int at, const char *path, int flags, mode_t mode)
 	return fd;
 }
 
-static mode_t mode_of(int flags, va_list arguments)
-{
-	return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
-}
-
-int open(const char *path, int flags, ...)
-{
-	va_list arguments;
-	va_start(arguments, flags);
-	mode_t mode = mode_of(flags, arguments);
-	va_end(arguments);
-	return open_file(AT_FDCWD, path, flags, mode);
-}
-
-int openat(int at, const char *path, int flags, ...)
-{
-	va_list arguments;
-	va_start(arguments, flags);
-	mode_t mode = mode_of(flags, arguments);
-	va_end(arguments);
-	return open_file(at, path, flags, mode);
-}
-
-/* What fortified programs call without a mode. */
-int __open_2(const char *path, int flags);
-int __open_2(const char *path, int flags)
-{
-	return open_file(AT_FDCWD, path, flags, 0);
-}
-
-int __openat_2(int at, const char *path, int flags);
-int __openat_2(int at, const char *path, int flags)
-{
-	return open_file(at, path, flags, 0);
-}
+#include "opens.h"
 
 int close(int fd)
 {
