@@ -9,18 +9,29 @@
 
 static const char prefix[] = "/attachment/";
 
-/* A valid entry names it, under an agreement that binds who asks; `to_us`: one that is ours, or addressed to us. */
-static enum rule find_naming(struct keeper *keeper, struct bytes asker, const uint8_t digest[SHA256_SIZE], bool to_us,
+#define NAMINGS_MAX 64 /* entries of one party that name the same attachment: so many are looked at, at most */
+
+/*
+ * A valid entry names it, under an agreement that binds who asks. `brings`: one of its own, addressed to us. What
+ * others' entries say of it does not count there, so nobody stands between a writer and its reader.
+ */
+static enum rule find_naming(struct keeper *keeper, struct bytes asker, const uint8_t digest[SHA256_SIZE], bool brings,
 	struct relation **found, struct pact_naming *naming)
 {
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		struct pact *pact = keeper->relations[i].pact;
-		if (terms_party_find(pact->terms, asker) == pact->parties)
+		size_t party = terms_party_find(pact->terms, asker);
+		if (party == pact->parties)
 			continue;
-		*naming = (struct pact_naming){0};
-		enum rule rule;
-		while ((rule = pact_attachment_named(pact, digest, naming)) == RULE_OK && to_us && !naming->to_us)
+		*naming = (struct pact_naming){.party = brings ? party : 0};
+		enum rule rule = pact_attachment_named(pact, digest, naming);
+		for (unsigned n = 1; brings && rule == RULE_OK && naming->party == party && !naming->to_us &&
+			n < NAMINGS_MAX; n++) {
 			naming->index++;
+			rule = pact_attachment_named(pact, digest, naming);
+		}
+		if (rule == RULE_OK && brings && (naming->party != party || !naming->to_us))
+			rule = RULE_NOT_FOUND;
 		if (rule == RULE_OK)
 			*found = &keeper->relations[i];
 		if (rule != RULE_NOT_FOUND)

@@ -26,6 +26,7 @@ struct saving { /* in memory for secrets */
 	uint8_t status; /* with which the command ends */
 	/* the one under way */
 	int file; /* -1: none yet */
+	uint64_t size; /* of what is there */
 	enum { SAVE_HASH, SAVE_OPEN, SAVE_SEND } pass;
 	struct attachment_hash hash;
 	struct age_run *run;
@@ -116,25 +117,27 @@ void saving_free(struct saving *saving)
 	secret_free(saving);
 }
 
-/* Is it the file that the entry names? What is not was damaged here. */
+/*
+ * Is it the file that the entry names? What has another digest was damaged here. What has the digest is whole, and
+ * perhaps another entry's: with another size it is this entry that says what is not so.
+ */
 static enum rule hash_piece(struct keeper *keeper, struct saving *saving)
 {
 	const struct saved *file = &saving->files[saving->at];
 	uint8_t digest[SHA256_SIZE];
-	uint64_t size;
 	if (saving->file < 0) {
-		enum rule rule = attachment_open(keeper->attachments, file->named.digest, &saving->file, &size);
+		enum rule rule = attachment_open(keeper->attachments, file->named.digest, &saving->file, &saving->size);
 		if (rule != RULE_OK)
 			return rule == RULE_NOT_FOUND ? RULE_ATTACHMENT_ABSENT : rule;
-		if (size != file->named.size)
-			return RULE_ATTACHMENT_DIGEST;
 	}
-	enum rule rule = attachment_hash_step(&saving->hash, saving->file, file->named.size);
-	if (rule != RULE_OK || saving->hash.done < file->named.size)
+	enum rule rule = attachment_hash_step(&saving->hash, saving->file, saving->size);
+	if (rule != RULE_OK || saving->hash.done < saving->size)
 		return rule;
 	attachment_hash_end(&saving->hash, digest);
 	saving->pass = SAVE_OPEN;
-	return memcmp(digest, file->named.digest, SHA256_SIZE) == 0 ? RULE_OK : RULE_ATTACHMENT_DIGEST;
+	if (memcmp(digest, file->named.digest, SHA256_SIZE) != 0)
+		return RULE_ATTACHMENT_DIGEST;
+	return saving->size == file->named.size ? RULE_OK : RULE_ATTACHMENT_NAMED;
 }
 
 /* Opens a piece; with SAVE_SEND it goes out. *done: the pass is over. */

@@ -1,6 +1,7 @@
 /* save: attachments that open, that their writer sealed so that they do not, and that this disk has damaged. */
 #include "save.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -100,6 +101,20 @@ static struct sent save(const struct entry_attachment *named, const uint8_t file
 	return taken();
 }
 
+/* On this disk. */
+static void damage(const struct entry_attachment *named)
+{
+	struct buffer hex = {0};
+	char name[2 * SHA256_SIZE + 1];
+	text_hex(&hex, bytes_of(named->digest, SHA256_SIZE));
+	snprintf(name, sizeof(name), "%.*s", BYTES_SHOWN(buffer_bytes(&hex)));
+	buffer_free(&hex);
+	int file = openat(keeper->attachments, name, O_WRONLY | O_CLOEXEC);
+	if (file < 0 || ftruncate(file, (off_t)named->size + 1) != 0)
+		exit(1);
+	close(file);
+}
+
 static void test_names(const struct entry_attachment *named, const uint8_t file_key[AGE_FILE_KEY])
 {
 	static const struct { const char *name, *saved; } cases[] = {{"plan.pdf", "plan.pdf "},
@@ -148,7 +163,15 @@ int main(void)
 
 	file_key[0] ^= 1;
 	named.size++;
+	relation->unreadable_count = 0;
 	sent = save(&named, file_key, "another size");
+	test_check(sent.bytes == 0 && relation->unreadable_count == 1 && !relation->lost &&
+		attachment_held(keeper->attachments, named.digest, NULL),
+		"an entry that names another's file with a false size is what is wrong: the file stays");
+
+	named.size--;
+	damage(&named);
+	sent = save(&named, file_key, "damaged");
 	test_check(sent.bytes == 0 && relation->lost && relation->lost_party == 1 && relation->lost_index == 5,
 		"what was damaged here is not written, and had again");
 	test_check(!attachment_held(keeper->attachments, named.digest, NULL) && relation->unreadable_count == 1,

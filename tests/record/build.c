@@ -354,7 +354,7 @@ void build_note(struct build *build, size_t party, const struct build_say *say, 
 	if (say->attachment.data != NULL) {
 		entry.attachment_count = 1;
 		sha256(say->attachment, entry.attachments[0].digest);
-		entry.attachments[0].size = say->attachment.size;
+		entry.attachments[0].size = say->false_size != 0 ? say->false_size : say->attachment.size;
 	}
 	finish(build, party, &entry, say, note);
 }

@@ -74,6 +74,7 @@ struct build_say {
 	uint64_t matter, re;
 	const char *text;
 	struct bytes attachment; /* named by its digest and size */
+	uint64_t false_size;     /* unless 0: it is named with this size */
 	bool opens;
 };
 /* Writes the note. */

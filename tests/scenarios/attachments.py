@@ -80,7 +80,7 @@ def ask(host, port, folder, prefix, digest, size):
     for other in ("0" * 64, "0" * 63, digest.upper(), digest + "/", "", "../keys", digest[:-1] + "%61"):
         report(asker.ask("GET", prefix + "/attachment/" + other)[0] in (400, 404), f"404: {other or 'nothing'}")
     status, _, body = asker.ask("PUT", path, [f"Content-Range: bytes 0-9/{size}"], whole[:10])
-    report(status == 200, "what is held is not taken again")
+    report(status == 404, "none is taken from another than its writer")
     status, _, body = asker.ask("PUT", path, [f"Content-Range: bytes 0-9/{size + 1}"], whole[:10])
     report(status == 404, "nor is one of another size")
     status, _, body = asker.ask("PUT", prefix + "/attachment/" + "0" * 64, ["Content-Range: bytes 0-9/10"], b"0123456789")
