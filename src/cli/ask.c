@@ -1,6 +1,7 @@
 #include "ask.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -100,6 +101,14 @@ static void watch_signals(const struct connection *connection)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+#define LOOK_MS 1000 /* how often who watches looks whether anybody still reads */
+
+static bool reader_gone(void)
+{
+	struct pollfd out = {STDOUT_FILENO, 0, 0};
+	return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 /* ---- the answer ---- */
 
 static enum rule copy_output(struct ask *ask, struct bytes payload)
@@ -148,7 +157,11 @@ static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *
 	int64_t wait = takes_time ? ANSWER_LONG_MS : ANSWER_MS;
 	for (;;) {
 		struct frame frame;
-		enum rule rule = channel_wait(channel, &frame, ask->watches ? 0 : clock_steady_ms() + wait);
+		enum rule rule = channel_wait(channel, &frame, clock_steady_ms() + (ask->watches ? LOOK_MS : wait));
+		if (rule == RULE_IPC_TIMEOUT && ask->watches && !reader_gone())
+			continue;
+		if (rule == RULE_IPC_TIMEOUT && ask->watches)
+			return RULE_OK;
 		for (size_t i = 0; rule == RULE_OK && i < frame.descriptor_count; i++)
 			close(frame.descriptors[i]);
 		if (rule == RULE_OK && frame.type == MESSAGE_DONE)
