@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "courier_in.h"
+#include "text.h"
 
 #define TURN_MS 100        /* of a turn with peers that wait */
 #define TURN_ALONE_MS 1000 /* without */
@@ -107,6 +108,16 @@ static void refuse(struct keeper *keeper, struct command *command, const char *n
 	command_refuse(keeper, command, what, fault, advice);
 }
 
+/* As it is shown: who handed the file over has named it. */
+static void name_file(struct unpacking *unpacking, size_t i, struct bytes name)
+{
+	struct buffer shown = {0};
+	text_printable(&shown, name, false);
+	if (shown.size == 0 || !bytes_to_string(buffer_bytes(&shown), unpacking->names[i], sizeof(unpacking->names[i])))
+		snprintf(unpacking->names[i], sizeof(unpacking->names[i]), "file %zu", i + 1);
+	buffer_free(&shown);
+}
+
 /* False after a refusal. */
 static bool begin(struct keeper *keeper, struct command *command)
 {
@@ -119,9 +130,7 @@ static bool begin(struct keeper *keeper, struct command *command)
 	for (size_t i = 0; rule == RULE_OK && i < command->descriptor_count; i++) {
 		struct unpack_file *file = &unpacking->files[i];
 		file->descriptor = command->descriptors[i];
-		if (!bytes_to_string(command_argument_at(command, "name", i), unpacking->names[i],
-			sizeof(unpacking->names[i])))
-			snprintf(unpacking->names[i], sizeof(unpacking->names[i]), "file %zu", i + 1);
+		name_file(unpacking, i, command_argument_at(command, "name", i));
 		name = file->name = unpacking->names[i];
 		rule = look_at(file);
 		unpacking->file_count++;

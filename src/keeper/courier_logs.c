@@ -63,7 +63,7 @@ static void stepped(struct keeper *keeper, struct command *command, enum rule ru
 			? no_way : "none of its entries was taken");
 	} else if (unpacking->intake.pass == 0) {
 		if (unpacking->party == relation->pact->self && keeper->link == NULL)
-			relation->may_sign = keeper->options->without_mirrors;
+			relation->may_sign = keeper->options->without_mirrors && !relation->pact->keyless;
 		if (unpacking->party == relation->pact->self)
 			relation->peers[unpacking->from].ahead = false; /* as far as this file knows */
 		end_log(keeper, command);
