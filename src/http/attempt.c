@@ -140,13 +140,11 @@ static struct outbound_socket *socket_at(struct attempt_base *base, int port)
 {
 	struct outbound_socket *at;
 	TAILQ_FOREACH(at, &base->sockets, link) {
-		struct sockaddr_storage local = {0};
+		struct sockaddr_in6 local = {0}; /* the port of IPv4 stands at the same place */
 		socklen_t size = sizeof(local);
 		if (getsockname(at->fd, (struct sockaddr *)&local, &size) != 0)
 			continue;
-		in_port_t its = local.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&local)->sin6_port
-			: ((struct sockaddr_in *)&local)->sin_port;
-		if (ntohs(its) == port)
+		if (ntohs(local.sin6_port) == port)
 			break;
 	}
 	return at;

@@ -231,6 +231,8 @@ enum rule ledger_entry(void *context, uint64_t index, struct buffer *to)
 	size_t before = to->size;
 	enum rule rule = store_entry_get(ledger->store, ledger->log, index, to, NULL);
 	if (rule == RULE_OK)
-		rule = check_leaf(ledger, index, bytes_of(to->data + before, to->size - before));
+		/* of an empty entry nothing was appended, perhaps to nothing */
+		rule = check_leaf(ledger, index,
+			bytes_of(to->size == before ? NULL : to->data + before, to->size - before));
 	return index < ledger->size ? must_be(rule) : rule;
 }

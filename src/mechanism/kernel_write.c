@@ -60,11 +60,15 @@ static int compare_obligations(const void *left, const void *right)
 	return order == 0 && a->until != b->until ? a->until < b->until ? -1 : 1 : order;
 }
 
+/* One of a matter's versions, to be put in order. */
+struct listed {
+	const struct kernel_version *version;
+};
+
 static int compare_versions(const void *a, const void *b)
 {
-	return memcmp((*(const struct kernel_version *const *)a)->digest,
-		(*(const struct kernel_version *const *)b)->digest,
-		SHA256_SIZE);
+	return memcmp(((const struct listed *)a)->version->digest,
+		((const struct listed *)b)->version->digest, SHA256_SIZE);
 }
 
 static int compare_exchanges(const void *a, const void *b)
@@ -118,17 +122,18 @@ static enum rule write_matter(struct buffer *to, const struct kernel *kernel, co
 	write_circle(to, kernel, matter->circle);
 	buffer_format(to, " entries %llu\n", (unsigned long long)matter->entries);
 	for (size_t i = matter->first_version; i != SIZE_MAX; i = kernel_version(kernel, i)->next) {
-		const struct kernel_version **more = list_add(&versions, sizeof(*more));
+		struct listed *more = list_add(&versions, sizeof(*more));
 		if (more == NULL) {
 			free(versions.items);
 			return RULE_MEMORY;
 		}
-		*more = kernel_version(kernel, i);
+		more->version = kernel_version(kernel, i);
 	}
+	const struct listed *listed = versions.items;
 	if (versions.count > 1)
-		qsort(versions.items, versions.count, sizeof(void *), compare_versions);
+		qsort(versions.items, versions.count, sizeof(*listed), compare_versions);
 	for (size_t i = 0; i < versions.count; i++)
-		write_version(to, kernel, matter, ((const struct kernel_version **)versions.items)[i], now);
+		write_version(to, kernel, matter, listed[i].version, now);
 	free(versions.items);
 	return RULE_OK;
 }

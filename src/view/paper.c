@@ -18,7 +18,7 @@ static bool within(const struct span *spans, size_t count, uint32_t code)
 	}
 	return false;
 }
-#define WITHIN(spans, code) within(spans, sizeof(spans) / sizeof(spans[0]), code)
+#define WITHIN(spans, code) within(spans, sizeof(spans) / sizeof((spans)[0]), code)
 
 /* Marks that stand on the character before them. */
 static const struct span marks[] = {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x610, 0x61a}, {0x64b, 0x65f},
