@@ -53,9 +53,13 @@ void check_other_history(struct keeper *keeper, struct relation *relation, size_
 		"holds another history of our own log: this home signs nothing any more; restore it from that mirror");
 }
 
-void check_ahead(struct keeper *keeper, struct relation *relation, size_t party)
+void check_ahead(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown)
 {
-	relation->peers[party].ahead = true;
+	struct peer *peer = &relation->peers[party];
+	peer->ahead = true;
+	peer->ahead_size = shown == NULL ? 0 : shown->size;
+	if (shown != NULL)
+		memcpy(peer->ahead_root.bytes, shown->root, SHA256_SIZE);
 	relation->peers[party].checked = false; /* it is asked again, where it can be */
 	keeper->clean = false; /* whatever was noted, this home is an older copy */
 	relation->may_sign = false;
@@ -78,7 +82,7 @@ static void take_checkpoint(struct keeper *keeper, struct relation *relation, si
 	} else if (shown.size <= own->ledger.size) {
 		peer->checked = true;
 	} else {
-		check_ahead(keeper, relation, party);
+		check_ahead(keeper, relation, party, &shown);
 		if (!fetch_busy(relation)) {
 			fetch_say(relation, party, "holds more of our own log than this home: fetching it");
 			fetch_begin(keeper, relation, party, &shown, reply->body);
@@ -113,6 +117,22 @@ void check_reply(struct keeper *keeper, struct relation *relation, size_t party,
 		peer_back_off(keeper, &peer->asking);
 }
 
+/* What it brought has come by another way meanwhile: it is ahead no more, if that was the same history. */
+static void caught_up(struct keeper *keeper, struct relation *relation, size_t party)
+{
+	struct peer *peer = &relation->peers[party];
+	const struct pact_log *own = &relation->pact->logs[relation->pact->self];
+	struct hash root;
+	if (!peer->ahead || peer->checked || peer->ahead_size == 0 || peer->ahead_size > own->ledger.size)
+		return;
+	enum rule rule = tree_range_root(&own->ledger.tree, 0, peer->ahead_size, &root);
+	turn_fail(keeper, rule);
+	if (rule == RULE_OK && memcmp(root.bytes, peer->ahead_root.bytes, SHA256_SIZE) == 0)
+		peer->ahead = false;
+	else if (rule == RULE_OK)
+		check_other_history(keeper, relation, party);
+}
+
 /*
  * Sets whether this home may sign: all that can be reached have been compared; or none can, and it was left in order or
  * an officer says so.
@@ -124,11 +144,12 @@ static void decide(struct keeper *keeper, struct relation *relation)
 		const struct peer *peer = &relation->peers[i];
 		if (i == relation->pact->self)
 			continue;
+		caught_up(keeper, relation, i);
 		any = any || peer->checked;
 		ahead = ahead || (peer->ahead && !peer->checked);
 		waiting = waiting || (!peer->checked && !peer->unreachable && fetch_callable(relation, i));
 	}
-	relation->may_sign = !waiting && !ahead && !relation->pact->keyless &&
+	relation->may_sign = !waiting && !ahead && !relation->forked && !relation->pact->keyless &&
 		(any || (!relation->pact->entering && (keeper->clean || keeper->options->without_mirrors)));
 	keeper->again = keeper->again || relation->may_sign; /* writers wait for it */
 }

@@ -147,7 +147,7 @@ static void begin_own(struct keeper *keeper, struct command *command, const stru
 	struct pact_log *own = &relation->pact->logs[relation->pact->self];
 	struct hash root;
 	if (checkpoint->size > own->ledger.size) {
-		check_ahead(keeper, relation, unpacking->from);
+		check_ahead(keeper, relation, unpacking->from, NULL);
 		begin_intake(keeper, command, note->whole);
 		return;
 	}

@@ -349,10 +349,12 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 	pact->number = number;
 	pact->store = store;
 	enum rule rule = load_terms(pact, fault);
+	if (rule != RULE_OK && !rule_is_system(rule)) /* what was stored was good when it was stored */
+		return fault_set(fault, RULE_STORE_CORRUPT, 0, "agreement %u: %s", number, rule_name(rule));
 	if (rule == RULE_OK && (pact->self = terms_party_find(pact->terms, party)) == terms_party_count(pact->terms))
 		rule = RULE_TERMS_DESK;
 	if (rule != RULE_OK)
-		return fault_set(fault, rule, fault == NULL ? 0 : fault->line, "agreement %u", number);
+		return fault_set(fault, rule, 0, "agreement %u", number);
 	pact->parties = terms_party_count(pact->terms);
 	pact->ring = keys;
 	pact_answer_judge(pact);

@@ -33,8 +33,8 @@ static enum rule read_brought(const struct relation *relation, size_t by, struct
 	return rule;
 }
 
-static void bring(struct keeper *keeper, struct relation *relation, size_t by, struct bytes request,
-	struct mirror_reply *reply)
+static void bring(struct keeper *keeper, struct relation *relation, size_t by, const struct checkpoint *shown,
+	struct bytes request, struct mirror_reply *reply)
 {
 	struct pact *pact = relation->pact;
 	struct mirror_log log = own_log(pact);
@@ -43,7 +43,7 @@ static void bring(struct keeper *keeper, struct relation *relation, size_t by, s
 		fetch_say(relation, by,
 			"brings more of our own log than this home holds: nothing is signed before it is whole");
 	relation->peers[by].checked = false;
-	check_ahead(keeper, relation, by);
+	check_ahead(keeper, relation, by, shown);
 	mirror_add_checkpoint(&log, request, &accepted, reply);
 	if (reply->status == 200)
 		turn_fail(keeper, pact_put_pending(pact, pact->self, accepted.note));
@@ -67,7 +67,7 @@ void regain_checkpoint(struct keeper *keeper, struct relation *relation, size_t 
 		check_other_history(keeper, relation, by);
 		mirror_refuse(reply, 422, RULE_MIRROR_FORK, "the log's own party");
 	} else if (shown.size > own->ledger.size) {
-		bring(keeper, relation, by, request, reply);
+		bring(keeper, relation, by, &shown, request, reply);
 	} else {
 		/* it is as if we had asked it: what it holds of our log is held here */
 		relation->peers[by].checked = relation->peers[by].checked || (cosigned && !relation->peers[by].ahead);

@@ -111,6 +111,8 @@ struct peer {
 	/* the check before the first signature */
 	bool checked, unreachable;
 	bool ahead; /* it shows more of our own log than we hold */
+	uint64_t ahead_size; /* so much, as far as is known; 0: it is not */
+	struct hash ahead_root;
 	/* pulling */
 	struct intake fetch;      /* what is fetched from it */
 	uint64_t asked_size;      /* what was held of that log when it was asked for its checkpoint */
@@ -503,7 +505,7 @@ void check_begin(struct keeper *keeper);
  */
 void check_other_history(struct keeper *keeper, struct relation *relation, size_t party);
 /* A checkpoint of more of our own log than is held: this home is an older copy, and signs nothing before it is whole. */
-void check_ahead(struct keeper *keeper, struct relation *relation, size_t party);
+void check_ahead(struct keeper *keeper, struct relation *relation, size_t party, const struct checkpoint *shown);
 /* The answer to what was asked. Backs off from one that is of no use. */
 void check_reply(struct keeper *keeper, struct relation *relation, size_t party, enum peer_request asked,
 	const struct message_reply *reply);
