@@ -23,6 +23,7 @@
  *   promise hotline/answer              the writer itself owes one of these forms by its `until`
  *   every briefing                      a clock: each party owes an entry of this form in each such period
  *   extends yes, withdraws yes, commits yes, reveals yes
+ *   proposes yes                        an entry proposes the version that it names: others may take positions on it
  *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
  *   refuses yes                         an entry of this form is a refusal: status tells of it
  *   field priority open code required   KEY open|sealed TYPE required|optional|repeated [MAX bytes, for text and line]
@@ -111,6 +112,7 @@ struct form {
 	bool withdraws;     /* by the writer of `re`: nobody owes an answer to that any more */
 	bool commits;       /* `commitment` is a promise of what will be revealed */
 	bool reveals;       /* `re` is its writer's commitment; `version` and `salt` are what it was made of */
+	bool proposes;      /* `version` may be spoken of in the matter from here on */
 	struct bytes answers[FORM_ANSWERS_MAX];
 	size_t answer_count;
 	struct form_field fields[FORM_FIELDS_MAX]; /* in the order that entries must keep */

@@ -47,6 +47,7 @@ enum rule read_extends(struct reader *reader, struct bytes value);
 enum rule read_withdraws(struct reader *reader, struct bytes value);
 enum rule read_commits(struct reader *reader, struct bytes value);
 enum rule read_reveals(struct reader *reader, struct bytes value);
+enum rule read_proposes(struct reader *reader, struct bytes value);
 /* What can be said of them only when the whole file is read. */
 enum rule rules_check(struct reader *reader);
 

@@ -354,6 +354,7 @@ static const struct {
 	{"withdraws", IN_FORM, read_withdraws},
 	{"commits", IN_FORM, read_commits},
 	{"reveals", IN_FORM, read_reveals},
+	{"proposes", IN_FORM, read_proposes},
 	{"field", AFTER_FORM, read_field},
 	{"codes", AFTER(UNDER_FIELD), read_codes},
 };

@@ -180,6 +180,11 @@ enum rule read_reveals(struct reader *reader, struct bytes value)
 	return read_yes(reader, value, &reader_form(reader)->reveals, "reveals");
 }
 
+enum rule read_proposes(struct reader *reader, struct bytes value)
+{
+	return read_yes(reader, value, &reader_form(reader)->proposes, "proposes");
+}
+
 /* ---- the whole file ---- */
 
 static bool names(const struct bytes *list, size_t count, struct bytes name)
@@ -267,6 +272,8 @@ static enum rule check_form(const struct reader *reader, const struct form *form
 		(form->reveals && (told(form, BYTES("version")) == NULL || told(form, BYTES("salt")) == NULL ||
 			!answers))))
 		rule = reader_refuse(reader, RULE_MECHANISM_EXCHANGE, form->name);
+	if (rule == RULE_OK && form->proposes && told(form, BYTES("version")) == NULL)
+		rule = reader_refuse(reader, RULE_MECHANISM_PROPOSES, form->name);
 	return rule;
 }
 

@@ -76,6 +76,8 @@ static void owed_view(struct buffer *to, const struct form *form)
 		buffer_string(to, "    by the writer of what it answers: nobody owes an answer to that any more\n");
 	if (form->commits)
 		buffer_string(to, "    commits its writer to what it will reveal\n");
+	if (form->proposes)
+		buffer_string(to, "    proposes the version that it names\n");
 	if (form->reveals)
 		buffer_string(to,
 			"    reveals what its writer committed to; counts when it has seen everybody's commitment\n");
