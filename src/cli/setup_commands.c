@@ -169,23 +169,21 @@ static void insert_hashed(struct agreement_hashed *list, size_t *count, struct b
 	memcpy(list[at].digest, digest, SHA256_SIZE);
 }
 
-static void insert_clock(struct agreement *agreement, struct bytes name, uint64_t seconds, bool replace)
+/* The clock of that name; where there is none a new one, without seconds, in its place. NULL: too many. */
+static struct agreement_clock *named_clock(struct agreement *agreement, struct bytes name)
 {
 	size_t at = 0;
 	while (at < agreement->clock_count && bytes_compare(agreement->clocks[at].name, name) < 0)
 		at++;
-	if (at < agreement->clock_count && bytes_equal(agreement->clocks[at].name, name)) {
-		if (replace)
-			agreement->clocks[at].seconds = seconds;
-		return;
-	}
+	if (at < agreement->clock_count && bytes_equal(agreement->clocks[at].name, name))
+		return &agreement->clocks[at];
 	if (agreement->clock_count == AGREEMENT_CLOCKS_MAX)
-		return;
+		return NULL;
 	memmove(&agreement->clocks[at + 1], &agreement->clocks[at],
 		(agreement->clock_count - at) * sizeof(agreement->clocks[0]));
-	agreement->clocks[at].name = name;
-	agreement->clocks[at].seconds = seconds;
+	agreement->clocks[at] = (struct agreement_clock){name, 0, CLOCK_ELAPSED};
 	agreement->clock_count++;
+	return &agreement->clocks[at];
 }
 
 static void draft_mechanism(void *context, struct bytes file)
@@ -205,8 +203,13 @@ static void draft_mechanism(void *context, struct bytes file)
 	drafting->source.mechanisms[drafting->source.mechanism_count++] = mechanism->file;
 	insert_hashed(drafting->agreement.mechanisms, &drafting->agreement.mechanism_count, mechanism->name,
 		mechanism->digest);
-	for (size_t i = 0; i < mechanism->clock_count; i++)
-		insert_clock(&drafting->agreement, mechanism->clocks[i].name, mechanism->clocks[i].seconds, false);
+	for (size_t i = 0; i < mechanism->clock_count; i++) {
+		struct agreement_clock *clock = named_clock(&drafting->agreement, mechanism->clocks[i].name);
+		if (clock == NULL)
+			drafting->rule = RULE_LIMIT;
+		else if (clock->seconds == 0)
+			*clock = mechanism->clocks[i];
+	}
 }
 
 static int draft_cards(const struct call *call, struct drafting *drafting)
@@ -260,16 +263,26 @@ static int draft_limits(const struct call *call, struct drafting *drafting)
 	return DONE;
 }
 
-/* --clock NAME=DURATION overrides what the mechanisms propose. */
+/* --clock NAME=DURATION or NAME=DURATION/KIND overrides what the mechanisms propose; without KIND theirs stays. */
 static int draft_clocks(const struct call *call, struct drafting *drafting)
 {
-	const char *clock;
-	for (int n = 0; (clock = call_option_at(call, "clock", n)) != NULL; n++) {
-		const char *equals = strchr(clock, '=');
-		uint64_t seconds;
-		if (equals == NULL || duration_parse(bytes_string(equals + 1), &seconds) != RULE_OK)
-			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m; '%s' is none", clock);
-		insert_clock(&drafting->agreement, bytes_of(clock, (size_t)(equals - clock)), seconds, true);
+	const char *given;
+	for (int n = 0; (given = call_option_at(call, "clock", n)) != NULL; n++) {
+		const char *equals = strchr(given, '='), *slash = equals == NULL ? NULL : strchr(equals, '/');
+		struct agreement_clock new = {bytes_of(given, equals == NULL ? 0 : (size_t)(equals - given)), 0,
+			CLOCK_ELAPSED};
+		struct bytes duration = slash == NULL ? bytes_string(equals == NULL ? "" : equals + 1)
+			: bytes_of(equals + 1, (size_t)(slash - equals - 1));
+		if (duration_parse(duration, &new.seconds) != RULE_OK ||
+		    (slash != NULL && !clock_kind_find(bytes_string(slash + 1), &new.kind)))
+			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m, or with /duty, /working or "
+				"/elapsed behind what it counts; '%s' is none", given);
+		struct agreement_clock *clock = named_clock(&drafting->agreement, new.name);
+		if (clock == NULL)
+			return say_rule("agree draft", RULE_LIMIT, given);
+		if (slash == NULL)
+			new.kind = clock->kind;
+		*clock = new;
 	}
 	return DONE;
 }

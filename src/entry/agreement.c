@@ -34,22 +34,34 @@ void duration_write(struct buffer *to, uint64_t seconds)
 	buffer_format(to, "%llu%c", (unsigned long long)(seconds / units[i].seconds), units[i].letter);
 }
 
+void clock_write(struct buffer *to, const struct agreement_clock *clock)
+{
+	duration_write(to, clock->seconds);
+	if (clock->kind != CLOCK_ELAPSED)
+		buffer_format(to, " %s", clock_kind_name(clock->kind));
+}
+
 /* ---- reading ---- */
 
-/* A run of lines "KEY NAME VALUE" that ascend by name. */
+/* A run of lines "KEY NAME VALUE" that ascend by name; `third`: a word more may stand behind. */
 struct list {
 	const char *key;
+	bool third;
 	size_t max, count;
 	enum rule rule; /* broken by one too many, or out of order */
 	struct bytes last;
 };
 
-/* Takes the name and value of the next one; false at the end of the list and after a failure. */
-static bool list_next(struct ordered *ordered, struct list *list, struct bytes words[2])
+/* Takes the words of the next one, the third absent if it is; false at the end of the list and after a failure. */
+static bool list_next(struct ordered *ordered, struct list *list, struct bytes words[3])
 {
 	if (!ordered_next_is(ordered, list->key))
 		return false;
-	ordered_words(ordered, ordered_take(ordered, list->key), words, 2);
+	struct bytes value = ordered_take(ordered, list->key), rest = value;
+	line_word(&rest);
+	line_word(&rest);
+	words[2] = (struct bytes){NULL, 0};
+	ordered_words(ordered, value, words, list->third && rest.size != 0 ? 3 : 2);
 	bool good = list->count < list->max && (list->count == 0 || bytes_compare(list->last, words[0]) < 0);
 	ordered_need(ordered, good, list->rule, words[0]);
 	list->last = words[0];
@@ -60,7 +72,7 @@ static bool list_next(struct ordered *ordered, struct list *list, struct bytes w
 static void read_parties(struct ordered *ordered, struct agreement *agreement)
 {
 	struct list list = {.key = "party", .max = AGREEMENT_PARTIES_MAX, .rule = RULE_AGREEMENT_PARTIES};
-	struct bytes words[2];
+	struct bytes words[3];
 	while (list_next(ordered, &list, words)) {
 		struct agreement_hashed *party = &agreement->parties[agreement->party_count++];
 		party->name = words[0];
@@ -73,7 +85,7 @@ static void read_parties(struct ordered *ordered, struct agreement *agreement)
 static void read_mechanisms(struct ordered *ordered, struct agreement *agreement)
 {
 	struct list list = {.key = "mechanism", .max = AGREEMENT_MECHANISMS_MAX, .rule = RULE_AGREEMENT_MECHANISMS};
-	struct bytes words[2];
+	struct bytes words[3];
 	while (list_next(ordered, &list, words)) {
 		struct agreement_hashed *mechanism = &agreement->mechanisms[agreement->mechanism_count++];
 		mechanism->name = words[0];
@@ -84,14 +96,18 @@ static void read_mechanisms(struct ordered *ordered, struct agreement *agreement
 
 static void read_clocks(struct ordered *ordered, struct agreement *agreement)
 {
-	struct list list = {.key = "clock", .max = AGREEMENT_CLOCKS_MAX, .rule = RULE_AGREEMENT_CLOCKS};
-	struct bytes words[2];
+	struct list list = {.key = "clock", .third = true, .max = AGREEMENT_CLOCKS_MAX, .rule = RULE_AGREEMENT_CLOCKS};
+	struct bytes words[3];
 	bool skew = false;
 	while (list_next(ordered, &list, words)) {
 		struct agreement_clock *clock = &agreement->clocks[agreement->clock_count++];
 		clock->name = words[0];
 		ordered_need(ordered, line_key_valid(words[0]), RULE_AGREEMENT_CLOCKS, words[0]);
 		ordered_check(ordered, duration_parse(words[1], &clock->seconds), words[1]);
+		clock->kind = CLOCK_ELAPSED; /* which has no word of its own */
+		if (words[2].size != 0)
+			ordered_need(ordered, clock_kind_find(words[2], &clock->kind) && clock->kind != CLOCK_ELAPSED,
+				RULE_AGREEMENT_CLOCK_KIND, words[2]);
 		skew = skew || bytes_is(words[0], "skew");
 	}
 	ordered_need(ordered, skew, RULE_AGREEMENT_SKEW, BYTES("no clock skew"));
@@ -100,7 +116,7 @@ static void read_clocks(struct ordered *ordered, struct agreement *agreement)
 static void read_limits(struct ordered *ordered, struct agreement *agreement)
 {
 	struct list list = {.key = "limit", .max = AGREEMENT_LIMITS_MAX, .rule = RULE_AGREEMENT_LIMITS};
-	struct bytes words[2];
+	struct bytes words[3];
 	while (list_next(ordered, &list, words)) {
 		struct agreement_limit *limit = &agreement->limits[agreement->limit_count++];
 		limit->name = words[0];
@@ -196,7 +212,7 @@ void agreement_write(struct buffer *to, const struct agreement *agreement)
 		buffer_string(to, "clock ");
 		buffer_add(to, agreement->clocks[i].name);
 		buffer_string(to, " ");
-		duration_write(to, agreement->clocks[i].seconds);
+		clock_write(to, &agreement->clocks[i]);
 		buffer_string(to, "\n");
 	}
 	for (size_t i = 0; i < agreement->limit_count; i++) {

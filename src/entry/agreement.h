@@ -16,6 +16,12 @@ struct agreement_hashed { /* a party and its card's text, a mechanism and its fi
 	uint8_t digest[SHA256_SIZE];
 };
 
+struct agreement_clock {
+	struct bytes name;
+	uint64_t seconds; /* of the hours of that kind */
+	enum clock_kind kind;
+};
+
 struct agreement {
 	struct bytes note, text;
 	uint8_t digest[SHA256_SIZE]; /* of the text */
@@ -29,8 +35,7 @@ struct agreement {
 	size_t party_count;
 	struct agreement_hashed mechanisms[AGREEMENT_MECHANISMS_MAX]; /* ascending */
 	size_t mechanism_count;
-	/* ascending; "skew" is one */
-	struct agreement_clock { struct bytes name; uint64_t seconds; } clocks[AGREEMENT_CLOCKS_MAX];
+	struct agreement_clock clocks[AGREEMENT_CLOCKS_MAX]; /* ascending; "skew" is one */
 	size_t clock_count;
 	/* ascending; "attachment" */
 	struct agreement_limit { struct bytes name; uint64_t value; } limits[AGREEMENT_LIMITS_MAX];
@@ -57,5 +62,7 @@ uint64_t agreement_limit(const struct agreement *agreement, const char *name, ui
  */
 enum rule duration_parse(struct bytes text, uint64_t *seconds);
 void duration_write(struct buffer *to, uint64_t seconds);
+/* The duration and, of a clock that does not count all time, its kind: "24h working". */
+void clock_write(struct buffer *to, const struct agreement_clock *clock);
 
 #endif

@@ -109,6 +109,22 @@ static void read_lists(struct ordered *ordered, struct card *card)
 	} while (ordered_next_is(ordered, "language"));
 }
 
+static void read_hours(struct ordered *ordered, struct card *card)
+{
+	while (ordered_next_is(ordered, "hours")) {
+		struct bytes value = ordered_take(ordered, "hours");
+		if (card->hours_count == CARD_HOURS_MAX) {
+			ordered_check(ordered, RULE_CARD_HOURS, value);
+			return;
+		}
+		ordered_check(ordered, hours_line_parse(&card->hours[card->hours_count], value), value);
+		if (ordered->rule != RULE_OK)
+			return;
+		card->hours_count++;
+		ordered_need(ordered, hours_line_follows(card->hours, card->hours_count), RULE_CARD_HOURS, value);
+	}
+}
+
 /* Takes `count` words after the name of the set, which must be the first. */
 static void take_of_set(struct ordered *ordered, const char *key, const char *set, struct bytes *words, size_t count)
 {
@@ -189,8 +205,13 @@ static enum rule read_text(struct card *card, struct fault *fault)
 	read_lists(&ordered, card);
 	card->severity = ordered_take(&ordered, "severity");
 	ordered_need(&ordered, word_valid(card->severity, SEVERITY_MAX), RULE_CARD_SEVERITY, card->severity);
+	read_hours(&ordered, card);
 	for (int set = 0; set < 2; set++)
 		read_set(&ordered, &card->sets[set], set_names[set]);
+	for (size_t i = 0; i < card->hours_count; i++)
+		ordered_need(&ordered, card_find_desk(&card->sets[CARD_LIVE], card->hours[i].desk) != NULL ||
+			card_find_desk(&card->sets[CARD_DRILL], card->hours[i].desk) != NULL, RULE_CARD_HOURS_DESK,
+			card->hours[i].desk);
 	return ordered_end(&ordered);
 }
 
@@ -258,6 +279,11 @@ void card_write(struct buffer *to, const struct card *card)
 	for (size_t i = 0; i < card->language_count; i++)
 		line_write(to, "language", card->languages[i]);
 	line_write(to, "severity", card->severity);
+	for (size_t i = 0; i < card->hours_count; i++) {
+		buffer_string(to, "hours ");
+		hours_line_write(to, &card->hours[i]);
+		buffer_string(to, "\n");
+	}
 	for (int set = 0; set < 2; set++)
 		write_set(to, &card->sets[set], set_names[set]);
 }
@@ -268,4 +294,16 @@ const struct card_desk *card_find_desk(const struct card_keys *keys, struct byte
 		if (bytes_equal(keys->desks[i].name, name))
 			return &keys->desks[i];
 	return NULL;
+}
+
+struct hours card_hours(const struct card *card, struct bytes desk, enum clock_kind kind)
+{
+	struct hours hours = {card->hours, 0};
+	for (size_t i = 0; i < card->hours_count; i++) {
+		if (card->hours[i].kind != kind || !bytes_equal(card->hours[i].desk, desk))
+			continue;
+		if (hours.count++ == 0)
+			hours.lines = &card->hours[i];
+	}
+	return hours;
 }

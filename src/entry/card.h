@@ -5,12 +5,14 @@
 #ifndef CARD_H
 #define CARD_H
 
+#include "hours.h"
 #include "name.h"
 #include "note.h"
 
 #define CARD_ADDRESSES_MAX 8
 #define CARD_LANGUAGES_MAX 8
 #define CARD_DESKS_MAX AGREEMENT_DESKS_MAX
+#define CARD_HOURS_MAX 192
 #define FINGERPRINT_SIZE 48 /* eight groups of five digits, spaces between, NUL */
 
 /* A card has two sets of working keys, so that a drill shares none with the real thing. */
@@ -40,6 +42,8 @@ struct card {
 	struct bytes languages[CARD_LANGUAGES_MAX];
 	size_t language_count;
 	struct bytes severity; /* name of its own severity scale */
+	struct hours_line hours[CARD_HOURS_MAX]; /* the desks' calendars, ascending */
+	size_t hours_count;
 	struct card_keys sets[2];
 };
 
@@ -60,5 +64,8 @@ bool card_fingerprint_is(const uint8_t identity[ED25519_PUBLIC], struct bytes di
 
 /* NULL when the set has no such desk. */
 const struct card_desk *card_find_desk(const struct card_keys *keys, struct bytes name);
+
+/* The hours of that kind that the card publishes for a desk (the name after the slash); none: around the clock. */
+struct hours card_hours(const struct card *card, struct bytes desk, enum clock_kind kind);
 
 #endif

@@ -90,16 +90,17 @@ static enum rule read_label(struct reader *reader, struct bytes value)
 static enum rule read_clock(struct reader *reader, struct bytes value)
 {
 	struct mechanism *mechanism = reader->mechanism;
-	struct bytes duration = value, name = line_word(&duration);
-	uint64_t seconds;
-	if (!word_valid(name, MECHANISM_NAME_MAX) || duration_parse(duration, &seconds) != RULE_OK)
+	struct bytes kind = value, name = line_word(&kind), duration = line_word(&kind);
+	struct agreement_clock clock = {name, 0, CLOCK_ELAPSED};
+	if (!word_valid(name, MECHANISM_NAME_MAX) || duration_parse(duration, &clock.seconds) != RULE_OK ||
+	    (kind.data != NULL && (!clock_kind_find(kind, &clock.kind) || clock.kind == CLOCK_ELAPSED)))
 		return reader_refuse(reader, RULE_MECHANISM_CLOCK, value);
 	for (size_t i = 0; i < mechanism->clock_count; i++)
 		if (bytes_equal(mechanism->clocks[i].name, name))
 			return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
 	if (mechanism->clock_count == MECHANISM_CLOCKS_MAX)
 		return reader_refuse(reader, RULE_MECHANISM_MANY, value);
-	mechanism->clocks[mechanism->clock_count++] = (struct agreement_clock){name, seconds};
+	mechanism->clocks[mechanism->clock_count++] = clock;
 	reader->under = UNDER_CLOCK;
 	return RULE_OK;
 }

@@ -87,8 +87,9 @@ static enum rule read_clock_name(const struct reader *reader, struct bytes value
 {
 	if (clock->size != 0)
 		return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
-	if (mechanism_clock(reader->mechanism, value) == NULL)
-		return reader_refuse(reader, RULE_MECHANISM_CLOCK, value);
+	const struct agreement_clock *found = mechanism_clock(reader->mechanism, value);
+	if (found == NULL || found->kind != CLOCK_ELAPSED)
+		return reader_refuse(reader, found == NULL ? RULE_MECHANISM_CLOCK : RULE_MECHANISM_CLOCK_KIND, value);
 	*clock = value;
 	return RULE_OK;
 }

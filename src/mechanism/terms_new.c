@@ -236,6 +236,20 @@ static bool tests_lines(const struct form *form)
 	return silent;
 }
 
+/* Whether something of that name is measured by all time: what hours a desk keeps does not bear on it. */
+static bool counts_all_time(const struct terms *terms, struct bytes clock)
+{
+	bool all = bytes_is(clock, "skew") || bytes_is(clock, LINE_TEST_CLOCK);
+	for (size_t i = 0; i < terms->agreement.mechanism_count; i++) {
+		const struct mechanism *mechanism = terms->mechanisms[i];
+		for (size_t j = 0; j < mechanism->scale_count; j++)
+			all = all || bytes_equal(mechanism->scales[j].confirm, clock);
+		for (size_t j = 0; j < mechanism->form_count; j++)
+			all = all || bytes_equal(mechanism->forms[j].every, clock);
+	}
+	return all;
+}
+
 static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 {
 	const struct agreement *agreement = &terms->agreement;
@@ -246,7 +260,8 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 		for (size_t j = 0; j < mechanism->clock_count; j++) {
 			for (size_t k = 0; k < count; k++)
 				if (bytes_equal(known[k].name, mechanism->clocks[j].name) &&
-				    known[k].seconds != mechanism->clocks[j].seconds)
+				    (known[k].seconds != mechanism->clocks[j].seconds ||
+					known[k].kind != mechanism->clocks[j].kind))
 					return fault_bytes(fault, RULE_TERMS_CLOCK, 0, known[k].name);
 			known[count++] = mechanism->clocks[j];
 		}
@@ -260,6 +275,8 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 			return fault_bytes(fault, RULE_TERMS_LINE_TEST, 0, clock->name);
 		if (!found && !test)
 			return fault_bytes(fault, RULE_TERMS_CLOCK, 0, clock->name);
+		if (clock->kind != CLOCK_ELAPSED && counts_all_time(terms, clock->name))
+			return fault_bytes(fault, RULE_TERMS_CLOCK_KIND, 0, clock->name);
 	}
 	return RULE_OK;
 }

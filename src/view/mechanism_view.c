@@ -107,7 +107,7 @@ void view_mechanism(struct buffer *to, const struct mechanism *mechanism, struct
 	buffer_string(to, "\n");
 	for (size_t i = 0; i < mechanism->clock_count; i++) {
 		buffer_format(to, "clock %.*s ", BYTES_SHOWN(mechanism->clocks[i].name));
-		duration_write(to, mechanism->clocks[i].seconds);
+		clock_write(to, &mechanism->clocks[i]);
 		buffer_string(to, " unless the agreement says otherwise\n");
 	}
 	for (size_t i = 0; i < mechanism->scale_count; i++)

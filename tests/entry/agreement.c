@@ -143,7 +143,7 @@ static void check_signatures(void)
 	agreement.parties[1].name = b.party;
 	sha256(a.text, agreement.parties[0].digest);
 	sha256(b.text, agreement.parties[1].digest);
-	agreement.clocks[0] = (struct agreement_clock){BYTES("skew"), 300};
+	agreement.clocks[0] = (struct agreement_clock){BYTES("skew"), 300, CLOCK_ELAPSED};
 	agreement_write(&text, &agreement);
 	struct agreement read;
 	test_check(agreement_parse(&read, buffer_bytes(&text), NULL) == RULE_OK &&

@@ -268,7 +268,7 @@ static void make_agreements(void)
 		sha256(buffer_bytes(&card), agreement.parties[i].digest);
 		buffer_free(&card);
 	}
-	agreement.clocks[0] = (struct agreement_clock){BYTES("skew"), 300};
+	agreement.clocks[0] = (struct agreement_clock){BYTES("skew"), 300, CLOCK_ELAPSED};
 	struct buffer text = {0}, note = {0};
 	agreement_write(&text, &agreement);
 	emit_agreement("signed by nobody", RULE_AGREEMENT_UNSIGNED, &text, both);

@@ -169,15 +169,15 @@ static void record_with_text_for_a_checkpoint(void)
 
 static void a_clock_of_a_mechanism(void)
 {
-	world.agreement.clocks[0] = (struct agreement_clock){BYTES("reply"), 120};
-	world.agreement.clocks[1] = (struct agreement_clock){BYTES("skew"), 60};
+	world.agreement.clocks[0] = (struct agreement_clock){BYTES("reply"), 120, CLOCK_ELAPSED};
+	world.agreement.clocks[1] = (struct agreement_clock){BYTES("skew"), 60, CLOCK_ELAPSED};
 	world.agreement.clock_count = 2;
 	world_agree(&world, 2);
 }
 
 static void a_clock_of_nobody(void)
 {
-	world.agreement.clocks[1] = (struct agreement_clock){BYTES("slow"), 120};
+	world.agreement.clocks[1] = (struct agreement_clock){BYTES("slow"), 120, CLOCK_ELAPSED};
 	world.agreement.clock_count = 2;
 	world_agree(&world, 2);
 }
@@ -197,8 +197,8 @@ static void one_clock_with_one_default(void)
 /* The clock line-test, of so many seconds, and a file of the mechanism hotline where there is one. */
 static void a_line_test(uint64_t seconds, const char *hotline)
 {
-	world.agreement.clocks[0] = (struct agreement_clock){BYTES("line-test"), seconds};
-	world.agreement.clocks[1] = (struct agreement_clock){BYTES("skew"), 60};
+	world.agreement.clocks[0] = (struct agreement_clock){BYTES("line-test"), seconds, CLOCK_ELAPSED};
+	world.agreement.clocks[1] = (struct agreement_clock){BYTES("skew"), 60, CLOCK_ELAPSED};
 	world.agreement.clock_count = 2;
 	world.agreement.mechanism_count = world.source.mechanism_count = 0;
 	if (hotline != NULL)

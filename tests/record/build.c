@@ -129,8 +129,9 @@ static void write_agreement(struct build *build)
 	struct agreement agreement = {.title = BYTES("Test"), .made = BUILD_START, .kernel = AGREEMENT_KERNEL,
 		.party_count = build->count, .mechanism_count = 2};
 	if (build_line_test != 0)
-		agreement.clocks[agreement.clock_count++] = (struct agreement_clock){BYTES("line-test"), build_line_test};
-	agreement.clocks[agreement.clock_count++] = (struct agreement_clock){BYTES("skew"), 300};
+		agreement.clocks[agreement.clock_count++] =
+			(struct agreement_clock){BYTES("line-test"), build_line_test, CLOCK_ELAPSED};
+	agreement.clocks[agreement.clock_count++] = (struct agreement_clock){BYTES("skew"), 300, CLOCK_ELAPSED};
 	for (size_t i = 0; i < build->count; i++) {
 		struct note note;
 		good(note_parse(&note, buffer_bytes(&build->parties[i].card)), "card");
