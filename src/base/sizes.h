@@ -29,6 +29,7 @@
 #define ENTRY_SEALED_MAX 32768   /* bytes of sealed text */
 #define ENTRIES_PER_SECOND_MAX 65536 /* entries of one log with one `at` */
 #define CARDS_MAX 60             /* cards that entries of one log bring */
+#define TEXTS_MAX 60             /* signatures for amendments that entries of one log bring */
 
 #define NOTE_MAX 131072          /* bytes of any signed note */
 #define NOTE_SIGNATURES_MAX 64

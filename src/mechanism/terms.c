@@ -8,11 +8,13 @@ void terms_free(struct terms *terms)
 {
 	if (terms == NULL)
 		return;
-	for (size_t i = 0; terms->parties != NULL && i < terms->agreement.party_count; i++)
+	bool owns = terms->first == NULL;
+	for (size_t i = 0; owns && terms->parties != NULL && i < terms->agreement.party_count; i++)
 		party_card_free(terms->parties[i].card);
-	for (size_t i = 0; terms->mechanisms != NULL && i < terms->agreement.mechanism_count; i++)
+	for (size_t i = 0; owns && terms->mechanisms != NULL && i < terms->agreement.mechanism_count; i++)
 		mechanism_free(terms->mechanisms[i]);
-	free(terms->parties);
+	if (owns)
+		free(terms->parties);
 	free(terms->mechanisms);
 	free(terms->forms);
 	free(terms->note);
@@ -50,6 +52,31 @@ size_t terms_party_find(const struct terms *terms, struct bytes name)
 			high = middle;
 	}
 	return terms->agreement.party_count;
+}
+
+static uint32_t party_bit(const struct terms *terms, struct bytes name)
+{
+	size_t party = terms_party_find(terms, name);
+	return party == terms->agreement.party_count ? 0 : UINT32_C(1) << party;
+}
+
+uint32_t terms_addressed(const struct terms *terms, const struct entry *entry)
+{
+	uint32_t parties = 0;
+	for (size_t i = 0; i < entry->to_count; i++)
+		parties |= party_bit(terms, name_party(entry->to[i]));
+	return parties;
+}
+
+uint32_t terms_circle(const struct terms *terms, const struct entry *opening, size_t writer)
+{
+	uint32_t circle = UINT32_C(1) << writer;
+	if (entry_field(opening, "circle").data == NULL)
+		return circle | terms_addressed(terms, opening);
+	for (size_t i = 0; i < opening->field_count; i++)
+		if (bytes_is(opening->fields[i].key, "circle"))
+			circle |= party_bit(terms, opening->fields[i].value);
+	return circle;
 }
 
 const struct card *terms_card(const struct terms *terms, size_t party)

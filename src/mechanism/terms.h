@@ -32,6 +32,12 @@ struct terms_source {
 enum rule terms_new(struct terms **terms, const struct terms_source *source, struct fault *fault);
 /* The same without asking that anybody has signed: for reading a draft. */
 enum rule terms_new_unsigned(struct terms **terms, const struct terms_source *source, struct fault *fault);
+/*
+ * The terms of an amendment (texts.h) of `first`, with its mechanisms in the agreement's order. `first` and they stay
+ * the caller's and must outlive it. The amendment was held against `first` (texts_fits()). RULE_AGREEMENT_*, RULE_TERMS_*.
+ */
+enum rule terms_amended(struct terms **terms, const struct terms *first, struct bytes note,
+	const struct mechanism *const *mechanisms, struct fault *fault);
 void terms_free(struct terms *terms);
 
 const struct agreement *terms_agreement(const struct terms *terms);
@@ -39,6 +45,13 @@ size_t terms_party_count(const struct terms *terms);
 struct bytes terms_party(const struct terms *terms, size_t party);
 /* The index of a party, or terms_party_count(). */
 size_t terms_party_find(const struct terms *terms, struct bytes name);
+/* The parties that an entry is addressed to, a bit by party. */
+uint32_t terms_addressed(const struct terms *terms, const struct entry *entry);
+/*
+ * The circle of the matter that an entry of `writer` opens: the parties in its fields `circle`, without one those of its
+ * `to`; its writer always. A bit by party.
+ */
+uint32_t terms_circle(const struct terms *terms, const struct entry *opening, size_t writer);
 const struct card *terms_card(const struct terms *terms, size_t party);
 const struct card_keys *terms_keys(const struct terms *terms, size_t party); /* of the set that the mode asks for */
 /* Log origins and keys: type 0x01 under the origin; mirror 0x04 under origin + "/mirror" (of the mirroring party). */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "terms_parts.h"
+#include "texts.h"
 
 static struct bytes copy_of(struct bytes bytes)
 {
@@ -227,6 +228,19 @@ static enum rule check_brings(const struct terms *terms, struct fault *fault)
 	return good ? RULE_OK : fault_set(fault, RULE_TERMS_CARD_FORM, 0, "%s: %s", CARD_FORM, CARD_FIELD);
 }
 
+/* And those by which amendments come. */
+static enum rule check_signs(const struct terms *terms, struct fault *fault)
+{
+	const struct form *sign = terms_form(terms, BYTES(SIGN_FORM)), *release = terms_form(terms, BYTES(RELEASE_FORM));
+	const struct form_field *field = sign == NULL ? NULL : form_field(sign, BYTES(SIGN_FIELD));
+	bool released = false;
+	for (size_t i = 0; release != NULL && i < release->answer_count; i++)
+		released = released || bytes_is(release->answers[i], SIGN_FORM);
+	bool good = sign == NULL || (released && field != NULL && field->type == FIELD_TEXT && !field->sealed &&
+		field->presence == FIELD_REQUIRED);
+	return good ? RULE_OK : fault_set(fault, RULE_TERMS_SIGN_FORM, 0, "%s, %s", SIGN_FORM, RELEASE_FORM);
+}
+
 /* The form in which nodes test the line: nothing must be said in it. */
 static bool tests_lines(const struct form *form)
 {
@@ -271,7 +285,8 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 		bool found = false, test = bytes_is(clock->name, LINE_TEST_CLOCK);
 		for (size_t k = 0; k < count; k++)
 			found = found || bytes_equal(known[k].name, clock->name);
-		if (test && (clock->seconds < LINE_TEST_LEAST_S || !tests_lines(terms_form(terms, BYTES(LINE_TEST_FORM)))))
+		if (test && (clock->seconds < LINE_TEST_LEAST_S ||
+			!tests_lines(terms_form(terms, BYTES(LINE_TEST_FORM)))))
 			return fault_bytes(fault, RULE_TERMS_LINE_TEST, 0, clock->name);
 		if (!found && !test)
 			return fault_bytes(fault, RULE_TERMS_CLOCK, 0, clock->name);
@@ -279,6 +294,16 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 			return fault_bytes(fault, RULE_TERMS_CLOCK_KIND, 0, clock->name);
 	}
 	return RULE_OK;
+}
+
+static enum rule check_mechanisms(const struct terms *terms, struct fault *fault)
+{
+	enum rule rule = check_record(terms, fault);
+	if (rule == RULE_OK)
+		rule = check_brings(terms, fault);
+	if (rule == RULE_OK)
+		rule = check_signs(terms, fault);
+	return rule == RULE_OK ? check_clocks(terms, fault) : rule;
 }
 
 /* ---- the whole ---- */
@@ -296,11 +321,7 @@ static enum rule build(struct terms **to, const struct terms_source *source, boo
 	if (rule == RULE_OK)
 		rule = read_mechanisms(terms, source, fault);
 	if (rule == RULE_OK)
-		rule = check_record(terms, fault);
-	if (rule == RULE_OK)
-		rule = check_brings(terms, fault);
-	if (rule == RULE_OK)
-		rule = check_clocks(terms, fault);
+		rule = check_mechanisms(terms, fault);
 	if (rule == RULE_OK)
 		*to = terms;
 	else
@@ -316,4 +337,45 @@ enum rule terms_new(struct terms **terms, const struct terms_source *source, str
 enum rule terms_new_unsigned(struct terms **terms, const struct terms_source *source, struct fault *fault)
 {
 	return build(terms, source, false, fault);
+}
+
+static enum rule build_amended(struct terms *terms, const struct mechanism *const *mechanisms, struct fault *fault)
+{
+	const struct terms *first = terms->first;
+	struct agreement *agreement = &terms->agreement;
+	enum rule rule = agreement_parse(agreement, agreement->note, fault);
+	if (rule != RULE_OK)
+		return rule;
+	terms->set = first->set;
+	terms->parties = first->parties;
+	terms->mechanisms = calloc(agreement->mechanism_count + 1, sizeof(struct mechanism *));
+	if (terms->mechanisms == NULL)
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("mechanisms"));
+	memcpy(terms->mechanisms, mechanisms, agreement->mechanism_count * sizeof(struct mechanism *));
+	if (sort_forms(terms) != RULE_OK)
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("forms"));
+	static const char *const kept[] = {CARD_FORM, SIGN_FORM};
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if ((terms_form(terms, bytes_string(kept[i])) == NULL) != (terms_form(first, bytes_string(kept[i])) == NULL))
+			return fault_bytes(fault, RULE_TERMS_AMENDS, 0, bytes_string(kept[i]));
+	return check_mechanisms(terms, fault);
+}
+
+enum rule terms_amended(struct terms **to, const struct terms *first, struct bytes note,
+	const struct mechanism *const *mechanisms, struct fault *fault)
+{
+	struct terms *terms = calloc(1, sizeof(*terms));
+	if (terms == NULL)
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("terms"));
+	struct bytes copy = copy_of(note);
+	terms->first = first;
+	terms->note = (uint8_t *)(uintptr_t)copy.data;
+	terms->agreement.note = copy;
+	enum rule rule = copy.data == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("agreement"))
+		: build_amended(terms, mechanisms, fault);
+	if (rule == RULE_OK)
+		*to = terms;
+	else
+		terms_free(terms);
+	return rule;
 }

@@ -12,6 +12,7 @@ struct terms_party {
 };
 
 struct terms {
+	const struct terms *first; /* an amendment: parties and mechanisms are lent */
 	uint8_t *note; /* the agreement's, owned */
 	struct agreement agreement;
 	enum card_set set;
