@@ -1,6 +1,5 @@
 #include "utc.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #define DAY 86400
@@ -66,18 +65,24 @@ void utc_format(int64_t seconds, char to[UTC_SIZE + 1])
 		seconds = 0;
 	if (seconds > SECONDS_MAX)
 		seconds = SECONDS_MAX;
-	int64_t days = seconds / DAY;
-	int year = 1970 + (int)(days / 366), month = 1; /* never too late, a few years too early at most */
-	while (year_days(year + 1) <= days)
-		year++;
-	days -= year_days(year);
-	for (; days >= month_days(year, month); month++)
-		days -= month_days(year, month);
-	unsigned rest = (unsigned)(seconds % DAY);
-	char text[64]; /* the compiler does not see the bounds of the fields */
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02u:%02u:%02uZ", year, month, (int)days + 1, rest / 3600,
-		rest / 60 % 60, rest % 60);
-	memcpy(to, text, UTC_SIZE);
+	/* years begin with March here, so that a leap day is the last of its year; era: 400 years */
+	int64_t days = seconds / DAY + 719468, era = days / 146097;
+	int day = (int)(days % 146097);
+	int past = (day - day / 1460 + day / 36524 - day / 146096) / 365; /* years of the era */
+	day -= 365 * past + past / 4 - past / 100;
+	int month = (5 * day + 2) / 153; /* from March on */
+	day -= (153 * month + 2) / 5;
+	int year = (int)era * 400 + past + (month >= 10);
+	month = month < 10 ? month + 3 : month - 9;
+	int rest = (int)(seconds % DAY);
+	const int parts[] = {year / 100, year % 100, month, day + 1, rest / 3600, rest / 60 % 60, rest % 60};
+	static const char form[UTC_SIZE + 1] = "0000-00-00T00:00:00Z";
+	static const uint8_t places[] = {0, 2, 5, 8, 11, 14, 17};
+	memcpy(to, form, UTC_SIZE);
+	for (size_t i = 0; i < sizeof(places); i++) {
+		to[places[i]] = (char)('0' + parts[i] / 10);
+		to[places[i] + 1] = (char)('0' + parts[i] % 10);
+	}
 	to[UTC_SIZE] = '\0';
 }
 

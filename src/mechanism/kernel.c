@@ -1,88 +1,173 @@
-/* The kernel's matters and positions, and what its parts are built of. */
+/* The kernel's matters, positions and periods, and what its parts are built of. */
 #include <stdlib.h>
 
 #include "kernel_parts.h"
 #include "text.h"
 
-/* ---- lists and places ---- */
+/* ---- keys ---- */
 
-void *list_add(struct list *list, size_t size)
+void key_u8(struct row_key *key, uint8_t value)
 {
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity == 0 ? 8 : 2 * list->capacity;
-		void *more = reallocarray(list->items, capacity, size);
-		if (more == NULL)
-			return NULL;
-		list->items = more;
-		list->capacity = capacity;
-	}
-	void *item = (uint8_t *)list->items + list->count++ * size;
-	memset(item, 0, size);
-	return item;
+	key->bytes[key->size++] = value;
 }
 
-static struct places_slot *places_slot(const struct places *places, struct kernel_place place)
+void key_u64(struct row_key *key, uint64_t value)
 {
-	uint64_t mixed = (place.index * 32 + place.party) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (size_t)(mixed >> 20) & (places->capacity - 1);
-	while (places->slots[at].value != 0 &&
-		(places->slots[at].index != place.index || places->slots[at].party != place.party))
-		at = (at + 1) & (places->capacity - 1);
-	return &places->slots[at];
+	for (int shift = 56; shift >= 0; shift -= 8)
+		key_u8(key, (uint8_t)(value >> shift));
 }
 
-static enum rule places_grow(struct places *places)
+void key_add(struct row_key *key, struct bytes bytes)
 {
-	struct places more = {.capacity = places->capacity == 0 ? 64 : 2 * places->capacity};
-	more.slots = calloc(more.capacity, sizeof(*more.slots));
-	if (more.slots == NULL)
-		return RULE_MEMORY;
-	for (size_t i = 0; i < places->capacity; i++) {
-		const struct places_slot *slot = &places->slots[i];
-		if (slot->value != 0)
-			*places_slot(&more, (struct kernel_place){slot->party, slot->index}) = *slot;
+	memcpy(&key->bytes[key->size], bytes.data, bytes.size);
+	key->size += bytes.size;
+}
+
+struct row_key key_of(uint8_t kind, struct kernel_place place)
+{
+	struct row_key key = {.size = 0};
+	key_u8(&key, kind);
+	key_u8(&key, (uint8_t)place.party);
+	key_u64(&key, place.index);
+	return key;
+}
+
+struct kernel_place key_place(struct bytes key)
+{
+	struct cursor cursor = cursor_of(key);
+	cursor_u8(&cursor);
+	struct kernel_place place = {cursor_u8(&cursor), 0};
+	place.index = cursor_u64(&cursor);
+	return place;
+}
+
+int kernel_place_compare(struct kernel_place a, struct kernel_place b)
+{
+	if (a.party != b.party)
+		return a.party < b.party ? -1 : 1;
+	return a.index == b.index ? 0 : a.index < b.index ? -1 : 1;
+}
+
+/* ---- rows ---- */
+
+enum rule kernel_get(const struct kernel *kernel, const struct row_key *key, struct buffer *value)
+{
+	buffer_clear(value);
+	return kernel->rows.get(kernel->rows.context, key_bytes(key), value);
+}
+
+enum rule kernel_put(struct kernel *kernel, const struct row_key *key, struct bytes value)
+{
+	kernel->changed = true;
+	return kernel->rows.put(kernel->rows.context, key_bytes(key), value);
+}
+
+/* The sum of all paragraphs' hashes modulo 2^256: it does not hang on their order, and one can be taken out again. */
+enum rule kernel_weigh(struct kernel *kernel, bool there)
+{
+	uint8_t digest[SHA256_SIZE];
+	uint64_t carry = 0;
+	if (kernel->paragraph.rule != RULE_OK)
+		return kernel->paragraph.rule;
+	sha256(buffer_bytes(&kernel->paragraph), digest);
+	struct cursor cursor = cursor_of(bytes_of(digest, sizeof(digest)));
+	uint64_t limbs[4]; /* the least first */
+	for (size_t i = 4; i-- > 0;)
+		limbs[i] = cursor_u64(&cursor);
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t before = kernel->sum[i];
+		if (there) {
+			kernel->sum[i] = before + limbs[i] + carry;
+			carry = carry ? kernel->sum[i] <= before : kernel->sum[i] < before;
+		} else {
+			kernel->sum[i] = before - limbs[i] - carry;
+			carry = carry ? kernel->sum[i] >= before : kernel->sum[i] > before;
+		}
 	}
-	more.count = places->count;
-	free(places->slots);
-	*places = more;
+	kernel->paragraphs = there ? kernel->paragraphs + 1 : kernel->paragraphs - 1;
+	buffer_clear(&kernel->paragraph);
 	return RULE_OK;
 }
 
-enum rule places_put(struct places *places, struct kernel_place place, size_t value)
+void kernel_digest(const struct kernel *kernel, uint8_t digest[SHA256_SIZE])
 {
-	if (value >= UINT32_MAX || (2 * (places->count + 1) > places->capacity && places_grow(places) != RULE_OK))
-		return RULE_MEMORY;
-	struct places_slot *slot = places_slot(places, place);
-	places->count += slot->value == 0;
-	*slot = (struct places_slot){place.index, (uint32_t)place.party, (uint32_t)value + 1};
-	return RULE_OK;
-}
-
-size_t places_find(const struct places *places, struct kernel_place place)
-{
-	const struct places_slot *slot = places->capacity == 0 ? NULL : places_slot(places, place);
-	return slot == NULL || slot->value == 0 ? SIZE_MAX : slot->value - 1;
+	struct buffer sum = {0}, text = {0};
+	for (size_t i = 4; i-- > 0;)
+		buffer_u64(&sum, kernel->sum[i]);
+	buffer_string(&text, "detente state v1\nagreement ");
+	text_hex(&text, bytes_of(terms_agreement(kernel->texts[0])->digest, SHA256_SIZE));
+	buffer_format(&text, "\nparagraphs %llu ", (unsigned long long)kernel->paragraphs);
+	text_hex(&text, buffer_bytes(&sum));
+	buffer_string(&text, "\n");
+	sha256(buffer_bytes(&text), digest);
+	buffer_free(&sum);
+	buffer_free(&text);
 }
 
 /* ---- what the agreement says ---- */
 
-const struct mechanism *kernel_mechanism(const struct kernel *kernel, struct bytes form)
+const struct terms *kernel_text(const struct kernel *kernel, size_t text)
+{
+	return kernel->texts[text];
+}
+
+size_t kernel_parties(const struct kernel *kernel)
+{
+	return kernel->parties;
+}
+
+struct bytes kernel_party(const struct kernel *kernel, size_t party)
+{
+	return terms_party(kernel->texts[0], party);
+}
+
+size_t kernel_find_party(const struct kernel *kernel, struct bytes name)
+{
+	return terms_party_find(kernel->texts[0], name);
+}
+
+const struct mechanism *kernel_mechanism(const struct kernel *kernel, size_t text, struct bytes form)
 {
 	struct bytes name = name_party(form);
-	for (size_t i = 0; i < terms_mechanism_count(kernel->terms); i++)
-		if (bytes_equal(terms_mechanism(kernel->terms, i)->name, name))
-			return terms_mechanism(kernel->terms, i);
+	for (size_t i = 0; i < terms_mechanism_count(kernel->texts[text]); i++)
+		if (bytes_equal(terms_mechanism(kernel->texts[text], i)->name, name))
+			return terms_mechanism(kernel->texts[text], i);
 	return NULL;
 }
 
-uint64_t kernel_clock(const struct kernel *kernel, const struct mechanism *mechanism, struct bytes name)
+uint64_t kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism, struct bytes name)
 {
-	const struct agreement *agreement = terms_agreement(kernel->terms);
+	const struct agreement *agreement = terms_agreement(kernel->texts[text]);
 	for (size_t i = 0; i < agreement->clock_count; i++)
 		if (bytes_equal(agreement->clocks[i].name, name))
 			return agreement->clocks[i].seconds;
 	const struct agreement_clock *clock = mechanism_clock(mechanism, name);
 	return clock == NULL ? 0 : clock->seconds;
+}
+
+void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form)
+{
+	uint8_t number = 0;
+	while (form < terms_mechanism(kernel->texts[text], number)->forms ||
+		form >= terms_mechanism(kernel->texts[text], number)->forms +
+		terms_mechanism(kernel->texts[text], number)->form_count)
+		number++;
+	buffer_u8(to, (uint8_t)text);
+	buffer_u8(to, number);
+	buffer_u8(to, (uint8_t)(form - terms_mechanism(kernel->texts[text], number)->forms));
+}
+
+const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *from, size_t *text)
+{
+	size_t mechanism, form;
+	*text = cursor_u8(from);
+	mechanism = cursor_u8(from);
+	form = cursor_u8(from);
+	if (from->rule == RULE_OK && (*text >= kernel->text_count ||
+		mechanism >= terms_mechanism_count(kernel->texts[*text]) ||
+		form >= terms_mechanism(kernel->texts[*text], mechanism)->form_count))
+		cursor_fail(from, RULE_STORE_CORRUPT);
+	return from->rule == RULE_OK ? &terms_mechanism(kernel->texts[*text], mechanism)->forms[form] : NULL;
 }
 
 /* ---- matters ---- */
@@ -96,78 +181,198 @@ static uint32_t circle_of(const struct kernel *kernel, const struct kernel_entry
 	for (size_t i = 0; i < (named ? entry->field_count : entry->to_count); i++) {
 		if (named && !bytes_is(entry->fields[i].key, "circle"))
 			continue;
-		size_t party = terms_party_find(kernel->terms,
-			named ? entry->fields[i].value : name_party(entry->to[i]));
+		size_t party = kernel_find_party(kernel, named ? entry->fields[i].value : name_party(entry->to[i]));
 		circle |= party < kernel->parties ? UINT32_C(1) << party : 0;
 	}
 	return circle | UINT32_C(1) << added->party;
 }
 
-static enum rule open_matter(struct kernel *kernel, const struct kernel_entry *added, const struct form *form,
-	size_t *number)
+static void set_form(const struct kernel *kernel, struct kernel_matter *matter, const struct form *form)
 {
-	struct kernel_matter *matter = list_add(&kernel->matters, sizeof(*matter));
-	if (matter == NULL)
-		return RULE_MEMORY;
-	*number = kernel->matters.count - 1;
-	matter->place = (struct kernel_place){added->party, added->index};
-	matter->at = added->entry->at;
 	matter->form = form;
-	matter->mechanism = kernel_mechanism(kernel, form->name);
+	matter->mechanism = kernel_mechanism(kernel, matter->text, form->name);
 	matter->scale = form->scale.size == 0 ? NULL : mechanism_scale(matter->mechanism, form->scale);
-	matter->circle = circle_of(kernel, added);
-	matter->first_version = SIZE_MAX;
-	return places_put(&kernel->matter_at, matter->place, *number);
+}
+
+static bool has_periods(const struct mechanism *mechanism)
+{
+	size_t i = 0;
+	while (i < mechanism->form_count && (mechanism->forms[i].every.size == 0 || mechanism->forms[i].opens))
+		i++;
+	return i < mechanism->form_count;
+}
+
+static enum rule open_matter(struct kernel *kernel, const struct kernel_entry *added, const struct form *form,
+	struct kernel_matter *matter)
+{
+	*matter = (struct kernel_matter){.place = {added->party, added->index}, .at = added->entry->at,
+		.text = added->text, .circle = circle_of(kernel, added)};
+	set_form(kernel, matter, form);
+	buffer_clear(&kernel->value);
+	kernel_write_form(kernel, &kernel->value, added->text, form);
+	buffer_u64(&kernel->value, (uint64_t)matter->at);
+	buffer_u32(&kernel->value, matter->circle);
+	struct row_key key = key_of(ROW_MATTER, matter->place);
+	enum rule rule = kernel_put(kernel, &key, buffer_bytes(&kernel->value));
+	key.bytes[0] = ROW_PERIODIC;
+	if (rule == RULE_OK && has_periods(matter->mechanism))
+		rule = kernel_put(kernel, &key, BYTES("\1"));
+	write_matter(&kernel->paragraph, kernel, matter);
+	return rule == RULE_OK ? kernel_weigh(kernel, true) : rule;
+}
+
+static enum rule read_matter(const struct kernel *kernel, struct bytes value, struct kernel_matter *matter)
+{
+	struct cursor cursor = cursor_of(value);
+	const struct form *form = kernel_read_form(kernel, &cursor, &matter->text);
+	matter->at = (int64_t)cursor_u64(&cursor);
+	matter->circle = cursor_u32(&cursor);
+	if (cursor_end(&cursor) != RULE_OK)
+		return RULE_STORE_CORRUPT;
+	set_form(kernel, matter, form);
+	return RULE_OK;
+}
+
+enum rule kernel_matter(const struct kernel *kernel, struct kernel_place place, struct kernel_matter *matter)
+{
+	struct row_key key = key_of(ROW_MATTER, place);
+	struct buffer value = {0};
+	enum rule rule = kernel_get(kernel, &key, &value);
+	matter->place = place;
+	if (rule == RULE_OK)
+		rule = read_matter(kernel, buffer_bytes(&value), matter);
+	buffer_free(&value);
+	return rule;
+}
+
+enum rule kernel_next(const struct kernel *kernel, uint8_t kind, struct kernel_place *place, struct buffer *value)
+{
+	struct row_key from = key_of(kind, *place);
+	struct buffer key = {0};
+	enum rule rule = kernel->rows.next(kernel->rows.context, key_bytes(&from), &key, value);
+	if (rule == RULE_OK && key.data[0] != kind)
+		rule = RULE_NOT_FOUND;
+	if (rule == RULE_OK)
+		*place = key_place(buffer_bytes(&key));
+	buffer_free(&key);
+	return rule;
+}
+
+enum rule kernel_matter_next(const struct kernel *kernel, struct kernel_place from, struct kernel_matter *matter)
+{
+	struct buffer value = {0};
+	matter->place = from;
+	enum rule rule = kernel_next(kernel, ROW_MATTER, &matter->place, &value);
+	if (rule == RULE_OK)
+		rule = read_matter(kernel, buffer_bytes(&value), matter);
+	buffer_free(&value);
+	return rule;
 }
 
 /* ---- positions ---- */
 
-static size_t version_size(const struct kernel *kernel)
+static enum rule read_version(const struct kernel *kernel, struct bytes value, struct kernel_version *version)
 {
-	return sizeof(struct kernel_version) + kernel->parties * sizeof(struct kernel_own);
-}
-
-static struct kernel_version *version_at(const struct kernel *kernel, size_t version)
-{
-	return (struct kernel_version *)(void *)((uint8_t *)kernel->versions.items + version * version_size(kernel));
-}
-
-/* The positions of a matter on a version, made where nobody has spoken of it yet; NULL: no memory. */
-static struct kernel_version *find_version(struct kernel *kernel, size_t number, const uint8_t digest[SHA256_SIZE])
-{
-	struct kernel_matter *matter = &((struct kernel_matter *)kernel->matters.items)[number];
-	struct kernel_version *version;
-	for (size_t i = matter->first_version; i != SIZE_MAX; i = version->next) {
-		version = version_at(kernel, i);
-		if (memcmp(version->digest, digest, SHA256_SIZE) == 0)
-			return version;
+	struct cursor cursor = cursor_of(value);
+	memset(version->own, 0, sizeof(version->own));
+	while (cursor_left(&cursor) != 0) {
+		size_t party = cursor_u8(&cursor);
+		struct kernel_own own = {.said = true, .position = cursor_u8(&cursor)};
+		own.index = cursor_u64(&cursor);
+		own.at = (int64_t)cursor_u64(&cursor);
+		if (cursor.rule != RULE_OK || party >= kernel->parties)
+			return RULE_STORE_CORRUPT;
+		version->own[party] = own;
 	}
-	version = list_add(&kernel->versions, version_size(kernel));
-	if (version == NULL)
-		return NULL;
-	memcpy(version->digest, digest, SHA256_SIZE);
-	version->next = matter->first_version;
-	matter->first_version = kernel->versions.count - 1;
-	return version;
+	return RULE_OK;
 }
 
-static enum rule state_position(struct kernel *kernel, const struct kernel_entry *added, size_t number)
+static void write_row(const struct kernel *kernel, struct buffer *to, const struct kernel_version *version)
 {
-	const struct kernel_matter *matter = &((struct kernel_matter *)kernel->matters.items)[number];
+	for (size_t i = 0; i < kernel->parties; i++) {
+		const struct kernel_own *own = &version->own[i];
+		if (!own->said)
+			continue;
+		buffer_u8(to, (uint8_t)i);
+		buffer_u8(to, (uint8_t)own->position);
+		buffer_u64(to, own->index);
+		buffer_u64(to, (uint64_t)own->at);
+	}
+}
+
+static struct row_key version_key(struct kernel_place matter, const uint8_t digest[SHA256_SIZE])
+{
+	struct row_key key = key_of(ROW_VERSION, matter);
+	key_add(&key, bytes_of(digest, SHA256_SIZE));
+	return key;
+}
+
+enum rule kernel_version_next(const struct kernel *kernel, const struct kernel_matter *matter,
+	struct kernel_version *version)
+{
+	struct row_key from = version_key(matter->place, version->digest);
+	struct buffer key = {0}, value = {0};
+	enum rule rule = kernel->rows.next(kernel->rows.context, key_bytes(&from), &key, &value);
+	if (rule == RULE_OK && (key.size != from.size || memcmp(key.data, from.bytes, from.size - SHA256_SIZE) != 0))
+		rule = RULE_NOT_FOUND;
+	if (rule == RULE_OK) {
+		memcpy(version->digest, key.data + key.size - SHA256_SIZE, SHA256_SIZE);
+		rule = read_version(kernel, buffer_bytes(&value), version);
+	}
+	buffer_free(&key);
+	buffer_free(&value);
+	return rule;
+}
+
+bool kernel_version_step(struct kernel_version *version)
+{
+	size_t i = SHA256_SIZE;
+	while (i > 0 && ++version->digest[i - 1] == 0)
+		i--;
+	return i > 0;
+}
+
+/* Where the entry states a position, in which scale and on which version; false: it does not. */
+static bool stated(const struct kernel_entry *added, const struct kernel_matter *matter, size_t *position,
+	uint8_t digest[SHA256_SIZE])
+{
 	struct bytes code = entry_field(added->entry, "position"), version = entry_field(added->entry, "version");
-	uint8_t digest[SHA256_SIZE] = {0};
+	memset(digest, 0, SHA256_SIZE);
 	if (matter->scale == NULL || code.size == 0 || (matter->circle >> added->party & 1) == 0)
+		return false;
+	*position = scale_position(matter->scale, code);
+	return *position < matter->scale->position_count &&
+		(version.size == 0 || text_unhex(version, digest, SHA256_SIZE) == RULE_OK);
+}
+
+static enum rule state_position(struct kernel *kernel, const struct kernel_entry *added,
+	const struct kernel_matter *matter)
+{
+	size_t position;
+	struct kernel_version before = {{0}}, version;
+	if (!stated(added, matter, &position, before.digest))
 		return RULE_OK;
-	size_t position = scale_position(matter->scale, code);
-	if (position == matter->scale->position_count)
-		return RULE_OK;
-	if (version.size != 0 && text_unhex(version, digest, sizeof(digest)) != RULE_OK)
-		return RULE_OK;
-	struct kernel_version *on = find_version(kernel, number, digest);
-	if (on == NULL)
-		return RULE_MEMORY;
-	on->own[added->party] = (struct kernel_own){true, position, {added->party, added->index}, added->entry->at};
-	return RULE_OK;
+	struct row_key key = version_key(matter->place, before.digest);
+	enum rule rule = kernel_get(kernel, &key, &kernel->value);
+	if (rule == RULE_OK) {
+		rule = read_version(kernel, buffer_bytes(&kernel->value), &before);
+		if (rule == RULE_OK) {
+			write_version(&kernel->paragraph, kernel, matter, &before, KERNEL_NEVER);
+			rule = kernel_weigh(kernel, false);
+		}
+	}
+	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
+		return rule;
+	version = before;
+	version.own[added->party] = (struct kernel_own){true, position, added->index, added->entry->at};
+	buffer_clear(&kernel->value);
+	write_row(kernel, &kernel->value, &version);
+	rule = kernel_put(kernel, &key, buffer_bytes(&kernel->value));
+	write_version(&kernel->paragraph, kernel, matter, &version, KERNEL_NEVER);
+	if (rule == RULE_OK)
+		rule = kernel_weigh(kernel, true);
+	return rule == RULE_OK && kernel->listener.stated != NULL
+		? kernel->listener.stated(kernel->listener.context, matter, &before, &version) : rule;
 }
 
 size_t kernel_joint(const struct kernel_matter *matter, const struct kernel_version *version)
@@ -187,34 +392,135 @@ bool kernel_stale(const struct kernel *kernel, const struct kernel_matter *matte
 	int64_t now)
 {
 	struct bytes clock = matter->scale->confirm;
-	return own->said && own->position > 0 && clock.size != 0 &&
-		now - own->at > (int64_t)kernel_clock(kernel, matter->mechanism, clock);
+	return now != KERNEL_NEVER && own->said && own->position > 0 && clock.size != 0 &&
+		now - own->at > (int64_t)kernel_clock(kernel, matter->text, matter->mechanism, clock);
 }
 
 /* ---- periods ---- */
 
-struct kernel_place kernel_period_key(const struct kernel *kernel, const struct form *form, size_t matter, size_t party)
+static struct row_key last_key(const struct form *form, const struct kernel_place *matter, size_t party)
 {
-	size_t number = 0;
-	while (terms_mechanism(kernel->terms, number) != kernel_mechanism(kernel, form->name))
-		number++;
-	size_t ordinal = number * FORMS_MAX + (size_t)(form - terms_mechanism(kernel->terms, number)->forms);
-	return (struct kernel_place){ordinal * AGREEMENT_PARTIES_MAX + party, matter == SIZE_MAX ? 0 : matter + 1};
+	struct row_key key = {.size = 0};
+	key_u8(&key, ROW_LAST);
+	key_add(&key, form->name);
+	key_u8(&key, 0);
+	key_u8(&key, matter == NULL ? UINT8_MAX : (uint8_t)matter->party);
+	key_u64(&key, matter == NULL ? 0 : matter->index);
+	key_u8(&key, (uint8_t)party);
+	return key;
 }
 
-static enum rule note_period(struct kernel *kernel, const struct kernel_entry *added, const struct form *form,
-	size_t matter)
+/* An entry of a form that is owed in each period: the newest of its party, from now on. */
+static enum rule note_last(struct kernel *kernel, const struct kernel_entry *added, const struct form *form,
+	const struct kernel_matter *matter)
 {
-	size_t of = form->opens ? SIZE_MAX : matter;
-	struct kernel_place key = kernel_period_key(kernel, form, of, added->party);
-	size_t number = places_find(&kernel->period_at, key);
-	struct period *period = number == SIZE_MAX ? list_add(&kernel->periods, sizeof(*period))
-		: (struct period *)kernel->periods.items + number;
-	if (period == NULL ||
-		(number == SIZE_MAX && places_put(&kernel->period_at, key, kernel->periods.count - 1) != RULE_OK))
-		return RULE_MEMORY;
-	*period = (struct period){of, form, added->party, {added->party, added->index}, added->entry->at};
-	return RULE_OK;
+	struct kernel_period last = {.form = form, .party = added->party, .of_matter = !form->opens,
+		.matter = matter->place};
+	struct row_key key = last_key(form, form->opens ? NULL : &matter->place, added->party);
+	enum rule rule = kernel_get(kernel, &key, &kernel->value);
+	struct cursor cursor = cursor_of(buffer_bytes(&kernel->value));
+	if (rule == RULE_OK) {
+		last.last = (struct kernel_place){added->party, cursor_u64(&cursor)};
+		write_last(&kernel->paragraph, kernel, &last, (int64_t)cursor_u64(&cursor));
+		rule = kernel_weigh(kernel, false);
+	}
+	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
+		return rule;
+	buffer_clear(&kernel->value);
+	buffer_u64(&kernel->value, added->index);
+	buffer_u64(&kernel->value, (uint64_t)added->entry->at);
+	rule = kernel_put(kernel, &key, buffer_bytes(&kernel->value));
+	last.last = (struct kernel_place){added->party, added->index};
+	write_last(&kernel->paragraph, kernel, &last, added->entry->at);
+	return rule == RULE_OK ? kernel_weigh(kernel, true) : rule;
+}
+
+/* When that is due which began at period->due without an entry. */
+static enum rule reckon_period(const struct kernel *kernel, struct kernel_period *period, int64_t now)
+{
+	struct row_key key = last_key(period->form, period->of_matter ? &period->matter : NULL, period->party);
+	struct buffer value = {0};
+	enum rule rule = kernel_get(kernel, &key, &value);
+	struct cursor cursor = cursor_of(buffer_bytes(&value));
+	period->begun = rule == RULE_OK;
+	if (period->begun) {
+		period->last = (struct kernel_place){period->party, cursor_u64(&cursor)};
+		period->due = (int64_t)cursor_u64(&cursor);
+		rule = cursor_end(&cursor) == RULE_OK ? RULE_OK : RULE_STORE_CORRUPT;
+	}
+	period->due += (int64_t)period->seconds;
+	period->missed = now > period->due && period->seconds != 0 ? (uint64_t)(now - period->due) / period->seconds : 0;
+	buffer_free(&value);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+/* What one form asks of each party in turn, under the agreement or in a matter of `circle`. */
+struct asking {
+	struct kernel_period period;
+	int64_t from;
+	uint32_t circle;
+	int64_t now;
+	kernel_period_each each;
+	void *context;
+};
+
+static enum rule ask_each(const struct kernel *kernel, struct asking *asking)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < kernel->parties && rule == RULE_OK; i++) {
+		if ((asking->circle >> i & 1) == 0)
+			continue;
+		struct kernel_period period = asking->period;
+		period.party = i;
+		period.due = asking->from;
+		rule = reckon_period(kernel, &period, asking->now);
+		if (rule == RULE_OK)
+			rule = asking->each(asking->context, &period);
+	}
+	return rule;
+}
+
+static enum rule ask_forms(const struct kernel *kernel, const struct mechanism *mechanism, size_t text,
+	struct asking *asking)
+{
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < mechanism->form_count && rule == RULE_OK; i++) {
+		const struct form *form = &mechanism->forms[i];
+		if (form->every.size == 0 || form->opens == asking->period.of_matter)
+			continue;
+		asking->period.form = form;
+		asking->period.seconds = kernel_clock(kernel, text, mechanism, form->every);
+		rule = ask_each(kernel, asking);
+	}
+	return rule;
+}
+
+enum rule kernel_periods(const struct kernel *kernel, int64_t now, kernel_period_each each, void *context)
+{
+	struct asking asking = {.from = terms_agreement(kernel->texts[0])->made, .circle = UINT32_MAX, .now = now,
+		.each = each, .context = context};
+	size_t newest = kernel->text_count - 1;
+	struct kernel_matter matter;
+	struct kernel_place at = {0, 0};
+	struct buffer value = {0};
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < terms_mechanism_count(kernel->texts[newest]) && rule == RULE_OK; i++)
+		rule = ask_forms(kernel, terms_mechanism(kernel->texts[newest], i), newest, &asking);
+	asking.period.of_matter = true;
+	for (; rule == RULE_OK; at.index++) {
+		buffer_clear(&value);
+		rule = kernel_next(kernel, ROW_PERIODIC, &at, &value);
+		if (rule == RULE_OK)
+			rule = kernel_matter(kernel, at, &matter);
+		if (rule != RULE_OK)
+			break;
+		asking.period.matter = at;
+		asking.from = matter.at;
+		asking.circle = matter.circle;
+		rule = ask_forms(kernel, matter.mechanism, matter.text, &asking);
+	}
+	buffer_free(&value);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
 /* ---- entries ---- */
@@ -222,47 +528,156 @@ static enum rule note_period(struct kernel *kernel, const struct kernel_entry *a
 static enum rule add_statement(struct kernel *kernel, const struct kernel_entry *added)
 {
 	const struct entry *entry = added->entry;
-	const struct form *form = terms_form(kernel->terms, entry->form);
-	struct kernel_place of = {terms_party_find(kernel->terms, entry->matter.party), entry->matter.index};
-	size_t matter = entry->opens ? SIZE_MAX : places_find(&kernel->matter_at, of);
+	const struct form *form = terms_form(kernel->texts[added->text], entry->form);
+	struct kernel_place of = {0, entry->matter.index};
+	struct kernel_matter matter;
 	if (form == NULL) /* a card: what it brings is cards.h's */
 		return RULE_OK;
-	enum rule rule = entry->opens ? open_matter(kernel, added, form, &matter) : RULE_OK;
-	if (rule != RULE_OK || matter == SIZE_MAX)
-		return rule;
-	((struct kernel_matter *)kernel->matters.items)[matter].entries++;
-	rule = state_position(kernel, added, matter);
+	if (!entry->opens)
+		of.party = kernel_find_party(kernel, entry->matter.party);
+	enum rule rule = entry->opens ? open_matter(kernel, added, form, &matter) : kernel_matter(kernel, of, &matter);
+	if (rule != RULE_OK)
+		return rule == RULE_NOT_FOUND ? RULE_OK : rule; /* of a card's matter */
+	rule = state_position(kernel, added, &matter);
 	if (rule == RULE_OK && form->every.size != 0)
-		rule = note_period(kernel, added, form, matter);
+		rule = note_last(kernel, added, form, &matter);
 	if (rule == RULE_OK && entry->has_re)
 		rule = owed_answer(kernel, added, form);
 	if (rule == RULE_OK)
-		rule = owed_add(kernel, added, form, matter);
-	return rule == RULE_OK && (form->commits || form->reveals) ? exchange_add(kernel, added, form, matter) : rule;
+		rule = owed_add(kernel, added, form, &matter);
+	return rule == RULE_OK && (form->commits || form->reveals) ? exchange_add(kernel, added, form, &matter) : rule;
 }
 
 enum rule kernel_add(struct kernel *kernel, const struct kernel_entry *added)
 {
 	enum rule rule = added->entry->bookkeeping ? owed_cosigned(kernel, added) : add_statement(kernel, added);
 	kernel->added[added->party] = added->index + 1;
+	kernel->changed = true;
+	return rule == RULE_OK ? owed_passed(kernel, added->party) : rule;
+}
+
+uint64_t kernel_added(const struct kernel *kernel, size_t party)
+{
+	return kernel->added[party];
+}
+
+void kernel_listen(struct kernel *kernel, const struct kernel_listener *listener)
+{
+	kernel->listener = *listener;
+}
+
+enum rule kernel_try(const struct kernel *kernel, const struct kernel_entry *entry,
+	const struct kernel_listener *listener, struct kernel_exchange *exchange)
+{
+	struct rows_over over = {kernel->rows, rows_memory_new()};
+	struct kernel tried = *kernel;
+	struct kernel_place matter = {entry->party, entry->index};
+	tried.value = tried.paragraph = (struct buffer){0};
+	tried.owed = (struct kernel_owed){0};
+	tried.rows = rows_over(&over);
+	tried.listener = *listener;
+	enum rule rule = over.changes == NULL ? RULE_MEMORY : entry->entry->bookkeeping ? RULE_OK
+		: add_statement(&tried, entry);
+	if (!entry->entry->opens)
+		matter = (struct kernel_place){kernel_find_party(kernel, entry->entry->matter.party),
+			entry->entry->matter.index};
+	if (rule == RULE_OK && exchange != NULL)
+		rule = kernel_exchange(&tried, matter, exchange);
+	buffer_free(&tried.value);
+	buffer_free(&tried.paragraph);
+	kernel_owed_free(&tried.owed);
+	rows_memory_free(over.changes);
 	return rule;
 }
 
 /* ---- from beginning to end ---- */
 
-enum rule kernel_new(struct kernel **kernel, const struct terms *terms)
+/* What is kept in memory: the kernel's own row, what was told, how much was told ahead. */
+static enum rule load(struct kernel *kernel)
+{
+	struct row_key self = {.size = 0};
+	key_u8(&self, ROW_SELF);
+	enum rule rule = kernel_get(kernel, &self, &kernel->value);
+	if (rule == RULE_NOT_FOUND)
+		return RULE_OK;
+	if (rule != RULE_OK)
+		return rule;
+	struct cursor cursor = cursor_of(buffer_bytes(&kernel->value));
+	for (size_t i = 0; i < 4; i++)
+		kernel->sum[i] = cursor_u64(&cursor);
+	kernel->paragraphs = cursor_u64(&cursor);
+	for (size_t i = 0; i < kernel->parties; i++) {
+		kernel->added[i] = cursor_u64(&cursor);
+		kernel->asks[i] = cursor_u64(&cursor);
+	}
+	for (size_t i = 0; i < 2 * kernel->parties * kernel->parties; i++) {
+		kernel->told[i] = cursor_u64(&cursor);
+		kernel->ahead[i] = cursor_u64(&cursor);
+	}
+	return cursor_end(&cursor) == RULE_OK ? RULE_OK : RULE_STORE_CORRUPT;
+}
+
+enum rule kernel_save(struct kernel *kernel, const uint64_t sizes[AGREEMENT_PARTIES_MAX])
+{
+	struct row_key self = {.size = 0};
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < kernel->parties && rule == RULE_OK; i++) {
+		if (sizes[i] <= kernel->added[i])
+			continue;
+		kernel->added[i] = sizes[i];
+		kernel->changed = true;
+		rule = owed_passed(kernel, i);
+	}
+	if (rule != RULE_OK || !kernel->changed)
+		return rule;
+	buffer_clear(&kernel->value);
+	for (size_t i = 0; i < 4; i++)
+		buffer_u64(&kernel->value, kernel->sum[i]);
+	buffer_u64(&kernel->value, kernel->paragraphs);
+	for (size_t i = 0; i < kernel->parties; i++) {
+		buffer_u64(&kernel->value, kernel->added[i]);
+		buffer_u64(&kernel->value, kernel->asks[i]);
+	}
+	for (size_t i = 0; i < 2 * kernel->parties * kernel->parties; i++) {
+		buffer_u64(&kernel->value, kernel->told[i]);
+		buffer_u64(&kernel->value, kernel->ahead[i]);
+	}
+	key_u8(&self, ROW_SELF);
+	rule = kernel->value.rule == RULE_OK ? kernel_put(kernel, &self, buffer_bytes(&kernel->value))
+		: kernel->value.rule;
+	kernel->changed = rule != RULE_OK;
+	return rule;
+}
+
+enum rule kernel_new(struct kernel **kernel, const struct cards *cards, const struct rows *rows)
 {
 	struct kernel *made = calloc(1, sizeof(*made));
-	size_t parties = terms_party_count(terms);
-	if (made != NULL)
-		made->evidence = calloc(parties * parties * 2, sizeof(*made->evidence));
-	if (made == NULL || made->evidence == NULL) {
-		free(made);
+	size_t parties = terms_party_count(cards_terms(cards));
+	if (made != NULL) {
+		made->told = calloc(parties * parties * 2, sizeof(*made->told));
+		made->ahead = calloc(parties * parties * 2, sizeof(*made->ahead));
+	}
+	if (made == NULL || made->told == NULL || made->ahead == NULL) {
+		kernel_free(made);
 		return RULE_MEMORY;
 	}
-	made->terms = terms;
+	made->cards = cards;
+	made->texts[made->text_count++] = cards_terms(cards);
 	made->parties = parties;
-	*kernel = made;
+	made->rows = *rows;
+	enum rule rule = load(made);
+	if (rule == RULE_OK)
+		*kernel = made;
+	else
+		kernel_free(made);
+	return rule;
+}
+
+enum rule kernel_add_text(struct kernel *kernel, const struct terms *text)
+{
+	if (kernel->text_count == KERNEL_TEXTS_MAX)
+		return RULE_LIMIT;
+	kernel->texts[kernel->text_count++] = text;
 	return RULE_OK;
 }
 
@@ -270,41 +685,10 @@ void kernel_free(struct kernel *kernel)
 {
 	if (kernel == NULL)
 		return;
-	owed_free(kernel);
-	free(kernel->matters.items);
-	free(kernel->versions.items);
-	free(kernel->obligations.items);
-	free(kernel->exchanges.items);
-	free(kernel->periods.items);
-	free(kernel->matter_at.slots);
-	free(kernel->obligation_at.slots);
-	free(kernel->exchange_at.slots);
-	free(kernel->period_at.slots);
-	free(kernel->withdrawn_at.slots);
+	free(kernel->told);
+	free(kernel->ahead);
+	buffer_free(&kernel->value);
+	buffer_free(&kernel->paragraph);
+	kernel_owed_free(&kernel->owed);
 	free(kernel);
-}
-
-size_t kernel_matter_count(const struct kernel *kernel)
-{
-	return kernel->matters.count;
-}
-
-const struct kernel_matter *kernel_matter(const struct kernel *kernel, size_t matter)
-{
-	return &((const struct kernel_matter *)kernel->matters.items)[matter];
-}
-
-const struct kernel_version *kernel_version(const struct kernel *kernel, size_t version)
-{
-	return version_at(kernel, version);
-}
-
-size_t kernel_obligation_count(const struct kernel *kernel)
-{
-	return kernel->obligations.count;
-}
-
-const struct kernel_obligation *kernel_obligation(const struct kernel *kernel, size_t obligation)
-{
-	return &((const struct kernel_obligation *)kernel->obligations.items)[obligation];
 }

@@ -7,86 +7,142 @@
 
 static const char domain[] = "detente/v1/exchange";
 
-static struct exchange *exchange_at(const struct kernel *kernel, size_t number)
-{
-	return &((struct exchange *)kernel->exchanges.items)[number];
-}
+/* ---- the row: parts by party ---- */
 
-/* A party's part in a matter's exchange; the number of parts when it has none. */
-static size_t find_part(const struct kernel *kernel, size_t matter, size_t party)
+static void write_part(const struct kernel *kernel, struct buffer *to, const struct kernel_part *part)
 {
-	/* by the matter's place, one slot a party: the index of a matter's opening is below 2^58 */
-	struct kernel_place opening = kernel_matter(kernel, matter)->place;
-	size_t number = places_find(&kernel->exchange_at,
-		(struct kernel_place){opening.party * AGREEMENT_PARTIES_MAX + party, opening.index});
-	return number;
-}
-
-static enum rule commit(struct kernel *kernel, const struct kernel_entry *added, size_t matter)
-{
-	struct kernel_place opening = kernel_matter(kernel, matter)->place;
-	uint8_t commitment[SHA256_SIZE];
-	if (find_part(kernel, matter, added->party) != SIZE_MAX ||
-		text_unhex(entry_field(added->entry, "commitment"), commitment, sizeof(commitment)) != RULE_OK)
-		return RULE_OK;
-	struct exchange *exchange = list_add(&kernel->exchanges, sizeof(*exchange));
-	if (exchange == NULL)
-		return RULE_MEMORY;
-	exchange->matter = matter;
-	exchange->party = added->party;
-	exchange->commit = (struct kernel_place){added->party, added->index};
-	memcpy(exchange->commitment, commitment, sizeof(commitment));
-	return places_put(&kernel->exchange_at,
-		(struct kernel_place){opening.party * AGREEMENT_PARTIES_MAX + added->party, opening.index},
-		kernel->exchanges.count - 1);
-}
-
-static void reveal(struct kernel *kernel, const struct kernel_entry *added, size_t matter)
-{
-	size_t number = find_part(kernel, matter, added->party);
-	struct exchange *exchange = number == SIZE_MAX ? NULL : exchange_at(kernel, number);
-	uint8_t salt[SHA256_SIZE], made[SHA256_SIZE];
-	if (exchange == NULL || exchange->revealed || added->entry->re.index != exchange->commit.index ||
-		terms_party_find(kernel->terms, added->entry->re.party) != added->party ||
-		text_unhex(entry_field(added->entry, "salt"), salt, sizeof(salt)) != RULE_OK ||
-		text_unhex(entry_field(added->entry, "version"), exchange->version, SHA256_SIZE) != RULE_OK)
+	buffer_u64(to, part->commit);
+	buffer_add(to, bytes_of(part->commitment, SHA256_SIZE));
+	buffer_u8(to, part->revealed);
+	if (!part->revealed)
 		return;
-	const struct bytes parts[] = {bytes_of(domain, sizeof(domain)), bytes_of(salt, sizeof(salt)),
-		bytes_of(exchange->version, SHA256_SIZE)};
-	sha256_parts(parts, 3, made);
-	exchange->revealed = true;
-	exchange->matches = memcmp(made, exchange->commitment, SHA256_SIZE) == 0;
-	exchange->reveal = (struct kernel_place){added->party, added->index};
-	for (size_t i = 0; i < added->entry->seen_count; i++) {
-		size_t party = terms_origin_find(kernel->terms, added->entry->seen[i].origin);
-		if (party < kernel->parties)
-			exchange->seen[party] = added->entry->seen[i].size;
-	}
+	buffer_u8(to, part->matches);
+	buffer_u64(to, part->reveal);
+	buffer_add(to, bytes_of(part->version, SHA256_SIZE));
+	for (size_t i = 0; i < kernel->parties; i++)
+		buffer_u64(to, part->seen[i]);
 }
 
-enum rule exchange_add(struct kernel *kernel, const struct kernel_entry *added, const struct form *form, size_t matter)
+static void read_part(const struct kernel *kernel, struct cursor *from, struct kernel_part *part)
 {
-	enum rule rule = RULE_OK;
-	if ((kernel_matter(kernel, matter)->circle >> added->party & 1) == 0)
-		return RULE_OK;
-	if (form->commits)
-		rule = commit(kernel, added, matter);
-	else
-		reveal(kernel, added, matter);
+	struct bytes hash;
+	part->committed = true;
+	part->commit = cursor_u64(from);
+	if ((hash = cursor_take(from, SHA256_SIZE)).data != NULL)
+		memcpy(part->commitment, hash.data, SHA256_SIZE);
+	part->revealed = cursor_u8(from) != 0;
+	if (!part->revealed)
+		return;
+	part->matches = cursor_u8(from) != 0;
+	part->reveal = cursor_u64(from);
+	if ((hash = cursor_take(from, SHA256_SIZE)).data != NULL)
+		memcpy(part->version, hash.data, SHA256_SIZE);
+	for (size_t i = 0; i < kernel->parties; i++)
+		part->seen[i] = cursor_u64(from);
+}
+
+enum rule kernel_exchange(const struct kernel *kernel, struct kernel_place matter, struct kernel_exchange *exchange)
+{
+	struct row_key key = key_of(ROW_EXCHANGE, matter);
+	struct buffer value = {0};
+	memset(exchange, 0, sizeof(*exchange));
+	enum rule rule = kernel_get(kernel, &key, &value);
+	struct cursor cursor = cursor_of(buffer_bytes(&value));
+	while (rule == RULE_OK && cursor_left(&cursor) != 0) {
+		size_t party = cursor_u8(&cursor);
+		if (party >= kernel->parties)
+			cursor_fail(&cursor, RULE_STORE_CORRUPT);
+		else
+			read_part(kernel, &cursor, &exchange->parts[party]);
+		if (cursor.rule != RULE_OK)
+			rule = RULE_STORE_CORRUPT;
+	}
+	buffer_free(&value);
 	return rule;
 }
 
-const char *exchange_standing(const struct kernel *kernel, const struct exchange *exchange)
+static enum rule store(struct kernel *kernel, const struct kernel_matter *matter,
+	const struct kernel_exchange *exchange)
 {
-	uint32_t circle = kernel_matter(kernel, exchange->matter)->circle;
-	if (!exchange->revealed)
-		return "committed";
+	struct row_key key = key_of(ROW_EXCHANGE, matter->place);
+	buffer_clear(&kernel->value);
 	for (size_t i = 0; i < kernel->parties; i++) {
-		if (i == exchange->party || (circle >> i & 1) == 0)
+		if (!exchange->parts[i].committed)
 			continue;
-		size_t other = find_part(kernel, exchange->matter, i);
-		if (other == SIZE_MAX || exchange_at(kernel, other)->commit.index >= exchange->seen[i])
+		buffer_u8(&kernel->value, (uint8_t)i);
+		write_part(kernel, &kernel->value, &exchange->parts[i]);
+	}
+	enum rule rule = kernel_put(kernel, &key, buffer_bytes(&kernel->value));
+	write_exchange(&kernel->paragraph, kernel, matter, exchange);
+	return rule == RULE_OK ? kernel_weigh(kernel, true) : rule;
+}
+
+/* ---- entries ---- */
+
+static bool commit(const struct kernel_entry *added, struct kernel_part *part)
+{
+	if (part->committed ||
+		text_unhex(entry_field(added->entry, "commitment"), part->commitment, SHA256_SIZE) != RULE_OK)
+		return false;
+	part->committed = true;
+	part->commit = added->index;
+	return true;
+}
+
+static bool reveal(const struct kernel *kernel, const struct kernel_entry *added, struct kernel_part *part)
+{
+	uint8_t salt[SHA256_SIZE], made[SHA256_SIZE];
+	if (!part->committed || part->revealed || added->entry->re.index != part->commit ||
+		kernel_find_party(kernel, added->entry->re.party) != added->party ||
+		text_unhex(entry_field(added->entry, "salt"), salt, sizeof(salt)) != RULE_OK ||
+		text_unhex(entry_field(added->entry, "version"), part->version, SHA256_SIZE) != RULE_OK)
+		return false;
+	const struct bytes parts[] = {bytes_of(domain, sizeof(domain)), bytes_of(salt, sizeof(salt)),
+		bytes_of(part->version, SHA256_SIZE)};
+	sha256_parts(parts, 3, made);
+	part->revealed = true;
+	part->matches = memcmp(made, part->commitment, SHA256_SIZE) == 0;
+	part->reveal = added->index;
+	for (size_t i = 0; i < added->entry->seen_count; i++) {
+		size_t party = terms_origin_find(kernel->texts[0], added->entry->seen[i].origin);
+		if (party < kernel->parties)
+			part->seen[party] = added->entry->seen[i].size;
+	}
+	return true;
+}
+
+enum rule exchange_add(struct kernel *kernel, const struct kernel_entry *added, const struct form *form,
+	const struct kernel_matter *matter)
+{
+	struct kernel_exchange before, exchange;
+	if ((matter->circle >> added->party & 1) == 0)
+		return RULE_OK;
+	enum rule rule = kernel_exchange(kernel, matter->place, &before);
+	bool begun = rule == RULE_OK;
+	if (!begun && rule != RULE_NOT_FOUND)
+		return rule;
+	exchange = before;
+	struct kernel_part *part = &exchange.parts[added->party];
+	if (form->commits ? !commit(added, part) : !reveal(kernel, added, part))
+		return RULE_OK;
+	rule = RULE_OK;
+	if (begun) {
+		write_exchange(&kernel->paragraph, kernel, matter, &before);
+		rule = kernel_weigh(kernel, false);
+	}
+	return rule == RULE_OK ? store(kernel, matter, &exchange) : rule;
+}
+
+const char *kernel_part_standing(const struct kernel_matter *matter, const struct kernel_exchange *exchange,
+	size_t party)
+{
+	const struct kernel_part *part = &exchange->parts[party];
+	if (!part->revealed)
+		return "committed";
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++) {
+		const struct kernel_part *other = &exchange->parts[i];
+		if (i != party && (matter->circle >> i & 1) != 0 && (!other->committed || other->commit >= part->seen[i]))
 			return "early";
 	}
-	return exchange->matches ? "revealed" : "false";
+	return part->matches ? "revealed" : "false";
 }

@@ -2,84 +2,175 @@
  * Who owes what: obligations and promises, their answers, and the cosignatures from which their clocks run. Of each
  * cosignature the first that a log tells of counts, so that it does not matter which log came first.
  */
-#include <stdlib.h>
-
 #include "kernel_parts.h"
 #include "text.h"
 
-static struct kernel_obligation *obligation_at(const struct kernel *kernel, size_t number)
+static enum rule listen(const struct kernel *kernel, const struct kernel_owed *owed,
+	const struct kernel_obligation *obligation)
 {
-	return &((struct kernel_obligation *)kernel->obligations.items)[number];
+	const struct kernel_listener *listener = &kernel->listener;
+	return listener->owed == NULL ? RULE_OK
+		: listener->owed(listener->context, obligation, owed_number(owed, obligation));
 }
 
 /* ---- cosignatures ---- */
 
-static struct evidence *evidence_of(const struct kernel *kernel, size_t log, size_t by, bool writer)
+static void set_time(struct kernel_times *times, size_t teller, int64_t time)
 {
-	return &kernel->evidence[(log * kernel->parties + by) * 2 + writer];
-}
-
-static void tell(struct kernel *kernel, const struct waiting *waiting, bool writer, int64_t time)
-{
-	struct kernel_obligation *obligation = obligation_at(kernel, waiting->obligation);
-	struct kernel_times *times = waiting->answer ? &obligation->heard : &obligation->reached;
-	if (writer)
+	if (teller == 1)
 		times->by_writer = time;
 	else
 		times->by_holder = time;
 }
 
-/* The first that covers an entry; NULL: none does. */
-static const struct ahead *first_over(const struct list *list, uint64_t index)
+static struct row_key ahead_key(size_t log, size_t by, size_t teller, uint64_t size)
 {
-	const struct ahead *ahead = list->items;
-	size_t low = 0, high = list->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ahead[middle].size > index)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low == list->count ? NULL : &ahead[low];
+	struct row_key key = {.size = 0};
+	key_u8(&key, ROW_AHEAD);
+	key_u8(&key, (uint8_t)log);
+	key_u8(&key, (uint8_t)by);
+	key_u8(&key, (uint8_t)teller);
+	key_u64(&key, size);
+	return key;
 }
 
-/* Waits for `by` to cosign an entry of a log, unless that has been told already. */
-static enum rule await(struct kernel *kernel, size_t log, size_t by, const struct waiting *waiting)
+/* The first cosignature of at least that size that was told ahead. RULE_NOT_FOUND. */
+static enum rule next_ahead(const struct kernel *kernel, struct row_key *key, int64_t *time)
 {
-	for (unsigned writer = 0; writer < 2; writer++) {
-		struct evidence *evidence = evidence_of(kernel, log, by, writer);
-		const struct ahead *ahead = first_over(&evidence->ahead, waiting->index);
-		if (ahead != NULL) {
-			tell(kernel, waiting, writer, ahead->time);
+	struct buffer found = {0}, value = {0};
+	enum rule rule = kernel->rows.next(kernel->rows.context, key_bytes(key), &found, &value);
+	if (rule == RULE_OK && (found.size != key->size || memcmp(found.data, key->bytes, key->size - 8) != 0))
+		rule = RULE_NOT_FOUND;
+	if (rule == RULE_OK) {
+		struct cursor cursor = cursor_of(buffer_bytes(&value));
+		memcpy(key->bytes, found.data, found.size);
+		*time = (int64_t)cursor_u64(&cursor);
+	}
+	buffer_free(&found);
+	buffer_free(&value);
+	return rule;
+}
+
+/* What was told of a cosignature by `by` over an entry that is only now added. */
+static enum rule look_ahead(const struct kernel *kernel, struct kernel_place entry, size_t by,
+	struct kernel_times *times)
+{
+	for (size_t teller = 0; teller < 2; teller++) {
+		struct row_key key = ahead_key(entry.party, by, teller, entry.index + 1);
+		int64_t time;
+		if (kernel->ahead[kernel_told(kernel, entry.party, by, teller)] == 0)
+			continue;
+		enum rule rule = next_ahead(kernel, &key, &time);
+		if (rule == RULE_OK)
+			set_time(times, teller, time);
+		else if (rule != RULE_NOT_FOUND)
+			return rule;
+	}
+	return RULE_OK;
+}
+
+enum rule owed_passed(struct kernel *kernel, size_t log)
+{
+	for (size_t i = 0; i < 2 * kernel->parties; i++) {
+		uint64_t *ahead = &kernel->ahead[kernel_told(kernel, log, i / 2, i % 2)];
+		while (*ahead != 0) {
+			struct row_key key = ahead_key(log, i / 2, i % 2, 0);
+			int64_t time;
+			enum rule rule = next_ahead(kernel, &key, &time);
+			struct cursor size = cursor_of(bytes_of(key.bytes + key.size - 8, 8));
+			if (rule == RULE_OK && cursor_u64(&size) > kernel->added[log])
+				break;
+			if (rule == RULE_OK)
+				rule = kernel_put(kernel, &key, BYTES(""));
+			if (rule != RULE_OK)
+				return rule == RULE_NOT_FOUND ? RULE_STORE_CORRUPT : rule;
+			--*ahead;
+		}
+	}
+	return RULE_OK;
+}
+
+/* `by` cosigned a log up to a size, as one of the two tells. */
+struct telling {
+	size_t log, by, teller;
+	uint64_t size;
+	int64_t time;
+};
+
+/* Is that thing's asking entry, or with `answer` its answer, what was cosigned? */
+static struct kernel_times *concerned(struct kernel_obligation *item, const struct telling *telling,
+	const struct kernel_place *answer)
+{
+	if (answer == NULL)
+		return item->oblige != NULL && item->party == telling->by ? &item->reached : NULL;
+	return item->answered && item->party == answer->party && item->answer == answer->index ? &item->heard : NULL;
+}
+
+/* What is owed under an entry that was cosigned, or of which an answer was. */
+static enum rule tell_owed(struct kernel *kernel, const struct telling *telling, struct kernel_place place,
+	const struct kernel_place *answer)
+{
+	struct kernel_owed *owed = &kernel->owed;
+	enum rule rule = kernel_owed(kernel, place, owed);
+	size_t first = 0;
+	while (rule == RULE_OK && first < owed->count && concerned(&owed->items[first], telling, answer) == NULL)
+		first++;
+	if (rule != RULE_OK || first == owed->count)
+		return rule;
+	rule = owed_weigh(kernel, owed, false);
+	for (size_t i = first; i < owed->count && rule == RULE_OK; i++) {
+		struct kernel_times *times = concerned(&owed->items[i], telling, answer);
+		if (times == NULL)
+			continue;
+		set_time(times, telling->teller, telling->time);
+		rule = listen(kernel, owed, &owed->items[i]);
+	}
+	if (rule == RULE_OK)
+		rule = owed_store(kernel, owed);
+	return rule == RULE_OK ? owed_weigh(kernel, owed, true) : rule;
+}
+
+/* Those of a kind whose place lies in what was cosigned now for the first time. */
+static enum rule tell_each(struct kernel *kernel, const struct telling *telling, uint8_t kind)
+{
+	struct kernel_place at = {telling->log, kernel->told[kernel_told(kernel, telling->log, telling->by, telling->teller)]};
+	struct buffer value = {0};
+	enum rule rule = RULE_OK;
+	for (; rule == RULE_OK && at.index < telling->size && at.index < kernel->asks[telling->log]; at.index++) {
+		buffer_clear(&value);
+		rule = kernel_next(kernel, kind, &at, &value);
+		if (rule != RULE_OK || at.party != telling->log || at.index >= telling->size)
+			break;
+		struct cursor cursor = cursor_of(buffer_bytes(&value));
+		if (kind == ROW_OWED) {
+			rule = tell_owed(kernel, telling, at, NULL);
 			continue;
 		}
-		struct waiting *more = list_add(&evidence->waiting, sizeof(*more));
-		if (more == NULL)
-			return RULE_MEMORY;
-		*more = *waiting;
+		struct kernel_place asked = {cursor_u8(&cursor), 0};
+		asked.index = cursor_u64(&cursor);
+		if (asked.party == telling->by)
+			rule = tell_owed(kernel, telling, asked, &at);
 	}
-	return RULE_OK;
+	buffer_free(&value);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
-/* A log tells that `by` cosigned another, or the same, at `size`. */
-static enum rule told(struct kernel *kernel, struct evidence *evidence, bool writer, const struct ahead *cosigned,
-	uint64_t added)
+static enum rule tell(struct kernel *kernel, const struct telling *telling)
 {
-	struct waiting *waiting = evidence->waiting.items;
-	while (evidence->first < evidence->waiting.count && waiting[evidence->first].index < cosigned->size)
-		tell(kernel, &waiting[evidence->first++], writer, cosigned->time);
-	if (evidence->first == evidence->waiting.count)
-		evidence->first = evidence->waiting.count = 0;
-	const struct ahead *last = evidence->ahead.items;
-	if (cosigned->size <= added ||
-		(evidence->ahead.count != 0 && last[evidence->ahead.count - 1].size >= cosigned->size))
+	size_t number = kernel_told(kernel, telling->log, telling->by, telling->teller);
+	if (telling->size <= kernel->told[number])
 		return RULE_OK;
-	struct ahead *more = list_add(&evidence->ahead, sizeof(*more));
-	if (more == NULL)
-		return RULE_MEMORY;
-	*more = *cosigned;
-	return RULE_OK;
+	enum rule rule = tell_each(kernel, telling, ROW_OWED);
+	if (rule == RULE_OK)
+		rule = tell_each(kernel, telling, ROW_ANSWER);
+	kernel->told[number] = telling->size;
+	if (rule != RULE_OK || telling->size <= kernel->added[telling->log])
+		return rule;
+	struct row_key key = ahead_key(telling->log, telling->by, telling->teller, telling->size);
+	kernel->ahead[number]++;
+	buffer_clear(&kernel->value);
+	buffer_u64(&kernel->value, (uint64_t)telling->time);
+	return kernel_put(kernel, &key, buffer_bytes(&kernel->value));
 }
 
 /* The time in a cosignature as bookkeeping quotes it: key id (4 bytes), time (8), signature. */
@@ -88,9 +179,9 @@ static bool cosigned_time(struct bytes base64, int64_t *time)
 	uint8_t raw[4 + 8 + ED25519_SIGNATURE];
 	if (text_unbase64_exact(base64, raw, sizeof(raw), true) != RULE_OK)
 		return false;
-	uint64_t seconds = 0;
-	for (size_t i = 4; i < 12; i++)
-		seconds = seconds << 8 | raw[i];
+	struct cursor cursor = cursor_of(bytes_of(raw, sizeof(raw)));
+	cursor_u32(&cursor);
+	uint64_t seconds = cursor_u64(&cursor);
 	*time = (int64_t)(seconds <= INT64_MAX ? seconds : INT64_MAX);
 	return true;
 }
@@ -103,38 +194,20 @@ enum rule owed_cosigned(struct kernel *kernel, const struct kernel_entry *added)
 		bool writer = bytes_is(line->key, "receipt");
 		struct bytes rest = line->value, name = line_word(&rest), size = line_word(&rest),
 			root = line_word(&rest);
-		struct ahead cosigned;
 		(void)root;
 		if (!writer && !bytes_is(line->key, "stored"))
 			continue;
-		size_t log = writer ? added->party : terms_origin_find(kernel->terms, name);
-		size_t by = writer ? terms_party_find(kernel->terms, name) : added->party;
-		if (log < kernel->parties && by < kernel->parties && text_decimal(size, &cosigned.size) == RULE_OK &&
-			cosigned_time(rest, &cosigned.time))
-			rule = told(kernel, evidence_of(kernel, log, by, writer), writer, &cosigned,
-				kernel->added[log]);
+		struct telling telling = {
+			.log = writer ? added->party : terms_origin_find(kernel->texts[0], name),
+			.by = writer ? kernel_find_party(kernel, name) : added->party, .teller = writer};
+		if (telling.log < kernel->parties && telling.by < kernel->parties &&
+			text_decimal(size, &telling.size) == RULE_OK && cosigned_time(rest, &telling.time))
+			rule = tell(kernel, &telling);
 	}
 	return rule;
 }
 
 /* ---- what is owed ---- */
-
-/* Owes nothing yet: an empty obligation of a party, chained to those of the same entry. */
-static struct kernel_obligation *owe(struct kernel *kernel, const struct kernel_entry *asked, size_t matter,
-	size_t party)
-{
-	struct kernel_place place = {asked->party, asked->index};
-	size_t next = places_find(&kernel->obligation_at, place);
-	struct kernel_obligation *obligation = list_add(&kernel->obligations, sizeof(*obligation));
-	if (obligation == NULL || places_put(&kernel->obligation_at, place, kernel->obligations.count - 1) != RULE_OK)
-		return NULL;
-	*obligation = (struct kernel_obligation){.asked = place, .matter = matter, .party = party,
-		.asked_at = asked->entry->at, .until = KERNEL_NEVER,
-		.withdrawn = places_find(&kernel->withdrawn_at, place) != SIZE_MAX, .reached = {KERNEL_NEVER,
-			KERNEL_NEVER},
-		.answered_at = KERNEL_NEVER, .heard = {KERNEL_NEVER, KERNEL_NEVER}, .next = next};
-	return obligation;
-}
 
 static bool named(const struct bytes *names, size_t count, struct bytes name)
 {
@@ -166,105 +239,217 @@ static struct bytes clock_name(const struct form_oblige *oblige, const struct en
 
 /* Whom it obliges: never its writer. */
 static uint32_t whom(const struct kernel *kernel, const struct kernel_entry *asked, const struct form_oblige *oblige,
-	size_t matter)
+	const struct kernel_matter *matter)
 {
-	uint32_t parties = oblige->circle ? kernel_matter(kernel, matter)->circle : 0;
+	uint32_t parties = oblige->circle ? matter->circle : 0;
 	for (size_t i = 0; !oblige->circle && i < asked->entry->to_count; i++)
-		parties |= UINT32_C(1) << terms_party_find(kernel->terms, name_party(asked->entry->to[i]));
+		parties |= UINT32_C(1) << kernel_find_party(kernel, name_party(asked->entry->to[i]));
 	return parties & ~(UINT32_C(1) << asked->party);
 }
 
-static enum rule oblige_all(struct kernel *kernel, const struct kernel_entry *asked, const struct form *form,
-	const struct form_oblige *oblige, size_t matter)
+/* The desks of a party that an entry is addressed to, one space between. */
+static void desks_of(struct buffer *to, const struct kernel *kernel, const struct entry *entry, size_t party)
 {
-	uint32_t parties = whom(kernel, asked, oblige, matter);
-	enum rule rule = RULE_OK;
-	for (size_t i = 0; i < kernel->parties && rule == RULE_OK; i++) {
-		if ((parties >> i & 1) == 0)
+	for (size_t i = 0; i < entry->to_count; i++) {
+		if (!bytes_equal(name_party(entry->to[i]), kernel_party(kernel, party)))
 			continue;
-		struct kernel_obligation *obligation = owe(kernel, asked, matter, i);
-		if (obligation == NULL)
-			return RULE_MEMORY;
-		obligation->form = form;
-		obligation->oblige = oblige;
-		obligation->seconds = kernel_clock(kernel, kernel_mechanism(kernel, form->name),
-			clock_name(oblige, asked->entry));
-		struct waiting waiting = {asked->index, kernel->obligations.count - 1, false};
-		rule = await(kernel, asked->party, i, &waiting);
+		if (to->size != 0)
+			buffer_u8(to, ' ');
+		buffer_add(to, name_rest(entry->to[i]));
 	}
+}
+
+/* One line of the form makes one party owe. */
+static enum rule oblige_one(struct kernel *kernel, const struct kernel_entry *asked, const struct form_oblige *oblige,
+	const struct kernel_obligation *like)
+{
+	struct kernel_owed *owed = &kernel->owed;
+	struct kernel_obligation *obligation = owed_item(owed, like->party);
+	if (obligation == NULL)
+		return RULE_MEMORY;
+	obligation->matter = like->matter;
+	obligation->text = asked->text;
+	obligation->form = like->form;
+	obligation->oblige = oblige;
+	obligation->asked_at = asked->entry->at;
+	obligation->desks = like->desks;
+	const struct mechanism *mechanism = kernel_mechanism(kernel, asked->text, like->form->name);
+	obligation->seconds = kernel_clock(kernel, asked->text, mechanism, clock_name(oblige, asked->entry));
+	return look_ahead(kernel, owed->place, like->party, &obligation->reached);
+}
+
+static enum rule oblige_all(struct kernel *kernel, const struct kernel_entry *asked, const struct form *form,
+	const struct kernel_matter *matter)
+{
+	struct kernel_owed *owed = &kernel->owed;
+	struct buffer desks[AGREEMENT_PARTIES_MAX] = {0};
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < kernel->parties; i++)
+		desks_of(&desks[i], kernel, asked->entry, i);
+	for (size_t i = 0; i < form->oblige_count && rule == RULE_OK; i++) {
+		const struct form_oblige *oblige = &form->obliges[i];
+		uint32_t parties = applies(oblige, asked->entry) ? whom(kernel, asked, oblige, matter) : 0;
+		for (size_t j = 0; j < kernel->parties && rule == RULE_OK; j++) {
+			struct kernel_obligation like = {.party = j, .matter = matter->place, .form = form,
+				.desks = buffer_bytes(&desks[j])};
+			if (parties >> j & 1)
+				rule = desks[j].rule == RULE_OK ? oblige_one(kernel, asked, oblige, &like) : desks[j].rule;
+		}
+	}
+	if (rule == RULE_OK && owed->count != 0)
+		rule = owed_store(kernel, owed);
+	if (rule == RULE_OK)
+		rule = owed_weigh(kernel, owed, true);
+	for (size_t i = 0; i < owed->count && rule == RULE_OK; i++)
+		rule = listen(kernel, owed, &owed->items[i]);
+	for (size_t i = 0; i < kernel->parties; i++)
+		buffer_free(&desks[i]);
 	return rule;
+}
+
+/* How many promises of a party stand under an entry. */
+static size_t promises(const struct kernel_owed *owed, size_t party)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < owed->count; i++)
+		count += owed->items[i].party == party && owed->items[i].oblige == NULL;
+	return count;
 }
 
 /* A writer that says until when it will answer owes that by then; nobody's cosignature is waited for. */
 static enum rule promise(struct kernel *kernel, const struct kernel_entry *asked, const struct form *form,
-	size_t matter)
+	const struct kernel_matter *matter)
 {
+	struct kernel_owed *owed = &kernel->owed;
 	int64_t until;
-	size_t re = terms_party_find(kernel->terms, asked->entry->re.party);
-	if (utc_parse(entry_field(asked->entry, "until"), &until) != RULE_OK || re == asked->party)
+	struct kernel_place re = {kernel_find_party(kernel, asked->entry->re.party), asked->entry->re.index};
+	if (utc_parse(entry_field(asked->entry, "until"), &until) != RULE_OK || re.party == asked->party)
 		return RULE_OK;
-	/* it is kept by the place of what is to be answered */
-	struct kernel_entry answered = {re, asked->entry->re.index, asked->entry};
-	struct kernel_obligation *obligation = owe(kernel, &answered, matter, asked->party);
-	if (obligation == NULL)
+	enum rule rule = kernel_owed(kernel, re, owed); /* it is kept by the place of what is to be answered */
+	if (rule == RULE_OK)
+		rule = owed_weigh(kernel, owed, false);
+	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
+		return rule;
+	struct kernel_obligation *obligation = promises(owed, asked->party) < KERNEL_PROMISES_MAX
+		? owed_item(owed, asked->party) : NULL;
+	if (obligation == NULL && promises(owed, asked->party) < KERNEL_PROMISES_MAX)
 		return RULE_MEMORY;
-	obligation->form = form;
-	obligation->until = until;
-	return RULE_OK;
+	if (obligation != NULL) {
+		obligation->matter = matter->place;
+		obligation->text = asked->text;
+		obligation->form = form;
+		obligation->asked_at = asked->entry->at;
+		obligation->until = until;
+		rule = owed_store(kernel, owed);
+		if (rule == RULE_OK)
+			rule = listen(kernel, owed, obligation);
+	}
+	return rule == RULE_OK || rule == RULE_NOT_FOUND ? owed_weigh(kernel, owed, true) : rule;
 }
 
-enum rule owed_add(struct kernel *kernel, const struct kernel_entry *added, const struct form *form, size_t matter)
+enum rule owed_add(struct kernel *kernel, const struct kernel_entry *added, const struct form *form,
+	const struct kernel_matter *matter)
 {
 	enum rule rule = RULE_OK;
-	for (size_t i = 0; i < form->oblige_count && rule == RULE_OK; i++)
-		if (applies(&form->obliges[i], added->entry))
-			rule = oblige_all(kernel, added, form, &form->obliges[i], matter);
+	if (form->oblige_count != 0) {
+		kernel->owed.place = (struct kernel_place){added->party, added->index};
+		kernel->owed.count = 0;
+		kernel->owed.withdrawn = false;
+		rule = oblige_all(kernel, added, form, matter);
+	}
 	return rule == RULE_OK && form->promise_count != 0 && added->entry->has_re
 		? promise(kernel, added, form, matter) : rule;
 }
 
 /* ---- answers ---- */
 
-static bool meets(const struct kernel_obligation *obligation, const struct form *form)
+static bool by_its_desk(const struct kernel_obligation *obligation, struct bytes from)
+{
+	struct bytes desks = obligation->desks, name = name_rest(from);
+	if (desks.size == 0)
+		return true;
+	while (desks.size != 0)
+		if (bytes_equal(line_word(&desks), name))
+			return true;
+	return false;
+}
+
+static bool meets(const struct kernel_obligation *obligation, const struct form *form, struct bytes from)
 {
 	return obligation->oblige != NULL
-		? named(obligation->oblige->forms, obligation->oblige->form_count, form->name)
+		? named(obligation->oblige->forms, obligation->oblige->form_count, form->name) &&
+			by_its_desk(obligation, from)
 		: named(obligation->form->promises, obligation->form->promise_count, form->name);
 }
 
-static enum rule take_answer(struct kernel *kernel, size_t number, const struct kernel_entry *answer,
+/* What an entry does to one thing that is owed under what it answers; false: nothing. */
+static bool take_answer(struct kernel_obligation *obligation, const struct kernel_entry *answer,
 	const struct form *form)
 {
-	struct kernel_obligation *obligation = obligation_at(kernel, number);
 	int64_t until;
-	obligation->withdrawn = obligation->withdrawn || (form->withdraws && answer->party == obligation->asked.party);
+	bool changed = false;
 	if (answer->party != obligation->party || obligation->answered)
-		return RULE_OK;
+		return false;
 	if (form->extends && obligation->extension_count < KERNEL_EXTENSIONS_MAX &&
 		utc_parse(entry_field(answer->entry, "until"), &until) == RULE_OK) {
 		obligation->extensions[obligation->extension_count].at = answer->entry->at;
 		obligation->extensions[obligation->extension_count++].until = until;
+		changed = true;
 	}
-	if (!meets(obligation, form))
-		return RULE_OK;
+	if (!meets(obligation, form, answer->entry->from))
+		return changed;
 	obligation->answered = true;
-	obligation->answer = (struct kernel_place){answer->party, answer->index};
+	obligation->answer = answer->index;
 	obligation->answered_at = answer->entry->at;
-	struct waiting waiting = {answer->index, number, true};
-	return await(kernel, answer->party, obligation->asked.party, &waiting);
+	return true;
+}
+
+static enum rule note_answer(struct kernel *kernel, struct kernel_place answer, struct kernel_place asked)
+{
+	struct row_key key = key_of(ROW_ANSWER, answer);
+	buffer_clear(&kernel->value);
+	buffer_u8(&kernel->value, (uint8_t)asked.party);
+	buffer_u64(&kernel->value, asked.index);
+	if (kernel->asks[answer.party] <= answer.index)
+		kernel->asks[answer.party] = answer.index + 1;
+	return kernel_put(kernel, &key, buffer_bytes(&kernel->value));
+}
+
+static enum rule answer_all(struct kernel *kernel, const struct kernel_entry *added, const struct form *form)
+{
+	struct kernel_owed *owed = &kernel->owed;
+	struct kernel_place place = {added->party, added->index};
+	bool withdrawn = form->withdraws && added->party == owed->place.party && !owed->withdrawn;
+	bool changed = withdrawn, answered = false;
+	enum rule rule = owed_weigh(kernel, owed, false);
+	owed->withdrawn = owed->withdrawn || withdrawn;
+	for (size_t i = 0; i < owed->count && rule == RULE_OK; i++) {
+		struct kernel_obligation *item = &owed->items[i];
+		bool was = item->answered, takes = take_answer(item, added, form);
+		item->withdrawn = owed->withdrawn;
+		if (!was && item->answered) {
+			answered = true;
+			rule = look_ahead(kernel, place, owed->place.party, &item->heard);
+		}
+		changed = changed || takes;
+		if ((takes || withdrawn) && rule == RULE_OK)
+			rule = listen(kernel, owed, item);
+	}
+	if (rule == RULE_OK && changed)
+		rule = owed_store(kernel, owed);
+	if (rule == RULE_OK && answered)
+		rule = note_answer(kernel, place, owed->place);
+	return rule == RULE_OK ? owed_weigh(kernel, owed, true) : rule;
 }
 
 enum rule owed_answer(struct kernel *kernel, const struct kernel_entry *added, const struct form *form)
 {
-	struct kernel_place re = {terms_party_find(kernel->terms, added->entry->re.party), added->entry->re.index};
-	size_t number = places_find(&kernel->obligation_at, re);
-	enum rule rule = RULE_OK;
-	/* a promise may come later, from a log that has not seen it */
-	if (form->withdraws && re.party == added->party)
-		rule = places_put(&kernel->withdrawn_at, re, 0);
-	for (; number != SIZE_MAX && rule == RULE_OK; number = obligation_at(kernel, number)->next)
-		rule = take_answer(kernel, number, added, form);
-	return rule;
+	struct kernel_place re = {kernel_find_party(kernel, added->entry->re.party), added->entry->re.index};
+	enum rule rule = kernel_owed(kernel, re, &kernel->owed);
+	/* nothing is owed so far; but a promise may come later, from a log that has not seen this */
+	if (rule == RULE_NOT_FOUND)
+		return form->withdraws && re.party == added->party ? answer_all(kernel, added, form) : RULE_OK;
+	return rule == RULE_OK ? answer_all(kernel, added, form) : rule;
 }
 
 /* ---- how it stands ---- */
@@ -291,7 +476,7 @@ static void extend(const struct kernel_obligation *obligation, struct kernel_rec
 static enum kernel_standing answered_standing(const struct kernel *kernel, const struct kernel_obligation *obligation,
 	const struct kernel_reckoning *reckoning)
 {
-	int64_t skew = (int64_t)agreement_clock(terms_agreement(kernel->terms), "skew", 300);
+	int64_t skew = (int64_t)agreement_clock(terms_agreement(kernel->texts[obligation->text]), "skew", 300);
 	if (reckoning->due == KERNEL_NEVER)
 		return KERNEL_MET; /* before anybody told that it had arrived */
 	bool own = obligation->answered_at <= reckoning->due;
@@ -330,16 +515,6 @@ const char *kernel_standing_name(enum kernel_standing standing)
 {
 	static const char *const names[] = {[KERNEL_UNREACHED] = "unreached", [KERNEL_OPEN] = "open",
 		[KERNEL_OVERDUE] = "overdue", [KERNEL_MET] = "met", [KERNEL_LATE] = "late",
-			[KERNEL_DISPUTED] = "disputed",
-		[KERNEL_WITHDRAWN] = "withdrawn"};
+		[KERNEL_DISPUTED] = "disputed", [KERNEL_WITHDRAWN] = "withdrawn"};
 	return names[standing];
-}
-
-void owed_free(struct kernel *kernel)
-{
-	for (size_t i = 0; i < kernel->parties * kernel->parties * 2; i++) {
-		free(kernel->evidence[i].waiting.items);
-		free(kernel->evidence[i].ahead.items);
-	}
-	free(kernel->evidence);
 }

@@ -4,87 +4,101 @@
 
 #include "kernel.h"
 
-/* A growing list; items are reached by index, for it moves. */
-struct list {
-	void *items;
-	size_t count, capacity;
-};
-/* Room for one more at the end, zeroed; NULL: no memory. */
-void *list_add(struct list *list, size_t size);
-
-/* From places to numbers: open addressing, keys are never taken out. */
-struct places {
-	struct places_slot { uint64_t index; uint32_t party, value; } *slots; /* value 0: free; else number + 1 */
-	size_t count, capacity;
-};
-enum rule places_put(struct places *places, struct kernel_place place, size_t value); /* replaces */
-size_t places_find(const struct places *places, struct kernel_place place); /* SIZE_MAX: none */
-
-/* Somebody waits for a cosignature over an entry. */
-struct waiting {
-	uint64_t index;
-	size_t obligation;
-	bool answer; /* of its answer; else of the entry that obliges */
-};
-/* A cosignature that was told before the entries it covers were added. */
-struct ahead {
-	uint64_t size;
-	int64_t time;
-};
-/* What one party's log, or the writer's own, tells of cosignatures over a log. */
-struct evidence {
-	struct list waiting; /* ascending by index */
-	size_t first;        /* of those that still wait */
-	struct list ahead;   /* ascending by size */
+/* Kinds of rows: the first byte of a key. */
+enum {
+	ROW_SELF = 0,     /* what is kept of the kernel itself */
+	ROW_AHEAD = 'c',  /* log, cosigner, teller, size: a cosignature over entries that are not added yet */
+	ROW_MATTER = 'm', /* place */
+	ROW_VERSION = 'v', /* place of the matter, digest */
+	ROW_OWED = 'o',   /* place of the entry under which something is owed */
+	ROW_ANSWER = 'a', /* place of an entry that answered something: what it answered */
+	ROW_EXCHANGE = 'x', /* place of the matter */
+	ROW_LAST = 'p',   /* form, matter, party: its newest entry */
+	ROW_PERIODIC = 'q', /* place of a matter in which something is owed every so often */
 };
 
-/* One party's part in the exchange of a matter. */
-struct exchange {
-	size_t matter, party;
-	struct kernel_place commit;
-	uint8_t commitment[SHA256_SIZE];
-	bool revealed, matches;
-	struct kernel_place reveal;
-	uint8_t version[SHA256_SIZE];
-	uint64_t seen[AGREEMENT_PARTIES_MAX]; /* of the reveal */
+struct row_key {
+	size_t size;
+	uint8_t bytes[ROW_KEY_MAX];
 };
-
-/* The newest entry of a form that is owed in each period. */
-struct period {
-	size_t matter; /* SIZE_MAX: of the agreement */
-	const struct form *form;
-	size_t party;
-	struct kernel_place last;
-	int64_t at;
-};
+void key_u8(struct row_key *key, uint8_t value);
+void key_u64(struct row_key *key, uint64_t value);
+void key_add(struct row_key *key, struct bytes bytes);
+struct row_key key_of(uint8_t kind, struct kernel_place place);
+static inline struct bytes key_bytes(const struct row_key *key)
+{
+	return bytes_of(key->bytes, key->size);
+}
+/* The place in a key of such a kind. */
+struct kernel_place key_place(struct bytes key);
+/* The first row of a kind whose key holds a place, from that place on; appends its value. */
+enum rule kernel_next(const struct kernel *kernel, uint8_t kind, struct kernel_place *place, struct buffer *value);
 
 struct kernel {
-	const struct terms *terms;
-	size_t parties;
-	struct list matters, versions, obligations, exchanges, periods;
-	struct places matter_at, obligation_at, exchange_at, period_at, withdrawn_at;
-	uint64_t added[AGREEMENT_PARTIES_MAX]; /* entries below are added or do not count */
-	struct evidence *evidence; /* [log][cosigner][0: told by the cosigner, 1: by the log] */
+	const struct cards *cards;
+	const struct terms *texts[KERNEL_TEXTS_MAX];
+	size_t text_count, parties;
+	struct rows rows;
+	struct kernel_listener listener;
+	uint64_t added[AGREEMENT_PARTIES_MAX];  /* entries below are added or do not count */
+	uint64_t asks[AGREEMENT_PARTIES_MAX];   /* no row of kind owed or answer has an index from here on */
+	uint64_t *told;                         /* [log][cosigner][0: by itself, 1: by the log]: the greatest size */
+	uint64_t *ahead;                        /* the same: rows of that kind */
+	uint64_t sum[4], paragraphs;            /* of the state, the most significant last */
+	bool changed;
+	/* kept between calls for their memory */
+	struct buffer value, paragraph;
+	struct kernel_owed owed;
 };
 
-/* The seconds of a clock of that mechanism under this agreement. */
-uint64_t kernel_clock(const struct kernel *kernel, const struct mechanism *mechanism, struct bytes name);
-const struct mechanism *kernel_mechanism(const struct kernel *kernel, struct bytes form);
+static inline size_t kernel_told(const struct kernel *kernel, size_t log, size_t by, size_t teller)
+{
+	return (log * kernel->parties + by) * 2 + teller;
+}
 
-/* Under which key the newest entry of a form in a matter (SIZE_MAX: under the agreement) is found. */
-struct kernel_place kernel_period_key(const struct kernel *kernel, const struct form *form, size_t matter,
-	size_t party);
+/* ---- kernel.c ---- */
+enum rule kernel_get(const struct kernel *kernel, const struct row_key *key, struct buffer *value);
+enum rule kernel_put(struct kernel *kernel, const struct row_key *key, struct bytes value);
+/* kernel->paragraph as one of the state's that is there from now on, or is not any more. */
+enum rule kernel_weigh(struct kernel *kernel, bool there);
+/* The seconds of a clock of that mechanism under one text. */
+uint64_t kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism, struct bytes name);
+const struct mechanism *kernel_mechanism(const struct kernel *kernel, size_t text, struct bytes form);
+size_t kernel_find_party(const struct kernel *kernel, struct bytes name);
+/* A form, as rows name it: three bytes. */
+void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form);
+const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *from, size_t *text);
 
 /* ---- kernel_owed.c ---- */
-enum rule owed_add(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form, size_t matter);
+enum rule owed_add(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form,
+	const struct kernel_matter *matter);
 enum rule owed_answer(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form);
 /* Bookkeeping: cosignatures that are told. */
 enum rule owed_cosigned(struct kernel *kernel, const struct kernel_entry *entry);
-void owed_free(struct kernel *kernel);
+/* An entry has been added: nobody asks any more for cosignatures told ahead of it. */
+enum rule owed_passed(struct kernel *kernel, size_t log);
+
+/* ---- kernel_row.c: what is owed under an entry, as a row ---- */
+enum rule owed_store(struct kernel *kernel, const struct kernel_owed *owed);
+/* It is no part of the state, or is again: around every change. */
+enum rule owed_weigh(struct kernel *kernel, const struct kernel_owed *owed, bool there);
+/* One more of a party, after those that it owes; NULL: no memory. */
+struct kernel_obligation *owed_item(struct kernel_owed *owed, size_t party);
+/* How a party's things are numbered under one entry. */
+size_t owed_number(const struct kernel_owed *owed, const struct kernel_obligation *obligation);
 
 /* ---- kernel_exchange.c ---- */
-enum rule exchange_add(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form, size_t matter);
-/* "committed", "revealed", "early", "false": at the reveal's own past. */
-const char *exchange_standing(const struct kernel *kernel, const struct exchange *exchange);
+enum rule exchange_add(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form,
+	const struct kernel_matter *matter);
+
+/* ---- kernel_write.c: paragraphs ---- */
+void write_matter(struct buffer *to, const struct kernel *kernel, const struct kernel_matter *matter);
+void write_version(struct buffer *to, const struct kernel *kernel, const struct kernel_matter *matter,
+	const struct kernel_version *version, int64_t now);
+void write_owed(struct buffer *to, const struct kernel *kernel, const struct kernel_owed *owed, int64_t now);
+void write_exchange(struct buffer *to, const struct kernel *kernel, const struct kernel_matter *matter,
+	const struct kernel_exchange *exchange);
+/* The newest entry of a form that is owed in each period. */
+void write_last(struct buffer *to, const struct kernel *kernel, const struct kernel_period *last, int64_t at);
 
 #endif

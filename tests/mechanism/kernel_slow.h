@@ -36,7 +36,7 @@ static const char steps[] =
 
 struct said {
 	struct entry entry;
-	char *words[16]; /* what the entry views */
+	char *words[20]; /* what the entry views */
 	size_t word_count;
 	size_t matter_party, re_party; /* RECORD_PARTIES: none */
 	/* bookkeeping: cosignature of `by` over `log` at `size`, `time` */
@@ -82,6 +82,23 @@ static inline void record_free(struct record *record)
 
 /* ---- entries ---- */
 
+static inline struct bytes keep(struct said *said, struct bytes text)
+{
+	char *copy = malloc(text.size + 1);
+	world_must(copy != NULL && said->word_count < 20, "memory");
+	memcpy(copy, text.data, text.size);
+	copy[text.size] = '\0';
+	said->words[said->word_count++] = copy;
+	return bytes_string(copy);
+}
+
+static inline struct bytes keep_desk(const struct record *record, struct said *said, size_t party)
+{
+	char desk[DESK_MAX + 1];
+	snprintf(desk, sizeof(desk), "%.*s/duty", BYTES_SHOWN(terms_party(record->terms, party)));
+	return keep(said, bytes_string(desk));
+}
+
 static inline struct said *record_next(struct record *record, size_t party, const char *form, int64_t at)
 {
 	if (record->logs[party].said == NULL)
@@ -92,18 +109,9 @@ static inline struct said *record_next(struct record *record, size_t party, cons
 	said->entry.bookkeeping = bytes_start(said->entry.form, BYTES("record/"));
 	said->entry.at = record->logs[party].at = at < record->logs[party].at ? record->logs[party].at : at;
 	said->matter_party = said->re_party = RECORD_PARTIES;
+	said->entry.from = keep_desk(record, said, party);
 	record->newest = said->entry.at > record->newest ? said->entry.at : record->newest;
 	return said;
-}
-
-static inline struct bytes keep(struct said *said, struct bytes text)
-{
-	char *copy = malloc(text.size + 1);
-	world_must(copy != NULL && said->word_count < 16, "memory");
-	memcpy(copy, text.data, text.size);
-	copy[text.size] = '\0';
-	said->words[said->word_count++] = copy;
-	return bytes_string(copy);
 }
 
 static inline void add_field(struct said *said, const char *key, struct bytes value)
@@ -138,9 +146,7 @@ static inline void set_cosigned(const struct record *record, struct said *said, 
 
 static inline void add_desk(const struct record *record, struct said *said, size_t party)
 {
-	char desk[DESK_MAX + 1];
-	snprintf(desk, sizeof(desk), "%.*s/duty", BYTES_SHOWN(terms_party(record->terms, party)));
-	said->entry.to[said->entry.to_count++] = keep(said, bytes_string(desk));
+	said->entry.to[said->entry.to_count++] = keep_desk(record, said, party);
 }
 
 static inline void set_seen(const struct record *record, struct said *said, size_t party)
@@ -173,6 +179,8 @@ static inline void say_word(const struct record *record, struct said *said, size
 		said->size = number;
 		said->time = WORLD_AT + minutes * 60;
 		set_cosigned(record, said, party);
+	} else if (strncmp(word, "from=", 5) == 0) {
+		said->entry.from = keep(said, bytes_string(value));
 	} else if (strncmp(word, "version=", 8) == 0) {
 		char hash[65] = "";
 		memset(hash, value[0], 64);
@@ -449,27 +457,40 @@ static inline bool may_follow(const struct record *record, const uint64_t held[R
 }
 
 /* The kernel's state of the record when its entries arrive in an order; NULL: log after log. */
-static inline void record_state(const struct record *record, const uint8_t *order, int64_t now, struct buffer *to)
+static inline void record_state(const struct record *record, const uint8_t *order, int64_t now, struct buffer *to,
+	uint8_t digest[SHA256_SIZE])
 {
-	uint64_t held[RECORD_PARTIES] = {0}, judged[RECORD_PARTIES] = {0};
+	uint64_t held[AGREEMENT_PARTIES_MAX] = {0}, judged[RECORD_PARTIES] = {0};
 	size_t count = record_count(record);
 	struct kernel *kernel;
-	world_must(kernel_new(&kernel, record->terms) == RULE_OK, "kernel");
+	struct rows_memory *memory = rows_memory_new();
+	struct cards *cards = cards_new(record->terms);
+	world_must(memory != NULL && cards != NULL, "memory");
+	struct rows rows = rows_in_memory(memory);
+	world_must(kernel_new(&kernel, cards, &rows) == RULE_OK, "kernel");
 	for (size_t at = 0, log = 0; at < count; at++) {
 		while (order == NULL && held[log] == record->logs[log].count)
 			log++;
 		held[order == NULL ? log : order[at]]++;
 		for (size_t p = 0; p < RECORD_PARTIES; p++) {
 			while (judged[p] < held[p] && may_follow(record, held, judged, p)) {
-				struct kernel_entry entry = {p, judged[p], &said_at(record, p, judged[p])->entry};
+				struct kernel_entry entry = {p, judged[p], &said_at(record, p, judged[p])->entry, 0};
 				world_must(kernel_add(kernel, &entry) == RULE_OK, "added");
 				judged[p]++;
 				p = 0; /* others may have waited for it */
 			}
 		}
 	}
-	world_must(kernel_write(to, kernel, now) == RULE_OK, "written");
+	/* as a node does at each start */
+	world_must(kernel_save(kernel, held) == RULE_OK, "saved");
 	kernel_free(kernel);
+	world_must(kernel_new(&kernel, cards, &rows) == RULE_OK, "kernel");
+	world_must(kernel_write(to, kernel, now) == RULE_OK, "written");
+	if (digest != NULL)
+		kernel_digest(kernel, digest);
+	kernel_free(kernel);
+	rows_memory_free(memory);
+	cards_free(cards);
 }
 
 /* ---- the slow way ---- */
@@ -567,7 +588,8 @@ static inline void slow_owed(struct buffer *to, const struct record *record, str
 			if (moving && slow_until(said) > owed->due)
 				owed->due = slow_until(said);
 		}
-		if (bytes_is(said->entry.form, owed->meets)) {
+		if (bytes_is(said->entry.form, owed->meets) &&
+			(owed->promise || bytes_is(name_rest(said->entry.from), "duty"))) {
 			answer = said;
 			answer_index = i;
 		}
@@ -615,35 +637,15 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 				.meets = ask ? "steps/say" : "steps/step"};
 			slow_owed(to, record, &owed, now);
 		}
-		/* what it promised, in the order of the promises */
-		int64_t last_at = NEVER, last_until = NEVER;
-		uint64_t done = 0;
-		for (;;) {
-			const struct said *next = NULL;
-			uint64_t at = 0;
-			for (size_t k = 0; k < record->logs[who].count && who != p; k++) {
-				const struct said *will = said_at(record, who, k);
-				if (!bytes_is(will->entry.form,
-					"steps/will") || will->re_party != p || will->entry.re.index != i)
-					continue;
-				bool after = done == 0 || will->entry.at > last_at ||
-					(will->entry.at == last_at && (slow_until(will) > last_until));
-				bool before = next == NULL || will->entry.at < next->entry.at ||
-					(will->entry.at == next->entry.at && slow_until(will) < slow_until(next));
-				if (after && before) {
-					next = will;
-					at = k;
-				}
-			}
-			if (next == NULL)
-				break;
-			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = next->entry.at,
-				.due = slow_until(next), .from = at + 1, .form = "steps/will", .promise = true,
-					.meets = "steps/say"};
+		for (size_t k = 0, promised = 0; k < record->logs[who].count && who != p && promised < 8; k++) {
+			const struct said *will = said_at(record, who, k);
+			if (!bytes_is(will->entry.form, "steps/will") || will->re_party != p || will->entry.re.index != i)
+				continue;
+			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = will->entry.at,
+				.due = slow_until(will), .from = k + 1, .form = "steps/will", .promise = true,
+				.meets = "steps/say"};
 			slow_owed(to, record, &owed, now);
-			last_at = next->entry.at;
-			last_until = slow_until(next);
-			done++;
+			promised++;
 		}
 	}
 }
@@ -677,14 +679,16 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 			joint = (assent ? position[p] < joint : position[p] > joint) ? position[p] : joint;
 	if (own[0] == NULL && own[1] == NULL && own[2] == NULL)
 		return;
-	buffer_format(to, "position %s %s joint %s\n", assent ? "assent" : "level", version, names[assent][joint]);
+	buffer_string(to, "position");
+	slow_place(to, record, party, index);
+	buffer_format(to, " %s %s joint %s\n", assent ? "assent" : "level", version, names[assent][joint]);
 	for (size_t p = 0; p < RECORD_PARTIES; p++) {
 		if (own[p] == NULL)
 			continue;
 		buffer_format(to, "own %s", names[assent][position[p]]);
 		slow_place(to, record, p, where[p]);
 		slow_time(to, "at", own[p]->entry.at);
-		buffer_string(to, !assent && position[p] > 0 && now - own[p]->entry.at > 7200 ? " stale\n" : "\n");
+		buffer_string(to, !assent && position[p] > 0 && now != NEVER && now - own[p]->entry.at > 7200 ? " stale\n" : "\n");
 	}
 }
 
@@ -693,7 +697,6 @@ static inline void slow_matter(struct buffer *to, const struct record *record, s
 {
 	const struct said *opening = said_at(record, party, index);
 	const char *comma = " circle ";
-	unsigned long entries = 0;
 	char versions[4 * RECORD_MAX][65];
 	size_t count = 0;
 	bool scaled = bytes_is(opening->entry.form, "steps/open") || bytes_is(opening->entry.form, "steps/text");
@@ -712,14 +715,13 @@ static inline void slow_matter(struct buffer *to, const struct record *record, s
 			struct bytes version = slow_field(said, "version");
 			if (!slow_in_matter(record, p, i, party, index))
 				continue;
-			entries++;
 			snprintf(versions[count], 65, "%.*s", BYTES_SHOWN(version.size == 0 ? BYTES("-") : version));
 			bool known = slow_field(said, "position").size == 0;
 			for (size_t v = 0; v < count; v++)
 				known = known || strcmp(versions[v], versions[count]) == 0;
 			count += !known;
 		}
-	buffer_format(to, " entries %lu\n", entries);
+	buffer_string(to, "\n");
 	qsort(versions, count, sizeof(versions[0]), (int (*)(const void *, const void *))strcmp);
 	for (size_t v = 0; v < count && scaled; v++)
 		slow_version(to, record, party, index, versions[v], now);
@@ -787,6 +789,15 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 	buffer_string(to, "\n");
 }
 
+static inline void slow_exchanges(struct buffer *to, const struct record *record, size_t party, uint64_t index)
+{
+	for (size_t who = 0; who < RECORD_PARTIES; who++) {
+		uint64_t at;
+		if (slow_commit(record, party, index, who, &at) != NULL)
+			slow_exchange(to, record, who, at);
+	}
+}
+
 /* What is owed in each period: `party` SIZE_MAX: under the agreement. */
 static inline void slow_period(struct buffer *to, const struct record *record, size_t party, uint64_t index,
 	int64_t now)
@@ -822,6 +833,8 @@ static inline void slow_write(struct buffer *to, const struct record *record, in
 	slow_time(to, "now", now);
 	buffer_string(to, "\n");
 	for (int part = 0; part < 4; part++) {
+		if (part == 3)
+			slow_period(to, record, SIZE_MAX, 0, now);
 		for (size_t p = 0; p < RECORD_PARTIES; p++) {
 			for (size_t i = 0; i < record->logs[p].count; i++) {
 				bool opens = said_at(record, p, i)->entry.opens;
@@ -829,14 +842,94 @@ static inline void slow_write(struct buffer *to, const struct record *record, in
 					slow_matter(to, record, p, i, now);
 				else if (part == 1)
 					slow_asked(to, record, p, i, now);
-				else if (part == 2)
-					slow_exchange(to, record, p, i);
+				else if (part == 2 && opens)
+					slow_exchanges(to, record, p, i);
 				else if (part == 3 && opens)
 					slow_period(to, record, p, i, now);
 			}
 		}
 	}
-	slow_period(to, record, SIZE_MAX, 0, now);
+}
+
+/* ---- the digest ---- */
+
+/* What stands in the state in place of periods: the newest entries that these hang on. */
+static inline void slow_last(struct buffer *to, const struct record *record, size_t party, uint64_t index)
+{
+	bool brief = party == SIZE_MAX;
+	for (size_t who = 0; who < RECORD_PARTIES; who++) {
+		size_t last = SIZE_MAX;
+		for (size_t i = 0; i < record->logs[who].count; i++)
+			if (bytes_is(said_at(record, who, i)->entry.form, brief ? "steps/brief" : "steps/step") &&
+				(brief || slow_in_matter(record, who, i, party, index)))
+				last = i;
+		if (last == SIZE_MAX)
+			continue;
+		buffer_format(to, "last %s %.*s", brief ? "steps/brief" : "steps/step",
+			BYTES_SHOWN(terms_party(record->terms, who)));
+		if (!brief)
+			slow_place(to, record, party, index);
+		slow_place(to, record, who, last);
+		slow_time(to, "at", said_at(record, who, last)->entry.at);
+		buffer_string(to, "\n");
+	}
+}
+
+/* Does a line go on the paragraph that the line before it is of? */
+static inline bool slow_goes_on(const char *line, const char *before)
+{
+	size_t word = strcspn(line, " "), place = word + 1 + strcspn(line + word + 1, " ");
+	if (strncmp(line, "own ", 4) == 0)
+		return true;
+	if (before == NULL || (strncmp(line, "obligation ", 11) != 0 && strncmp(line, "promise ", 8) != 0 &&
+		strncmp(line, "exchange ", 9) != 0))
+		return false;
+	bool owed = line[0] != 'e', owed_before = strncmp(before, "obligation ", 11) == 0 ||
+		strncmp(before, "promise ", 8) == 0;
+	size_t word_before = strcspn(before, " "), size = place - word;
+	return (owed ? owed_before : strncmp(before, "exchange ", 9) == 0) &&
+		strncmp(line + word, before + word_before, size) == 0 && before[word_before + size] == ' ';
+}
+
+/* The sum of the hashes of the paragraphs, in plain long addition. */
+static inline void slow_digest(const struct record *record, uint8_t digest[SHA256_SIZE])
+{
+	struct buffer state = {0}, text = {0};
+	uint8_t sum[SHA256_SIZE] = {0}, hash[SHA256_SIZE];
+	unsigned long count = 0;
+	slow_write(&state, record, NEVER);
+	slow_last(&state, record, SIZE_MAX, 0);
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		for (size_t i = 0; i < record->logs[p].count; i++)
+			if (said_at(record, p, i)->entry.opens)
+				slow_last(&state, record, p, i);
+	buffer_u8(&state, 0);
+	const char *at = strchr(strchr((const char *)state.data, '\n') + 1, '\n') + 1;
+	while (*at != '\0') {
+		const char *end = strchr(at, '\n') + 1, *line = at;
+		while (*end != '\0' && slow_goes_on(end, line)) {
+			line = end;
+			end = strchr(end, '\n') + 1;
+		}
+		if (strncmp(at, "period ", 7) != 0) {
+			unsigned carry = 0;
+			sha256(bytes_of(at, (size_t)(end - at)), hash);
+			for (size_t i = SHA256_SIZE; i-- > 0; carry >>= 8) {
+				carry += (unsigned)sum[i] + hash[i];
+				sum[i] = (uint8_t)carry;
+			}
+			count++;
+		}
+		at = end;
+	}
+	buffer_string(&text, "detente state v1\nagreement ");
+	text_hex(&text, bytes_of(terms_agreement(record->terms)->digest, SHA256_SIZE));
+	buffer_format(&text, "\nparagraphs %lu ", count);
+	text_hex(&text, bytes_of(sum, sizeof(sum)));
+	buffer_string(&text, "\n");
+	sha256(buffer_bytes(&text), digest);
+	buffer_free(&state);
+	buffer_free(&text);
 }
 
 #endif
