@@ -188,29 +188,27 @@ static enum rule write_test(struct keeper *keeper, struct pact *pact, struct ent
 	return draft->to_count == 0 ? RULE_OK : append(pact, draft, &signer);
 }
 
-/* When the next line test to a party is due, by the wall clock. */
-static enum rule test_due(struct relation *relation, size_t party, int64_t *due)
+/* When the next line test to a party is due, by the wall clock: a period after the last, or after the agreement. */
+static int64_t test_due(const struct relation *relation, const struct peer *peer)
+{
+	int64_t last = peer->tested_at != 0 ? peer->tested_at : terms_agreement(relation->pact->terms)->made;
+	return last + (int64_t)line_test_clock(relation->pact);
+}
+
+/* However many slots have passed: one. */
+static enum rule test_line(struct keeper *keeper, struct relation *relation, size_t party)
 {
 	struct peer *peer = &relation->peers[party];
 	enum rule rule = RULE_OK;
 	if (!peer->tested_known)
 		rule = line_test_last(relation->pact, relation->pact->self, party, &peer->tested_at);
 	peer->tested_known = rule == RULE_OK;
-	*due = peer->tested_at == 0 ? 0 : peer->tested_at + (int64_t)line_test_clock(relation->pact);
-	return rule;
-}
-
-/* However many slots have passed: one. */
-static enum rule test_line(struct keeper *keeper, struct relation *relation, size_t party)
-{
-	int64_t due;
-	enum rule rule = test_due(relation, party, &due);
-	if (rule != RULE_OK || due > keeper_now(keeper))
+	if (rule != RULE_OK || test_due(relation, peer) > keeper_now(keeper))
 		return rule;
 	struct entry *draft = malloc(sizeof(*draft));
 	rule = draft == NULL ? RULE_MEMORY : write_test(keeper, relation->pact, draft, party);
 	if (rule == RULE_OK)
-		relation->peers[party].tested_at = draft->at;
+		peer->tested_at = draft->at;
 	free(draft);
 	return rule;
 }
@@ -237,11 +235,9 @@ int64_t bookkeeping_next_ms(const struct keeper *keeper)
 	int64_t next = INT64_MAX, now = keeper_now(keeper), steady = clock_steady_ms();
 	for (size_t r = 0; r < keeper->relation_count; r++) {
 		const struct relation *relation = &keeper->relations[r];
-		int64_t clock = (int64_t)line_test_clock(relation->pact);
 		for (size_t i = 0; tests_lines(keeper, relation) && i < relation->pact->parties; i++) {
-			const struct peer *peer = &relation->peers[i];
-			int64_t left = peer->tested_at + clock > now ? peer->tested_at + clock - now : 0;
-			if (i != relation->pact->self && peer->tested_at != 0 && steady + left * 1000 < next)
+			int64_t due = test_due(relation, &relation->peers[i]), left = due > now ? due - now : 0;
+			if (i != relation->pact->self && steady + left * 1000 < next)
 				next = steady + left * 1000;
 		}
 	}

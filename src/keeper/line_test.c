@@ -8,12 +8,18 @@
 
 uint64_t line_test_clock(const struct pact *pact)
 {
-	return agreement_clock(terms_agreement(pact->terms), LINE_TEST_CLOCK, 0);
+	uint64_t usual = 0;
+	for (size_t i = 0; i < terms_mechanism_count(pact->terms); i++) {
+		const struct mechanism *mechanism = terms_mechanism(pact->terms, i);
+		const struct agreement_clock *clock = mechanism_clock(mechanism, BYTES(LINE_TEST_CLOCK));
+		usual = clock == NULL ? usual : clock->seconds;
+	}
+	return agreement_clock(terms_agreement(pact->terms), LINE_TEST_CLOCK, usual);
 }
 
 bool line_test_by_node(const struct pact *pact, const struct entry *entry)
 {
-	return line_test_clock(pact) != 0 && bytes_is(entry->form, LINE_TEST_FORM) && entry->opens && !entry->sealed;
+	return bytes_is(entry->form, LINE_TEST_FORM) && entry->opens && !entry->sealed && line_test_clock(pact) != 0;
 }
 
 /* The log that a line `stored` is about. */
@@ -26,7 +32,8 @@ enum rule line_test_mark(struct pact *pact, const struct entry *entry, const str
 {
 	struct store_mark mark = *place;
 	enum rule rule = RULE_OK;
-	if (line_test_clock(pact) == 0)
+	if ((!bytes_is(entry->form, LINE_TEST_FORM) && !bytes_is(entry->form, "record/received")) ||
+		line_test_clock(pact) == 0)
 		return RULE_OK;
 	mark.kind = MARK_TEST;
 	for (size_t i = 0; bytes_is(entry->form, LINE_TEST_FORM) && i < entry->to_count && rule == RULE_OK; i++) {

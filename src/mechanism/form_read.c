@@ -242,7 +242,7 @@ static const struct {
 	enum field_type type;
 } reserved[] = {
 	{"circle", FIELD_PARTY}, {"version", FIELD_HASH}, {"position", FIELD_CODE}, {"commitment", FIELD_HASH},
-	{"salt", FIELD_HASH}, {"until", FIELD_TIME}};
+	{"salt", FIELD_HASH}, {"until", FIELD_TIME}, {"state-digest", FIELD_HASH}};
 
 static enum rule field_check_name(const struct reader *reader, const struct form_field *field)
 {

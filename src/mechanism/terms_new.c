@@ -264,6 +264,13 @@ static bool counts_all_time(const struct terms *terms, struct bytes clock)
 	return all;
 }
 
+/* A clock line-test, of the agreement or of a mechanism, is one by which nodes can test. */
+static bool line_test_good(const struct terms *terms, const struct agreement_clock *clock)
+{
+	return !bytes_is(clock->name, LINE_TEST_CLOCK) ||
+		(clock->seconds >= LINE_TEST_LEAST_S && tests_lines(terms_form(terms, BYTES(LINE_TEST_FORM))));
+}
+
 static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 {
 	const struct agreement *agreement = &terms->agreement;
@@ -278,17 +285,18 @@ static enum rule check_clocks(const struct terms *terms, struct fault *fault)
 					known[k].kind != mechanism->clocks[j].kind))
 					return fault_bytes(fault, RULE_TERMS_CLOCK, 0, known[k].name);
 			known[count++] = mechanism->clocks[j];
+			if (!line_test_good(terms, &mechanism->clocks[j]))
+				return fault_bytes(fault, RULE_TERMS_LINE_TEST, 0, BYTES(LINE_TEST_CLOCK));
 		}
 	}
 	for (size_t i = 0; i < agreement->clock_count; i++) {
 		const struct agreement_clock *clock = &agreement->clocks[i];
-		bool found = false, test = bytes_is(clock->name, LINE_TEST_CLOCK);
+		bool found = bytes_is(clock->name, LINE_TEST_CLOCK);
 		for (size_t k = 0; k < count; k++)
 			found = found || bytes_equal(known[k].name, clock->name);
-		if (test && (clock->seconds < LINE_TEST_LEAST_S ||
-			!tests_lines(terms_form(terms, BYTES(LINE_TEST_FORM)))))
+		if (!line_test_good(terms, clock))
 			return fault_bytes(fault, RULE_TERMS_LINE_TEST, 0, clock->name);
-		if (!found && !test)
+		if (!found)
 			return fault_bytes(fault, RULE_TERMS_CLOCK, 0, clock->name);
 		if (clock->kind != CLOCK_ELAPSED && counts_all_time(terms, clock->name))
 			return fault_bytes(fault, RULE_TERMS_CLOCK_KIND, 0, clock->name);

@@ -1,12 +1,18 @@
-/* The mechanisms that are shipped: they load, speak two languages, and carry a hotline turn and a dated fact. */
+/*
+ * The mechanisms that are shipped: they load, speak two languages, ask for nothing that cannot be given or refused, hold
+ * nothing dead, and carry a hotline turn and a dated fact.
+ */
 #include "judge.h"
 #include "sealed.h"
 
 #include "test.h"
 #include "world.h"
 
-static const char *const names[] = {"hotline", "note", "party", "record"};
-#define COUNT (sizeof(names) / sizeof(names[0]))
+static const struct {
+	const char *name;
+	bool survives;
+} shipped[] = {{"hotline", true}, {"note", false}, {"party", true}, {"record", true}};
+#define COUNT (sizeof(shipped) / sizeof(shipped[0]))
 
 static struct world world;
 static struct buffer files[COUNT];
@@ -45,6 +51,8 @@ static void check_labels(const struct mechanism *mechanism)
 	need_labels(mechanism->labels, mechanism->label_count);
 	for (size_t i = 0; i < mechanism->code_count; i++)
 		need_labels(mechanism->codes[i].labels, mechanism->codes[i].label_count);
+	for (size_t i = 0; i < mechanism->scale_count; i++)
+		need_labels(mechanism->scales[i].labels, mechanism->scales[i].label_count);
 	for (size_t i = 0; i < mechanism->form_count; i++) {
 		const struct form *form = &mechanism->forms[i];
 		need_labels(form->labels, form->label_count);
@@ -55,77 +63,143 @@ static void check_labels(const struct mechanism *mechanism)
 		BYTES_SHOWN(mechanism->name), unlabelled);
 }
 
-/* ---- forms ---- */
+/* ---- nothing dead ---- */
 
-static const struct {
-	const char *form;
-	bool opens;
-	const char *answers, *open, *sealed; /* keys; ! required, * repeated */
-} forms[] = {
-	{"hotline/call", true, "", "priority!", "subject! text"},
-	{"hotline/ack", false, "hotline/call hotline/answer hotline/decline hotline/goodwill", "state! until", "note"},
-	{"hotline/answer", false, "hotline/call hotline/answer hotline/decline", "", "text!"},
-	{"hotline/decline", false, "hotline/call hotline/answer", "ground!", "instead reason"},
-	{"hotline/goodwill", true, "", "", "text"},
-	{"hotline/test", true, "hotline/test", "", "text"},
-	{"note/fact", true, "", "date! kind! claim! by about", "text!"},
-	{"party/card", true, "", "card!", ""},
-	{"record/received", false, "", "stored* held*", ""},
-	{"record/receipt", false, "", "receipt*", ""},
-	{"record/unreadable", false, "", "place! cause!", ""},
-};
-
-static void list_fields(struct buffer *to, const struct form *form, bool sealed)
+static bool named(const struct bytes *list, size_t count, struct bytes name)
 {
-	static const char marks[] = {[FIELD_REQUIRED] = '!', [FIELD_REPEATED] = '*'};
-	for (size_t i = 0; i < form->field_count; i++) {
-		const struct form_field *field = &form->fields[i];
-		if (field->sealed != sealed)
+	size_t i = 0;
+	while (i < count && !bytes_equal(list[i], name))
+		i++;
+	return i < count;
+}
+
+static bool code_used(const struct mechanism *mechanism, struct bytes code)
+{
+	bool used = false;
+	for (size_t i = 0; i < mechanism->scale_count; i++)
+		used = used || named(mechanism->scales[i].positions, mechanism->scales[i].position_count, code);
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		const struct form *form = &mechanism->forms[i];
+		for (size_t j = 0; j < form->field_count; j++)
+			used = used || named(form->fields[j].codes, form->fields[j].code_count, code);
+	}
+	return used;
+}
+
+static bool obliges_in(const struct form *form, struct bytes clock)
+{
+	bool found = false;
+	for (size_t i = 0; i < form->oblige_count; i++) {
+		const struct form_oblige *oblige = &form->obliges[i];
+		const struct form_field *field = oblige->by_field ? form_field(form, oblige->clock) : NULL;
+		found = found || (field == NULL ? bytes_equal(oblige->clock, clock)
+			: named(field->codes, field->code_count, clock));
+	}
+	return found;
+}
+
+static bool clock_used(const struct mechanism *mechanism, struct bytes clock)
+{
+	bool used = bytes_is(clock, "skew");
+	for (size_t i = 0; i < mechanism->scale_count; i++)
+		used = used || bytes_equal(mechanism->scales[i].confirm, clock);
+	for (size_t i = 0; i < mechanism->form_count; i++)
+		used = used || bytes_equal(mechanism->forms[i].every, clock) || obliges_in(&mechanism->forms[i], clock);
+	return used;
+}
+
+static void check_dead(const struct mechanism *mechanism)
+{
+	for (size_t i = 0; i < mechanism->code_count; i++)
+		test_check(code_used(mechanism, mechanism->codes[i].code), "%.*s: code %.*s is used",
+			BYTES_SHOWN(mechanism->name), BYTES_SHOWN(mechanism->codes[i].code));
+	for (size_t i = 0; i < mechanism->clock_count; i++)
+		test_check(clock_used(mechanism, mechanism->clocks[i].name), "%.*s: clock %.*s is used",
+			BYTES_SHOWN(mechanism->name), BYTES_SHOWN(mechanism->clocks[i].name));
+}
+
+/* ---- answers ---- */
+
+/* Somebody who owes one of these can end it: by one that refuses, and by one that asks nothing in return. */
+static void check_owed(const struct form *asks, const struct bytes *owed, size_t count)
+{
+	bool refuses = false, ends = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct form *form = terms_form(world.terms, owed[i]);
+		if (!test_check(form != NULL && named(form->answers, form->answer_count, asks->name),
+			"%.*s is answered by %.*s", BYTES_SHOWN(asks->name), BYTES_SHOWN(owed[i])))
 			continue;
-		buffer_string(to, to->size == 0 ? "" : " ");
-		buffer_add(to, field->key);
-		if (field->presence != FIELD_OPTIONAL)
-			buffer_u8(to, (uint8_t)marks[field->presence]);
+		refuses = refuses || form->refuses;
+		ends = ends || form->oblige_count == 0;
+	}
+	test_check(refuses && ends, "%.*s can be refused, and does not go on for ever", BYTES_SHOWN(asks->name));
+}
+
+/* What a promise was made about can be answered so. */
+static bool promise_kept(const struct form *form, struct bytes asked)
+{
+	bool kept = false;
+	for (size_t i = 0; i < form->promise_count; i++) {
+		const struct form *promised = terms_form(world.terms, form->promises[i]);
+		kept = kept || (promised != NULL && named(promised->answers, promised->answer_count, asked));
+	}
+	return kept;
+}
+
+static void check_form(const struct form *form)
+{
+	for (size_t i = 0; i < form->oblige_count; i++)
+		check_owed(form, form->obliges[i].forms, form->obliges[i].form_count);
+	for (size_t i = 0; i < form->answer_count; i++) {
+		const struct form *asked = terms_form(world.terms, form->answers[i]);
+		if (test_check(asked != NULL, "%.*s: there is %.*s to answer", BYTES_SHOWN(form->name),
+			BYTES_SHOWN(form->answers[i])) && asked->oblige_count != 0 && form->promise_count != 0)
+			test_check(promise_kept(form, asked->name), "%.*s can promise an answer to %.*s",
+				BYTES_SHOWN(form->name), BYTES_SHOWN(asked->name));
 	}
 }
 
 static void check_forms(void)
 {
-	size_t count = 0;
-	for (size_t i = 0; i < terms_mechanism_count(world.terms); i++)
-		count += terms_mechanism(world.terms, i)->form_count;
-	test_check(count == sizeof(forms) / sizeof(forms[0]), "no other forms than these");
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct buffer open = {0}, sealed = {0}, answers = {0};
-		const struct form *form = terms_form(world.terms, bytes_string(forms[i].form));
-		if (!test_check(form != NULL, "%s is there", forms[i].form))
-			continue;
-		list_fields(&open, form, false);
-		list_fields(&sealed, form, true);
-		for (size_t j = 0; j < form->answer_count; j++) {
-			buffer_string(&answers, j == 0 ? "" : " ");
-			buffer_add(&answers, form->answers[j]);
-		}
-		test_check(form->refuses == (strcmp(forms[i].form, "hotline/decline") == 0), "%s: a refusal or none",
-			forms[i].form);
-		test_check(form->opens == forms[i].opens && bytes_is(buffer_bytes(&open), forms[i].open) &&
-			bytes_is(buffer_bytes(&sealed), forms[i].sealed) &&
-			bytes_is(buffer_bytes(&answers), forms[i].answers),
-			"%s: opens, answers, fields", forms[i].form);
-		buffer_free(&open);
-		buffer_free(&sealed);
-		buffer_free(&answers);
+	for (size_t i = 0; i < terms_mechanism_count(world.terms); i++) {
+		const struct mechanism *mechanism = terms_mechanism(world.terms, i);
+		check_dead(mechanism);
+		for (size_t j = 0; j < mechanism->form_count; j++)
+			check_form(&mechanism->forms[j]);
 	}
-	const struct agreement_clock *clocks = terms_mechanism(world.terms, 0)->clocks;
-	const struct mechanism *record = terms_mechanism(world.terms, 3);
-	test_check(terms_mechanism(world.terms, 0)->clock_count == 3 && bytes_is(clocks[0].name, "flash") &&
-			clocks[0].seconds == 15 * 60 && bytes_is(clocks[1].name, "priority") &&
-			clocks[1].seconds == 3600 && bytes_is(clocks[2].name, "routine") &&
-			clocks[2].seconds == 24 * 3600 && record->clock_count == 1 &&
-			bytes_is(record->clocks[0].name, "skew") && record->clocks[0].seconds == 300,
-		"clocks and their defaults");
-	test_check(terms_mechanism(world.terms, 0)->survives && !terms_mechanism(world.terms, 1)->survives &&
-		terms_mechanism(world.terms, 2)->survives && record->survives, "what survives a suspension");
+}
+
+/* ---- what everybody counts on ---- */
+
+static const struct {
+	const char *mechanism, *name;
+	uint64_t seconds;
+} clocks[] = {
+	{"hotline", "flash", 15 * 60}, {"hotline", "priority", 3600}, {"hotline", "routine", 24 * 3600},
+	{"hotline", "line-test", 24 * 3600}, {"record", "skew", 300},
+};
+
+static const struct mechanism *of_name(const char *name)
+{
+	for (size_t i = 0; i < terms_mechanism_count(world.terms); i++)
+		if (bytes_is(terms_mechanism(world.terms, i)->name, name))
+			return terms_mechanism(world.terms, i);
+	return NULL;
+}
+
+static void check_known(void)
+{
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		const struct agreement_clock *clock = mechanism_clock(of_name(clocks[i].mechanism),
+			bytes_string(clocks[i].name));
+		test_check(clock != NULL && clock->seconds == clocks[i].seconds, "the clock %s of %s", clocks[i].name,
+			clocks[i].mechanism);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		test_check(of_name(shipped[i].name)->survives == shipped[i].survives, "%s %s a suspension",
+			shipped[i].name, shipped[i].survives ? "survives" : "ends with");
+	test_check(terms_form(world.terms, BYTES("hotline/decline"))->refuses &&
+		!terms_form(world.terms, BYTES("hotline/unable"))->refuses, "who cannot answer has refused nothing");
 }
 
 /* ---- a turn, sealed ---- */
@@ -217,11 +291,11 @@ int main(void)
 		struct mechanism *mechanism = NULL;
 		struct fault fault = {0};
 		char line[512] = "";
-		if (!test_check(read_file(names[i], &files[i]), "mechanisms/%s.mechanism", names[i]))
+		if (!test_check(read_file(shipped[i].name, &files[i]), "mechanisms/%s.mechanism", shipped[i].name))
 			return test_end();
 		if (mechanism_read(&mechanism, buffer_bytes(&files[i]), &fault) != RULE_OK)
 			fault_print(&fault, line, sizeof(line));
-		good = test_check(mechanism != NULL, "%s is read %s", names[i], line) && good;
+		good = test_check(mechanism != NULL, "%s is read %s", shipped[i].name, line) && good;
 		if (mechanism != NULL)
 			check_labels(mechanism);
 		mechanism_free(mechanism);
@@ -229,11 +303,12 @@ int main(void)
 	world_start(&world, 2);
 	world.agreement.mechanism_count = world.source.mechanism_count = 0;
 	for (size_t i = 0; i < COUNT; i++)
-		world_file(&world, names[i], buffer_bytes(&files[i]));
+		world_file(&world, shipped[i].name, buffer_bytes(&files[i]));
 	world_agree(&world, 2);
 	if (good) {
 		world_load(&world);
 		check_forms();
+		check_known();
 		check_turn();
 	}
 	world_end(&world);

@@ -235,6 +235,12 @@ static void line_tests_with_words(void)
 	a_line_test(60, HOTLINE "opens yes\nfield text sealed line required 200\n");
 }
 
+static void line_tests_by_default_without_a_form(void)
+{
+	world_file(&world, "zeal", BYTES("detente mechanism v1\nname zeal\nclock line-test 1h\nform zeal/a\n"));
+	world_agree(&world, 2);
+}
+
 static void cards_by(const char *file)
 {
 	world.agreement.mechanism_count = world.source.mechanism_count = 0;
@@ -324,6 +330,8 @@ static const struct {
 	{"line tests all the time", line_tests_all_the_time, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
 	{"line tests that open nothing", line_tests_that_open_nothing, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
 	{"line tests with words", line_tests_with_words, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
+	{"line tests by default without their form", line_tests_by_default_without_a_form, RULE_TERMS_LINE_TEST,
+		RULE_TERMS_LINE_TEST},
 	{"an amendment", an_amendment, RULE_TERMS_PREDECESSOR, RULE_TERMS_PREDECESSOR},
 	{"no agreement", no_agreement, RULE_AGREEMENT_VERSION, RULE_AGREEMENT_VERSION},
 };
