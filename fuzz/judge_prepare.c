@@ -53,7 +53,14 @@ static enum rule record_head(void *context, size_t party, uint64_t index, struct
 	*head = (struct judge_head){.verdict = index == 2 ? RULE_SIGNATURE : RULE_OK, .opens = index != 1,
 		.form = index == 1 ? BYTES("talk/reply") : BYTES("talk/open"),
 		.matter_party = terms_party(world.terms, party),
-		.matter_index = index == 1 ? 0 : index};
+		.matter_index = index == 1 ? 0 : index, .to = 1, .circle = 6};
+	return RULE_OK;
+}
+
+static enum rule record_proposed(void *context, const struct judge_proposal *proposal, bool *found)
+{
+	(void)context;
+	*found = proposal->past[0] > 1;
 	return RULE_OK;
 }
 
@@ -61,16 +68,16 @@ static void judge(size_t party, struct bytes note)
 {
 	static struct judge_prepared prepared;
 	struct judge_log log = {.next = 5};
-	struct judge_record record = {record_judged, record_root, record_head, NULL};
+	struct judge_record record = {record_judged, record_root, record_head, record_proposed, NULL};
 	struct judge_verdict verdict, again;
 	judge_prepare(&prepared, world.cards, party, log.next, note);
 	world_must(!prepared.brings_card || (prepared.form == RULE_OK && cards_brings(&prepared.entry)), "a card");
 	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning),
 		"the fault names the rule");
 	struct judge_input input = {party, log.next, note, {{1}}, &prepared};
-	world_must(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_OK, "a verdict");
+	world_must(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_OK, "a verdict");
 	input.index = log.next;
-	world_must(judge_next(&log, world.terms, &input, &record, &again) == RULE_OK, "a second verdict");
+	world_must(judge_next(&log, cards_texts(world.cards), &input, &record, &again) == RULE_OK, "a second verdict");
 	if (verdict.outcome == JUDGE_PENDING || !judge_counted(verdict.rule))
 		world_must(again.outcome == verdict.outcome && again.rule == verdict.rule && log.at == 0,
 			"nothing moved");

@@ -17,6 +17,7 @@
 enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3,
 	MARK_TEST = 4,   /* of a party: the line tests that were sent to it */
 	MARK_STORED = 5, /* of an origin, where lines are tested: the record/received that say something of it */
+	MARK_PROPOSED = 6, /* of a matter and a version: the entries that propose it */
 	MARK_ATTACHMENT = 10, /* of a digest: the valid entries that name it */
 	MARK_HELD = 11,       /* of a digest: the record/received that say that it is held */
 	MARK_WANTED = 12,     /* of nothing: entries to us, or ours, whose attachments are still looked for */

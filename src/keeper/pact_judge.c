@@ -73,8 +73,39 @@ static enum rule record_head(void *context, size_t party, uint64_t index, struct
 	head->opens = entry->opens;
 	head->matter_party = entry->opens ? terms_party(pact->terms, party) : entry->matter.party;
 	head->matter_index = entry->opens ? index : entry->matter.index;
+	head->to = terms_addressed(pact->terms, entry);
+	head->circle = entry->opens ? terms_circle(pact->terms, entry, party) : 0;
 	return RULE_OK;
 }
+
+/* Under which a proposal is marked: the matter and the version. */
+#define PROPOSAL_KEY_MAX (PLACE_MAX + 1 + 2 * SHA256_SIZE + 1)
+
+static struct bytes proposal_key(char key[PROPOSAL_KEY_MAX], const struct place *matter, struct bytes version)
+{
+	snprintf(key, PROPOSAL_KEY_MAX, "%.*s/%llu %.*s", BYTES_SHOWN(matter->party), (unsigned long long)matter->index,
+		BYTES_SHOWN(version));
+	return bytes_string(key);
+}
+
+static enum rule record_proposed(void *context, const struct judge_proposal *proposal, bool *found)
+{
+	struct pact *pact = context;
+	char key[PROPOSAL_KEY_MAX];
+	struct store_mark mark = {.kind = MARK_PROPOSED, .key = proposal_key(key, &proposal->matter, proposal->version)};
+	for (size_t i = 0; i < pact->parties; i++) {
+		mark.log = pact_log_number(pact, i);
+		mark.index = 0;
+		enum rule rule = store_mark_next(pact->store, &mark);
+		if (rule != RULE_OK && rule != RULE_NOT_FOUND)
+			return rule;
+		*found = rule == RULE_OK && mark.index < proposal->past[i];
+		if (*found)
+			return RULE_OK;
+	}
+	return RULE_OK;
+}
+
 struct refill {
 	struct pact *pact;
 	size_t party;
@@ -101,7 +132,7 @@ static enum rule refill_same_second(void *context, uint64_t index, struct bytes 
 
 void pact_answer_judge(struct pact *pact)
 {
-	pact->record = (struct judge_record){record_judged, record_root, record_head, pact};
+	pact->record = (struct judge_record){record_judged, record_root, record_head, record_proposed, pact};
 }
 
 /* Takes a judge's state as it was written. */
@@ -155,6 +186,17 @@ static enum rule mark_valid(struct pact *pact, const struct entry *entry, const 
 	return rule;
 }
 
+static enum rule mark_proposal(struct pact *pact, const struct pact_entry *entry, const struct store_mark *place)
+{
+	const struct entry *valid = &entry->prepared->entry;
+	struct bytes version = judge_version(valid);
+	struct place matter = valid->opens ? (struct place){terms_party(pact->terms, entry->party), place->index} : valid->matter;
+	char key[PROPOSAL_KEY_MAX];
+	if (!entry->prepared->written->proposes || version.data == NULL)
+		return RULE_OK;
+	return mark(pact, MARK_PROPOSED, proposal_key(key, &matter, version), place);
+}
+
 /*
  * A valid entry to a desk of ours: the last word of its log to us is a refusal, or is not any more. That a machine tests
  * the line says neither.
@@ -189,6 +231,8 @@ static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry,
 		if (rule == RULE_OK)
 			rule = line_test_mark(pact, valid, &place);
 		if (rule == RULE_OK)
+			rule = mark_proposal(pact, entry, &place);
+		if (rule == RULE_OK)
 			rule = pact_mark_attachments(pact, entry->party, valid, &place);
 		bool received = entry->party != pact->self && bytes_is(valid->form, "record/received");
 		for (size_t i = 0; received && i < valid->field_count && rule == RULE_OK; i++) {
@@ -210,7 +254,7 @@ static enum rule judge(struct pact *pact, const struct pact_entry *entry, struct
 {
 	struct pact_log *log = &pact->logs[entry->party];
 	struct judge_input input = {entry->party, log->judge.next, entry->note, entry->leaf, entry->prepared};
-	return judge_next(&log->judge, pact->terms, &input, &pact->record, verdict);
+	return judge_next(&log->judge, cards_texts(pact->cards), &input, &pact->record, verdict);
 }
 
 static enum rule append_judged(struct pact *pact, const struct pact_entry *entry, const struct judge_verdict *verdict)

@@ -7,6 +7,7 @@
 
 struct cards {
 	const struct terms *terms;
+	struct texts *texts;
 	/* by party: those that entries brought, in their order */
 	struct party_card *brought[AGREEMENT_PARTIES_MAX][CARDS_MAX];
 	size_t count[AGREEMENT_PARTIES_MAX];
@@ -89,8 +90,11 @@ const uint8_t *party_card_seal(const struct party_card *card, struct bytes desk)
 struct cards *cards_new(const struct terms *terms)
 {
 	struct cards *cards = calloc(1, sizeof(*cards));
-	if (cards != NULL)
-		cards->terms = terms;
+	if (cards == NULL || (cards->texts = texts_new(terms)) == NULL) {
+		free(cards);
+		return NULL;
+	}
+	cards->terms = terms;
 	return cards;
 }
 
@@ -99,12 +103,19 @@ void cards_free(struct cards *cards)
 	for (size_t i = 0; cards != NULL && i < AGREEMENT_PARTIES_MAX; i++)
 		for (size_t n = 0; n < cards->count[i]; n++)
 			party_card_free(cards->brought[i][n]);
+	if (cards != NULL)
+		texts_free(cards->texts);
 	free(cards);
 }
 
 const struct terms *cards_terms(const struct cards *cards)
 {
 	return cards->terms;
+}
+
+struct texts *cards_texts(const struct cards *cards)
+{
+	return cards->texts;
 }
 
 size_t cards_count(const struct cards *cards, size_t party)

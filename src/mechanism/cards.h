@@ -6,7 +6,7 @@
 #ifndef CARDS_H
 #define CARDS_H
 
-#include "terms.h"
+#include "texts.h"
 
 #define CARD_FORM "party/card"
 #define CARD_FIELD "card"
@@ -35,7 +35,9 @@ const uint8_t *party_card_seal(const struct party_card *card, struct bytes desk)
 struct cards;
 struct cards *cards_new(const struct terms *terms); /* the terms' own; they must outlive it. NULL: no memory */
 void cards_free(struct cards *cards);
-const struct terms *cards_terms(const struct cards *cards);
+const struct terms *cards_terms(const struct cards *cards); /* of the first text */
+/* The texts that entries brought, beside their cards; they go when the cards go. */
+struct texts *cards_texts(const struct cards *cards);
 
 /* How many a party has had, the agreement's own included, and the n-th of them. */
 size_t cards_count(const struct cards *cards, size_t party);

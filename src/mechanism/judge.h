@@ -17,6 +17,7 @@ struct judge_log {
 	uint64_t next; /* entries below are judged */
 	int64_t at;    /* of the newest entry that counted for the clock */
 	struct { uint64_t size; struct hash root; } seen[AGREEMENT_PARTIES_MAX]; /* by party index; own unused */
+	uint64_t opened_day, opened; /* since 1970; how many valid entries of that day, the newest such, opened a matter */
 	/* leaf hashes of the entries that share `at`: a repeated leaf can only stand among them. A table with gaps */
 	uint64_t same_from; /* index of the first of them */
 	struct hash *same_second;
@@ -44,6 +45,14 @@ struct judge_head {
 	bool opens;
 	struct bytes matter_party; /* its matter's opening entry; for one that opens: itself; bookkeeping: absent */
 	uint64_t matter_index;
+	uint32_t to;               /* the parties that it is addressed to: a bit by party */
+	uint32_t circle;           /* of one that opens: terms_circle() */
+};
+/* Whether a version was proposed: by a valid entry of a form that does, in that matter, below `past` of its log. */
+struct judge_proposal {
+	struct place matter;
+	struct bytes version; /* 64 hex digits */
+	const uint64_t *past; /* by party: sizes */
 };
 struct judge_record {
 	/* entries of that party's log that are judged: [0, result) */
@@ -52,6 +61,8 @@ struct judge_record {
 	enum rule (*root)(void *context, size_t party, uint64_t size, struct hash *to);
 	/* a judged entry; of a void one only `verdict` is read */
 	enum rule (*head)(void *context, size_t party, uint64_t index, struct judge_head *head);
+	/* among the entries that are judged */
+	enum rule (*proposed)(void *context, const struct judge_proposal *proposal, bool *found);
 	void *context;
 };
 
@@ -74,6 +85,7 @@ struct judge_prepared {
 	enum rule meaning;   /* broken by its form's rules: void, but its clock counts */
 	const struct form *written; /* the form it is written in; NULL when the agreement has none of that name */
 	bool brings_card;    /* its card acts from it on, whatever becomes of the entry: cards_take() */
+	bool brings_text;    /* so does what it says of the agreement's texts: texts_take() */
 	struct fault fault;
 };
 /*
@@ -83,7 +95,7 @@ struct judge_prepared {
  * Entry `index` of the party's log is judged by the cards that the entries below it brought, and those under its
  * `seen`: they must have been taken (cards_take()), else it is prepared again when they have. What `seen` names and
  * the record lacks is pending whatever was prepared; so who prepares a run of entries of one log beforehand prepares
- * those again that follow one which brings_card, and those that wait before they are judged.
+ * those again that follow one which brings_card or brings_text, and those that wait before they are judged.
  */
 void judge_prepare(struct judge_prepared *prepared, const struct cards *cards, size_t party, uint64_t index,
 	struct bytes note);
@@ -94,13 +106,18 @@ void judge_prepare_own(struct judge_prepared *prepared, const struct cards *card
 enum judge_outcome { JUDGE_VALID, JUDGE_VOID, JUDGE_PENDING };
 struct judge_verdict {
 	enum judge_outcome outcome;
-	enum rule rule; /* why it is void, or what it waits for: RULE_JUDGE_AHEAD, _BRANCH, _UNJUDGED */
+	enum rule rule; /* why it is void, or what it waits for: RULE_JUDGE_AHEAD, _BRANCH, _UNJUDGED, _FILES */
 };
 /*
  * Judges the next entry of a log. VALID and VOID advance *log; PENDING leaves it. Returns RULE_OK, or a system rule
  * when the record could not be read: then nothing has changed.
  */
-enum rule judge_next(struct judge_log *log, const struct terms *terms, const struct judge_input *input,
+enum rule judge_next(struct judge_log *log, const struct texts *texts, const struct judge_input *input,
 	const struct judge_record *record, struct judge_verdict *verdict);
+
+/* The version that an entry names, other than the matter itself (none, or zeros): its hex digits; else absent. */
+struct bytes judge_version(const struct entry *entry);
+/* From when on a log that has opened too many matters for one UTC day (RULE_JUDGE_OPENINGS) may open another. */
+int64_t judge_opens_again(const struct judge_log *log);
 
 #endif

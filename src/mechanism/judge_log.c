@@ -4,7 +4,7 @@
 #include "judge.h"
 #include "judge_parts.h"
 
-#define VERSION 1
+#define VERSION 2
 #define TABLE_MIN 16
 #define TABLE_KEPT 256 /* a larger table is given back when its second is over */
 
@@ -22,6 +22,8 @@ void judge_log_write(struct buffer *to, const struct judge_log *log, size_t part
 	buffer_u64(to, log->next);
 	buffer_u64(to, (uint64_t)log->at);
 	buffer_u64(to, log->same_from);
+	buffer_u64(to, log->opened_day);
+	buffer_u64(to, log->opened);
 	for (size_t i = 0; i < parties; i++) {
 		buffer_u64(to, log->seen[i].size);
 		buffer_add(to, bytes_of(log->seen[i].root.bytes, SHA256_SIZE));
@@ -37,6 +39,8 @@ enum rule judge_log_read(struct judge_log *log, struct bytes bytes, size_t parti
 	read.next = cursor_u64(&cursor);
 	uint64_t at = cursor_u64(&cursor);
 	read.same_from = cursor_u64(&cursor);
+	read.opened_day = cursor_u64(&cursor);
+	read.opened = cursor_u64(&cursor);
 	for (size_t i = 0; i < parties; i++) {
 		read.seen[i].size = cursor_u64(&cursor);
 		struct bytes root = cursor_take(&cursor, SHA256_SIZE);
@@ -46,7 +50,7 @@ enum rule judge_log_read(struct judge_log *log, struct bytes bytes, size_t parti
 	enum rule rule = cursor_end(&cursor);
 	if (rule != RULE_OK)
 		return rule;
-	if (at > INT64_MAX || read.same_from > read.next)
+	if (at > INT64_MAX || read.same_from > read.next || read.opened_day > at / DAY_S || read.opened > read.next)
 		return RULE_LIMIT;
 	read.at = (int64_t)at;
 	judge_log_free(log);

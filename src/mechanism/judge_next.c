@@ -9,22 +9,25 @@
 
 struct judging {
 	const struct judge_log *log;
-	const struct terms *terms;
+	const struct texts *texts;
+	const struct terms *terms; /* of the text that the entry names */
 	const struct judge_input *input;
 	const struct judge_record *record;
 	const struct entry *entry;
 	struct judge_log moved; /* the log with the entry's `seen` */
+	uint32_t circle;        /* of its matter */
 };
 
 bool judge_counted(enum rule verdict)
 {
 	/* rules.def holds them in one run */
-	return verdict == RULE_OK || (verdict >= RULE_JUDGE_REPEATED && verdict <= RULE_JUDGE_RE_MATTER);
+	return verdict == RULE_OK || (verdict >= RULE_JUDGE_REPEATED && verdict <= RULE_JUDGE_OPENINGS);
 }
 
 static bool waits(enum rule rule)
 {
-	return rule == RULE_JUDGE_AHEAD || rule == RULE_JUDGE_BRANCH || rule == RULE_JUDGE_UNJUDGED;
+	return rule == RULE_JUDGE_AHEAD || rule == RULE_JUDGE_BRANCH || rule == RULE_JUDGE_UNJUDGED ||
+		rule == RULE_JUDGE_FILES;
 }
 
 /* ---- clock ---- */
@@ -92,27 +95,36 @@ static enum rule check_past(const struct judging *judging, const struct place *p
 	return place->index < past ? RULE_OK : RULE_JUDGE_PAST;
 }
 
-/* The head of an entry that is referred to: under the past, judged, not void. */
-static enum rule find_head(const struct judging *judging, const struct place *place, struct judge_head *head)
+/* The head of an entry that is referred to: under the past, judged, not void; and whose it is. */
+static enum rule find_head(const struct judging *judging, const struct place *place, struct judge_head *head,
+	size_t *party)
 {
 	const struct judge_record *record = judging->record;
-	size_t party;
-	enum rule rule = check_past(judging, place, &party);
+	enum rule rule = check_past(judging, place, party);
 	if (rule != RULE_OK)
 		return rule;
 	/* the entries of its own log below it are judged: this is the next */
-	if (party != judging->input->party && place->index >= record->judged(record->context, party))
+	if (*party != judging->input->party && place->index >= record->judged(record->context, *party))
 		return RULE_JUDGE_UNJUDGED;
-	rule = record->head(record->context, party, place->index, head);
+	rule = record->head(record->context, *party, place->index, head);
 	if (rule != RULE_OK)
 		return rule;
 	return head->verdict == RULE_OK ? RULE_OK : RULE_JUDGE_REFERS_VOID;
 }
 
-static enum rule check_matter(const struct judging *judging)
+/* The matter, and its circle. */
+static enum rule check_matter(struct judging *judging)
 {
+	const struct entry *entry = judging->entry;
 	struct judge_head head;
-	enum rule rule = find_head(judging, &judging->entry->matter, &head);
+	size_t party;
+	if (entry->opens)
+		judging->circle = terms_circle(judging->terms, entry, judging->input->party);
+	if (entry->opens || entry->bookkeeping)
+		return RULE_OK;
+	enum rule rule = find_head(judging, &entry->matter, &head, &party);
+	if (rule == RULE_OK)
+		judging->circle = head.circle;
 	return rule != RULE_OK || head.opens ? rule : RULE_JUDGE_MATTER;
 }
 
@@ -128,13 +140,18 @@ static enum rule check_re(const struct judging *judging)
 {
 	const struct entry *entry = judging->entry;
 	struct judge_head head;
-	enum rule rule = find_head(judging, &entry->re, &head);
+	size_t party;
+	enum rule rule = find_head(judging, &entry->re, &head, &party);
 	if (rule != RULE_OK)
 		return rule;
 	if (!may_answer(judging->input->prepared->written, head.form))
 		return RULE_JUDGE_RE_FORM;
 	struct place matter = {head.matter_party, head.matter_index};
-	return place_equal(&matter, &entry->matter) ? RULE_OK : RULE_JUDGE_RE_MATTER;
+	if (!place_equal(&matter, &entry->matter))
+		return RULE_JUDGE_RE_MATTER;
+	/* what it asked, it asked others */
+	bool ours = party == judging->input->party || ((head.to | judging->circle) >> judging->input->party & 1) != 0;
+	return ours ? RULE_OK : RULE_JUDGE_RE_PARTY;
 }
 
 /* Open fields that name an entry: it lies in the past; whether it is void is nothing to them. */
@@ -155,24 +172,121 @@ static enum rule check_places(const struct judging *judging)
 	return rule;
 }
 
-static enum rule check_meaning(const struct judging *judging)
+/* Positions and exchanges are the circle's. */
+static enum rule check_circle(const struct judging *judging)
+{
+	const struct form *form = judging->input->prepared->written;
+	bool part = form->commits || form->reveals || entry_field(judging->entry, "position").data != NULL;
+	return part && (judging->circle >> judging->input->party & 1) == 0 ? RULE_JUDGE_CIRCLE : RULE_OK;
+}
+
+struct bytes judge_version(const struct entry *entry)
+{
+	struct bytes version = entry_field(entry, "version");
+	size_t i = 0;
+	while (i < version.size && version.data[i] == '0')
+		i++;
+	return i == version.size ? (struct bytes){NULL, 0} : version;
+}
+
+/* A position on a version is on one that somebody proposed. */
+static enum rule check_version(const struct judging *judging)
 {
 	const struct entry *entry = judging->entry;
-	enum rule rule = judging->input->prepared->meaning;
-	if (rule == RULE_OK && !entry->bookkeeping && !entry->opens)
+	const struct judge_record *record = judging->record;
+	uint64_t past[AGREEMENT_PARTIES_MAX];
+	struct judge_proposal proposal = {entry->matter, judge_version(entry), past};
+	bool found = false, unjudged = false;
+	if (proposal.version.data == NULL || entry_field(entry, "position").data == NULL ||
+	    judging->input->prepared->written->proposes)
+		return RULE_OK;
+	if (entry->opens)
+		return RULE_JUDGE_VERSION;
+	for (size_t i = 0; i < terms_party_count(judging->terms); i++) {
+		past[i] = i == judging->input->party ? judging->input->index : judging->moved.seen[i].size;
+		unjudged = unjudged || (i != judging->input->party && record->judged(record->context, i) < past[i]);
+	}
+	enum rule rule = record->proposed(record->context, &proposal, &found);
+	if (rule != RULE_OK || found)
+		return rule;
+	return unjudged ? RULE_JUDGE_UNJUDGED : RULE_JUDGE_VERSION;
+}
+
+/* ---- openings ---- */
+
+static bool opens(const struct entry *entry)
+{
+	return entry->opens && !cards_brings(entry); /* of cards, judge.card-many says how many */
+}
+
+static uint64_t opened_on(const struct judge_log *log, uint64_t day)
+{
+	return log->opened_day == day ? log->opened : 0;
+}
+
+/* The log's clock never goes back, so that one day's count is enough. */
+static enum rule check_openings(const struct judging *judging)
+{
+	const struct entry *entry = judging->entry;
+	uint64_t most = agreement_limit(terms_agreement(judging->terms), "openings", UINT64_MAX);
+	return opens(entry) && opened_on(judging->log, (uint64_t)entry->at / DAY_S) >= most ? RULE_JUDGE_OPENINGS : RULE_OK;
+}
+
+static void count_opening(struct judge_log *log, const struct entry *entry)
+{
+	uint64_t day = (uint64_t)entry->at / DAY_S;
+	if (!opens(entry))
+		return;
+	log->opened = opened_on(log, day) + 1;
+	log->opened_day = day;
+}
+
+int64_t judge_opens_again(const struct judge_log *log)
+{
+	return (int64_t)((log->opened_day + 1) * DAY_S);
+}
+
+/* It names the text that governs its past; from here on, that is what it is judged by. */
+static enum rule check_text(struct judging *judging)
+{
+	uint64_t past[AGREEMENT_PARTIES_MAX];
+	for (size_t i = 0; i < terms_party_count(judging->terms); i++)
+		past[i] = i == judging->input->party ? judging->input->index : judging->moved.seen[i].size;
+	size_t governing = texts_governing(judging->texts, past);
+	if (texts_find(judging->texts, judging->entry->agreement) != governing)
+		return RULE_JUDGE_TEXT;
+	const struct terms *terms = texts_nth(judging->texts, governing);
+	if (terms == NULL)
+		return RULE_JUDGE_FILES;
+	judging->terms = terms;
+	return RULE_OK;
+}
+
+static enum rule check_meaning(struct judging *judging)
+{
+	enum rule rule = check_text(judging);
+	if (rule == RULE_OK)
+		rule = judging->input->prepared->meaning;
+	if (rule == RULE_OK)
 		rule = check_matter(judging);
-	if (rule == RULE_OK && entry->has_re)
+	if (rule == RULE_OK && judging->entry->has_re)
 		rule = check_re(judging);
-	return rule == RULE_OK ? check_places(judging) : rule;
+	if (rule == RULE_OK)
+		rule = check_places(judging);
+	if (rule == RULE_OK)
+		rule = check_circle(judging);
+	if (rule == RULE_OK)
+		rule = check_version(judging);
+	return rule == RULE_OK ? check_openings(judging) : rule;
 }
 
 /* ---- the verdict ---- */
 
-enum rule judge_next(struct judge_log *log, const struct terms *terms, const struct judge_input *input,
+enum rule judge_next(struct judge_log *log, const struct texts *texts, const struct judge_input *input,
 	const struct judge_record *record, struct judge_verdict *verdict)
 {
 	assert(input->index == log->next);
-	struct judging judging = {log, terms, input, record, &input->prepared->entry, *log};
+	struct judging judging = {log, texts, texts_nth(texts, 0), input, record, &input->prepared->entry, *log, 0};
 	enum rule rule = input->prepared->form;
 	bool counts = false;
 	if (rule == RULE_OK)
@@ -201,6 +315,8 @@ enum rule judge_next(struct judge_log *log, const struct terms *terms, const str
 			return failure;
 		memcpy(log->seen, judging.moved.seen, sizeof(log->seen));
 	}
+	if (rule == RULE_OK)
+		count_opening(log, judging.entry);
 	log->next++;
 	*verdict = (struct judge_verdict){rule == RULE_OK ? JUDGE_VALID : JUDGE_VOID, rule};
 	return RULE_OK;

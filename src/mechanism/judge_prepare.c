@@ -1,4 +1,4 @@
-/* The part of judging that needs nothing but terms and cards; nearly all of its time is Ed25519. */
+/* The part of judging that needs nothing but terms, cards and texts; nearly all of its time is Ed25519. */
 #include "cards.h"
 #include "checkpoint.h"
 #include "judge.h"
@@ -7,7 +7,8 @@
 /* An entry where it stands. */
 struct standing {
 	const struct cards *cards;
-	const struct terms *terms; /* the cards' */
+	const struct terms *terms; /* of the first text: parties, origins */
+	const struct texts *texts;
 	size_t party;
 	uint64_t index;
 	bool own; /* this process has just signed it */
@@ -28,7 +29,7 @@ static enum rule check_form(struct judge_prepared *prepared, struct standing *at
 	enum rule rule = entry_parse(entry, note, &prepared->fault);
 	if (rule != RULE_OK)
 		return rule;
-	if (memcmp(entry->agreement, terms_agreement(at->terms)->digest, SHA256_SIZE) != 0)
+	if (!texts_known(at->texts, at->party, at->index, entry->agreement))
 		return fault_bytes(&prepared->fault, RULE_JUDGE_AGREEMENT, 0, BYTES("agreement"));
 	if (!bytes_equal(name_party(entry->from), terms_party(at->terms, at->party)))
 		return fault_bytes(&prepared->fault, RULE_JUDGE_DESK, 0, entry->from);
@@ -41,7 +42,9 @@ static enum rule check_form(struct judge_prepared *prepared, struct standing *at
 	if (key == NULL)
 		return fault_bytes(&prepared->fault, RULE_JUDGE_DESK, 0, entry->from);
 	rule = at->own && key->id == entry->key_id ? RULE_OK : entry_verify(entry, key);
-	return rule == RULE_OK ? rule : fault_bytes(&prepared->fault, rule, 0, entry->from);
+	if (rule != RULE_OK)
+		return fault_bytes(&prepared->fault, rule, 0, entry->from);
+	return texts_read(at->texts, at->party, entry, at->index, &prepared->fault);
 }
 
 /* ---- meaning ---- */
@@ -143,7 +146,10 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct stan
 static enum rule check_meaning(struct judge_prepared *prepared, const struct standing *at)
 {
 	const struct entry *entry = &prepared->entry;
-	prepared->written = terms_form(at->terms, entry->form);
+	const struct terms *terms = texts_for(at->texts, entry);
+	if (terms == NULL)
+		return fault_bytes(&prepared->fault, RULE_JUDGE_FILES, 0, BYTES("agreement"));
+	prepared->written = terms_form(terms, entry->form);
 	if (prepared->written == NULL)
 		return fault_bytes(&prepared->fault, RULE_JUDGE_FORM, 0, entry->form);
 	enum rule rule = check_desks(entry, at, &prepared->fault);
@@ -155,6 +161,7 @@ static enum rule check_meaning(struct judge_prepared *prepared, const struct sta
 static void prepare(struct judge_prepared *prepared, struct standing *at, struct bytes note)
 {
 	at->terms = cards_terms(at->cards);
+	at->texts = cards_texts(at->cards);
 	prepared->fault = (struct fault){.rule = RULE_OK};
 	prepared->written = NULL;
 	prepared->meaning = RULE_OK;
@@ -162,6 +169,8 @@ static void prepare(struct judge_prepared *prepared, struct standing *at, struct
 	if (prepared->form == RULE_OK)
 		prepared->meaning = check_meaning(prepared, at);
 	prepared->brings_card = prepared->form == RULE_OK && at->brought != NULL;
+	prepared->brings_text = prepared->form == RULE_OK &&
+		texts_changes(at->texts, at->party, &prepared->entry, at->index);
 	party_card_free(at->brought);
 }
 

@@ -179,7 +179,7 @@ static enum rule read_signed(const struct entry *entry, struct agreement *agreem
 	struct fault *fault)
 {
 	struct bytes value = entry_field(entry, SIGN_FIELD);
-	enum rule rule = value.data == NULL ? RULE_FORM_MISSING : line_unescape(note, value);
+	enum rule rule = value.data == NULL ? RULE_JUDGE_SIGN : line_unescape(note, value);
 	if (rule == RULE_OK)
 		rule = note->rule;
 	if (rule != RULE_OK)

@@ -66,8 +66,8 @@ enum rule texts_fits(const struct texts *texts, const struct agreement *agreemen
 bool texts_brings(const struct entry *entry);
 /*
  * Whether entry `index` of a party's log, which is well formed and signed by its desk, acts: a signature for an amendment,
- * or a release. RULE_OK for all other entries. RULE_AGREEMENT_*, RULE_TERMS_AMENDS, RULE_JUDGE_PREDECESSOR,
- * RULE_JUDGE_TEXTS_MANY, RULE_JUDGE_RELEASE ...
+ * or a release. RULE_OK for all other entries. RULE_AGREEMENT_*, RULE_TERMS_AMENDS, RULE_JUDGE_SIGN,
+ * RULE_JUDGE_PREDECESSOR, RULE_JUDGE_TEXTS_MANY, RULE_JUDGE_RELEASE ...
  */
 enum rule texts_read(const struct texts *texts, size_t party, const struct entry *entry, uint64_t index,
 	struct fault *fault);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "proposals.h"
 #include "text.h"
 #include "utc.h"
 
@@ -18,6 +19,7 @@ struct head {
 	uint64_t party : 6;      /* whose log that lies in, or NO_PARTY */
 	uint64_t opens : 1;
 	uint64_t verdict : 10;
+	uint32_t to, circle;     /* as in struct judge_head */
 };
 _Static_assert(AGREEMENT_PARTIES_MAX < NO_PARTY && RULE_COUNT < 1 << 10, "a head holds every party and every rule");
 
@@ -36,6 +38,7 @@ struct run {
 	struct pipeline *pipeline;
 	size_t count; /* of logs */
 	struct log logs[AGREEMENT_PARTIES_MAX];
+	struct proposals proposals;
 	size_t asker;          /* whose entry is being judged */
 	enum rule broken;      /* a tile that changed since it was proved, or could not be read */
 	uint64_t missing;      /* attachments that entries name and that are not there, or are of another size */
@@ -69,11 +72,19 @@ static enum rule head(void *context, size_t party, uint64_t index, struct judge_
 		return RULE_NOT_FOUND;
 	const struct head *kept = &run->logs[party].heads[index];
 	*to = (struct judge_head){
-		.verdict = (enum rule)kept->verdict, .opens = kept->opens, .matter_index = kept->matter};
+		.verdict = (enum rule)kept->verdict, .opens = kept->opens, .matter_index = kept->matter, .to = kept->to,
+		.circle = kept->circle};
 	if (kept->form != NULL)
 		to->form = kept->form->name;
 	if (kept->party != NO_PARTY)
 		to->matter_party = terms_party(run->terms, kept->party);
+	return RULE_OK;
+}
+
+static enum rule proposed(void *context, const struct judge_proposal *proposal, bool *found)
+{
+	const struct run *run = context;
+	*found = proposals_find(&run->proposals, proposal, run->terms);
 	return RULE_OK;
 }
 
@@ -92,12 +103,24 @@ static void keep_head(struct run *run, const struct judge_input *input, const st
 	if (entry->bookkeeping)
 		return;
 	kept->opens = entry->opens;
+	kept->to = terms_addressed(terms, entry);
+	kept->circle = entry->opens ? terms_circle(terms, entry, input->party) : 0;
 	size_t party = entry->opens ? input->party : terms_party_find(terms, entry->matter.party);
 	uint64_t index = entry->opens ? input->index : entry->matter.index;
 	if (party < terms_party_count(terms) && index < UINT64_C(1) << 46) {
 		kept->party = party & NO_PARTY;
 		kept->matter = index & ((UINT64_C(1) << 46) - 1);
 	}
+}
+
+static enum rule keep_proposal(struct run *run, const struct judge_input *input)
+{
+	const struct entry *entry = &input->prepared->entry;
+	struct bytes version = judge_version(entry);
+	struct place by = {terms_party(run->terms, input->party), input->index};
+	if (!input->prepared->written->proposes || version.data == NULL)
+		return RULE_OK;
+	return proposals_add(&run->proposals, entry->opens ? &by : &entry->matter, version, &by);
 }
 
 static void tell_void(struct run *run, const struct judge_input *input, enum rule rule)
@@ -111,7 +134,7 @@ static void tell_void(struct run *run, const struct judge_input *input, enum rul
 /* Judges the entries of the bundle at the front, until one waits. */
 static enum rule judge_piece(struct run *run, size_t party, const struct piece *piece)
 {
-	const struct judge_record record = {judged, root, head, run};
+	const struct judge_record record = {judged, root, head, proposed, run};
 	struct log *log = &run->logs[party];
 	struct judging_log *result = &run->judging->logs[party];
 	run->asker = party;
@@ -120,7 +143,7 @@ static enum rule judge_piece(struct run *run, size_t party, const struct piece *
 		struct judge_input input = {.party = party, .index = log->state.next, .note = piece->notes[at],
 			.leaf = piece->leaves[at], .prepared = &piece->prepared[at]};
 		struct judge_verdict verdict;
-		enum rule rule = judge_next(&log->state, run->terms, &input, &record, &verdict);
+		enum rule rule = judge_next(&log->state, cards_texts(run->judging->cards), &input, &record, &verdict);
 		if (rule != RULE_OK)
 			return run->broken == RULE_OK ? rule : run->broken;
 		result->waits = verdict.rule;
@@ -128,9 +151,12 @@ static enum rule judge_piece(struct run *run, size_t party, const struct piece *
 			return RULE_OK;
 		keep_head(run, &input, &verdict);
 		result->judged++;
-		if (verdict.outcome == JUDGE_VALID)
+		if (verdict.outcome == JUDGE_VALID) {
 			result->valid++;
-		else
+			rule = keep_proposal(run, &input);
+			if (rule != RULE_OK)
+				return rule;
+		} else
 			tell_void(run, &input, verdict.rule);
 	}
 	return RULE_OK;
@@ -313,6 +339,7 @@ enum rule judging_run(struct judging *judging, struct verify_report *report)
 		statements_add(&report->not_proved,
 			"%" PRIu64 " more attachments that entries name are not in the record", run->missing - MISSING_LISTED_MAX);
 
+	proposals_free(&run->proposals);
 	pipeline_free(run->pipeline);
 	for (size_t i = 0; i < run->count; i++) {
 		free(run->logs[i].heads);

@@ -2,7 +2,7 @@
  * judging: every entry of an exported record, judged in an order that lets each find what it names. Private to record.
  *
  * The logs take turns: each goes on until its next entry waits for another log, and it ends when none goes on. Of an
- * entry that was judged, 16 bytes stay.
+ * entry that was judged, 24 bytes stay.
  */
 #ifndef JUDGING_H
 #define JUDGING_H

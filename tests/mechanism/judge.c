@@ -9,6 +9,23 @@
 
 enum { A, B, C };
 
+#define EIGHT(x) x x x x x x x x
+#define HEX(x) EIGHT(EIGHT(x))
+
+static const char treaty[] =
+	"detente mechanism v1\nname treaty\ncode no\ncode yes\nscale stand least\npositions no yes\n"
+	"form treaty/open\nopens yes\non stand\nfield circle open party repeated\nfield version open hash optional\n"
+	"field position open code optional\ncodes no yes\n"
+	"form treaty/draft\nopens yes\non stand\nproposes yes\nfield version open hash required\n"
+	"field position open code optional\ncodes no yes\n"
+	"form treaty/text\nproposes yes\nfield version open hash required\nfield position open code optional\n"
+	"codes no yes\n"
+	"form treaty/stand\nfield version open hash optional\nfield position open code required\ncodes no yes\n"
+	"form treaty/commit\ncommits yes\nfield commitment open hash required\n"
+	"form treaty/reveal\nanswers treaty/commit\nreveals yes\nfield version open hash required\n"
+	"field salt open hash required\n"
+	"form treaty/reply\nanswers treaty/open treaty/reply\n";
+
 enum trick { HONEST, FORGED, OTHER_ROOT, COPY_OF_LAST, OTHER_AGREEMENT, CUT_SHORT, ORIGIN_TWICE, STRANGE_ORIGIN,
 	OWN_ORIGIN };
 
@@ -165,10 +182,77 @@ static const struct say story[] = {
 		{9, 45, 0}, 61, {NULL}, HONEST, RULE_OK}, /* c8 */
 	{"what came before cannot be undone", "a.example/cert", "talk/open", "new", NULL, "b.example/duty",
 		{0, 45, 9}, 59, {"word x"}, HONEST, RULE_JUDGE_CLOCK}, /* a9 */
+	/* whom an entry is to, and who is in the circle of its matter, are two things */
+	{"opens to c, with a and b in the circle", "a.example/duty", "treaty/open", "new", NULL, "c.example/duty",
+		{0, 45, 9}, 70, {"circle b.example"}, HONEST, RULE_OK}, /* a10 */
+	{"a position on the matter itself", "b.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 71, {"position yes"}, HONEST, RULE_OK}, /* b45 */
+	{"on a version that nobody proposed", "b.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 71, {"version " HEX("1"), "position yes"}, HONEST, RULE_JUDGE_VERSION}, /* b46 */
+	{"on zeros, which are the matter", "b.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 71, {"version " HEX("0"), "position no"}, HONEST, RULE_OK}, /* b47 */
+	{"answers as one addressed, outside the circle", "c.example/duty", "treaty/reply", "a.example/10", "a.example/10",
+		"a.example/duty", {11, 45, 0}, 72, {NULL}, HONEST, RULE_OK}, /* c9 */
+	{"a position from outside the circle", "c.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
+		{11, 45, 0}, 72, {"position yes"}, HONEST, RULE_JUDGE_CIRCLE}, /* c10 */
+	{"a commitment from outside the circle", "c.example/duty", "treaty/commit", "a.example/10", NULL,
+		"a.example/duty", {11, 45, 0}, 72, {"commitment " HEX("5")}, HONEST, RULE_JUDGE_CIRCLE}, /* c11 */
+	{"proposes from outside the circle", "c.example/duty", "treaty/text", "a.example/10", NULL, "a.example/duty",
+		{11, 45, 0}, 72, {"version " HEX("1")}, HONEST, RULE_OK}, /* c12 */
+	{"proposes another", "c.example/duty", "treaty/text", "a.example/10", NULL, "a.example/duty",
+		{11, 45, 0}, 72, {"version " HEX("2")}, HONEST, RULE_OK}, /* c13 */
+	{"on a version that another proposed", "a.example/duty", "treaty/stand", "a.example/10", NULL, "b.example/duty",
+		{0, 48, 13}, 73, {"version " HEX("1"), "position yes"}, HONEST, RULE_OK}, /* a11 */
+	{"on one that is proposed beyond `seen`", "a.example/duty", "treaty/stand", "a.example/10", NULL,
+		"b.example/duty", {0, 48, 13}, 73, {"version " HEX("2"), "position yes"}, HONEST, RULE_JUDGE_VERSION},
+		/* a12 */
+	{"commits", "a.example/duty", "treaty/commit", "a.example/10", NULL, "c.example/duty",
+		{0, 48, 13}, 73, {"commitment " HEX("5")}, HONEST, RULE_OK}, /* a13 */
+	{"reveals from outside the circle", "c.example/duty", "treaty/reveal", "a.example/10", "a.example/13",
+		"a.example/duty", {14, 45, 0}, 74, {"version " HEX("1"), "salt " HEX("2")}, HONEST, RULE_JUDGE_CIRCLE},
+		/* c14 */
+	{"on a version that it has not seen proposed", "b.example/duty", "treaty/stand", "a.example/10", NULL,
+		"a.example/duty", {11, 0, 2}, 74, {"version " HEX("1"), "position yes"}, HONEST, RULE_JUDGE_VERSION},
+		/* b48 */
+	{"proposes it as well", "b.example/duty", "treaty/text", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 74, {"version " HEX("1")}, HONEST, RULE_OK}, /* b49 */
+	{"on what it proposed itself", "b.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 75, {"version " HEX("1"), "position yes"}, HONEST, RULE_OK}, /* b50 */
+	{"proposes, and says where it stands", "b.example/duty", "treaty/text", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 75, {"version " HEX("3"), "position yes"}, HONEST, RULE_OK}, /* b51 */
+	{"a proposal that is void", "b.example/duty", "treaty/text", "a.example/10", NULL, "a.example/press",
+		{11, 0, 2}, 75, {"version " HEX("4")}, HONEST, RULE_JUDGE_TO}, /* b52 */
+	{"on what a void entry proposed", "b.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
+		{11, 0, 2}, 75, {"version " HEX("4"), "position yes"}, HONEST, RULE_JUDGE_VERSION}, /* b53 */
+	{"answers as one of the circle", "b.example/duty", "treaty/reply", "a.example/10", "a.example/10",
+		"a.example/duty", {11, 0, 2}, 75, {NULL}, HONEST, RULE_OK}, /* b54 */
+	{"opens with a draft", "a.example/duty", "treaty/draft", "new", NULL, "b.example/duty",
+		{0, 48, 14}, 75, {"version " HEX("1"), "position yes"}, HONEST, RULE_OK}, /* a14 */
+	{"on the version of the opening", "a.example/duty", "treaty/stand", "a.example/14", NULL, "b.example/duty",
+		{0, 48, 14}, 75, {"version " HEX("1"), "position no"}, HONEST, RULE_OK}, /* a15 */
+	{"on one that is proposed in another matter", "a.example/duty", "treaty/stand", "a.example/14", NULL,
+		"b.example/duty", {0, 48, 14}, 75, {"version " HEX("2"), "position no"}, HONEST, RULE_JUDGE_VERSION},
+		/* a16 */
+	{"opens with a position on what nobody proposed", "a.example/duty", "treaty/open", "new", NULL, "b.example/duty",
+		{0, 48, 14}, 75, {"version " HEX("1"), "position no"}, HONEST, RULE_JUDGE_VERSION}, /* a17 */
+	/* answers to what others are asked */
+	{"answers a matter of a's and b's", "c.example/duty", "talk/reply", "a.example/0", "a.example/0",
+		"a.example/duty", {14, 45, 0}, 76, {NULL}, HONEST, RULE_JUDGE_RE_PARTY}, /* c15 */
+	{"answers b's answer to a", "c.example/duty", "talk/reply", "a.example/0", "b.example/33", "a.example/duty",
+		{14, 45, 0}, 76, {NULL}, HONEST, RULE_JUDGE_RE_PARTY}, /* c16 */
+	{"b brings c in", "b.example/duty", "talk/reply", "a.example/0", "a.example/0", "c.example/duty",
+		{11, 0, 2}, 77, {"word well"}, HONEST, RULE_OK}, /* b55 */
+	{"which c may answer", "c.example/duty", "talk/reply", "a.example/0", "b.example/55", "b.example/duty",
+		{14, 56, 0}, 78, {"word aye"}, HONEST, RULE_OK}, /* c17 */
+	{"and then itself", "c.example/duty", "talk/reply", "a.example/0", "c.example/17", "b.example/duty",
+		{14, 56, 0}, 78, {"word or no"}, HONEST, RULE_OK}, /* c18 */
+	{"but still not a", "c.example/duty", "talk/reply", "a.example/0", "a.example/0", "b.example/duty",
+		{14, 56, 0}, 78, {"word never"}, HONEST, RULE_JUDGE_RE_PARTY}, /* c19 */
 };
 
 #define STORY (sizeof(story) / sizeof(story[0]))
 #define LOG_MAX 64
+#define OPENINGS 70000 /* of a day, by the agreement: more than one second has room for */
 
 struct log {
 	size_t count;
@@ -332,6 +416,29 @@ static enum rule node_head(void *context, size_t party, uint64_t index, struct j
 	head->opens = entry.opens;
 	head->matter_party = entry.opens ? terms_party(world.terms, party) : entry.matter.party;
 	head->matter_index = entry.opens ? index : entry.matter.index;
+	head->to = terms_addressed(world.terms, &entry);
+	head->circle = entry.opens ? terms_circle(world.terms, &entry, party) : 0;
+	return RULE_OK;
+}
+
+static bool proposes(size_t party, uint64_t index, const struct judge_proposal *proposal)
+{
+	static struct entry entry;
+	if (entry_parse(&entry, buffer_bytes(&logs[party].notes[index]), NULL) != RULE_OK)
+		return false;
+	struct place matter = {terms_party(world.terms, party), index};
+	return terms_form(world.terms, entry.form)->proposes &&
+		place_equal(entry.opens ? &matter : &entry.matter, &proposal->matter) &&
+		bytes_equal(entry_field(&entry, "version"), proposal->version);
+}
+
+static enum rule node_proposed(void *context, const struct judge_proposal *proposal, bool *found)
+{
+	const struct node *node = context;
+	*found = false;
+	for (size_t i = 0; i < WORLD_PARTIES; i++)
+		for (uint64_t j = 0; j < node->judged[i].next && j < proposal->past[i]; j++)
+			*found = *found || (node->verdicts[i][j] == RULE_OK && proposes(i, j, proposal));
 	return RULE_OK;
 }
 
@@ -340,14 +447,14 @@ static bool judge_one(struct node *node, size_t party)
 {
 	static struct judge_prepared prepared;
 	struct judge_log *log = &node->judged[party];
-	struct judge_record record = {node_judged, node_root, node_head, node};
+	struct judge_record record = {node_judged, node_root, node_head, node_proposed, node};
 	struct judge_verdict verdict;
 	if (log->next == node->held[party])
 		return false;
 	struct judge_input input = {party, log->next, buffer_bytes(&logs[party].notes[log->next]),
 		logs[party].leaves[log->next], &prepared};
 	judge_prepare(&prepared, world.cards, party, input.index, input.note);
-	enum rule rule = judge_next(log, world.terms, &input, &record, &verdict);
+	enum rule rule = judge_next(log, cards_texts(world.cards), &input, &record, &verdict);
 	world_must(rule == RULE_OK, "judge_next");
 	if (verdict.outcome == JUDGE_PENDING) {
 		world_must(log->next == input.index, "a pending entry moved its log");
@@ -512,10 +619,10 @@ static void check_failures(void)
 	struct judge_verdict verdict = {JUDGE_PENDING, RULE_OK};
 	struct judge_input input = {B, 0, buffer_bytes(&logs[B].notes[5]), logs[B].leaves[5], &prepared};
 	judge_prepare(&prepared, world.cards, B, 0, input.note);
-	test_check(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_IO && log.next == 0 && log.at == 0,
+	test_check(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_IO && log.next == 0 && log.at == 0,
 		"a record that cannot be read gives no verdict");
 	prepared.form = RULE_MEMORY;
-	test_check(judge_next(&log, world.terms, &input, &record, &verdict) == RULE_MEMORY && log.next == 0 &&
+	test_check(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_MEMORY && log.next == 0 &&
 		log.at == 0,
 		"memory that ran out gives no verdict");
 	judge_log_free(&log);
@@ -538,11 +645,17 @@ static void check_state(void)
 		judge_log_read(&read, bytes, 1) == RULE_TRAILING,
 		"but not for another number of parties");
 	test_check(judge_log_read(&read, bytes_of(bytes.data, 0), 2) == RULE_TRUNCATED, "nor nothing");
-	kept.data[0] = 2;
+	kept.data[0]--;
 	test_check(judge_log_read(&read, bytes, 2) == RULE_LIMIT, "nor another version");
-	kept.data[0] = 1;
-	kept.data[17] = 1;
-	test_check(judge_log_read(&read, bytes, 2) == RULE_LIMIT, "nor a second that begins after the end");
+	kept.data[0]++;
+	for (size_t i = 17; i < 41; i += 8) {
+		kept.data[i] = 1;
+		test_check(judge_log_read(&read, bytes, 2) == RULE_LIMIT,
+			i == 17 ? "nor a second that begins after the end" : i == 25 ? "nor a day after the last entry"
+			: "nor more openings than entries");
+		kept.data[i] = 0;
+	}
+	test_check(judge_log_read(&read, bytes, 2) == RULE_OK, "as it was");
 	buffer_free(&kept);
 	judge_log_free(&read);
 }
@@ -555,7 +668,7 @@ static enum rule judge_number(struct judge_log *log, struct judge_prepared *prep
 	struct judge_verdict verdict = {JUDGE_PENDING, RULE_OK};
 	struct judge_input input = {A, log->next, bytes_of(bytes, 4), {{0}}, prepared};
 	tree_leaf_hash(input.note, &input.leaf);
-	world_must(judge_next(log, world.terms, &input, &record, &verdict) == RULE_OK, "judge_next");
+	world_must(judge_next(log, cards_texts(world.cards), &input, &record, &verdict) == RULE_OK, "judge_next");
 	return verdict.rule;
 }
 
@@ -586,11 +699,51 @@ static void check_burst(void)
 	judge_log_free(&log);
 }
 
+/* A log whose openings are counted; `at` in seconds from the first day's beginning. */
+static enum rule judge_opening(struct judge_log *log, struct judge_prepared *prepared, int64_t at)
+{
+	static unsigned number = 100000;
+	prepared->entry.at = WORLD_AT / 86400 * 86400 + at;
+	return judge_number(log, prepared, number++);
+}
+
+static void check_openings(void)
+{
+	static struct judge_prepared prepared;
+	struct judge_log log = {0}, read = {0};
+	struct buffer kept = {0};
+	judge_prepare(&prepared, world.cards, A, 0, buffer_bytes(&logs[A].notes[0]));
+	unsigned good = 0;
+	for (unsigned i = 0; i < OPENINGS; i++)
+		good += judge_opening(&log, &prepared, i) == RULE_OK;
+	test_check(good == OPENINGS, "as many matters of a day as the agreement says");
+	test_check(judge_opening(&log, &prepared, 86399) == RULE_JUDGE_OPENINGS, "and one more in its last second");
+	test_check(log.at == prepared.entry.at, "which moves the log's clock");
+	test_check(judge_opens_again(&log) == WORLD_AT / 86400 * 86400 + 86400, "when it may open again");
+	judge_log_write(&kept, &log, WORLD_PARTIES);
+	test_check(judge_log_read(&read, buffer_bytes(&kept), WORLD_PARTIES) == RULE_OK &&
+		judge_opening(&read, &prepared, 86399) == RULE_JUDGE_OPENINGS, "which a restart does not forget");
+	struct bytes form = prepared.entry.form;
+	prepared.entry.form = BYTES(CARD_FORM);
+	test_check(judge_opening(&log, &prepared, 86399) == RULE_OK, "a card is not counted");
+	prepared.entry.form = form;
+	prepared.meaning = RULE_FORM_MISSING;
+	test_check(judge_opening(&log, &prepared, 86400) == RULE_FORM_MISSING && log.opened == OPENINGS,
+		"nor what is void anyway");
+	prepared.meaning = RULE_OK;
+	test_check(judge_opening(&log, &prepared, 86400) == RULE_OK && log.opened == 1, "the next day begins anew");
+	test_check(judge_opening(&log, &prepared, 86400) == RULE_OK && log.opened == 2, "and counts on");
+	buffer_free(&kept);
+	judge_log_free(&read);
+	judge_log_free(&log);
+}
+
 /* rules.def holds the rules after which an entry still counts in one run; the clauses tell which they are. */
 static void check_counted(void)
 {
-	static const char *const clauses[] = {"judgement spec, section Repetition", "judgement spec, section Meaning",
-		"judgement spec, section Bookkeeping", "judgement spec, section References"};
+	static const char *const clauses[] = {"judgement spec, section Repetition", "judgement spec, section Text", "judgement spec, section Meaning",
+		"judgement spec, section Bookkeeping", "judgement spec, section References",
+		"judgement spec, section Circle", "judgement spec, section Versions", "judgement spec, section Openings"};
 	unsigned wrong = 0;
 	for (unsigned i = 1; i < RULE_COUNT; i++) {
 		const char *name = rule_name((enum rule)i), *clause = rule_clause((enum rule)i);
@@ -607,6 +760,9 @@ int main(void)
 {
 	test_start();
 	world_start(&world, WORLD_PARTIES);
+	world_file(&world, "treaty", bytes_string(treaty));
+	world.agreement.limits[world.agreement.limit_count++] = (struct agreement_limit){BYTES("openings"), OPENINGS};
+	world_agree(&world, WORLD_PARTIES);
 	world_load(&world);
 	for (size_t i = 0; i < STORY; i++)
 		tell(&story[i]);
@@ -615,6 +771,7 @@ int main(void)
 	check_failures();
 	check_state();
 	check_burst();
+	check_openings();
 	check_counted();
 	for (size_t i = 0; i < WORLD_PARTIES; i++)
 		for (size_t j = 0; j < logs[i].count; j++)
