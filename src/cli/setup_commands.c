@@ -275,8 +275,8 @@ static int draft_clocks(const struct call *call, struct drafting *drafting)
 			: bytes_of(equals + 1, (size_t)(slash - equals - 1));
 		if (duration_parse(duration, &new.seconds) != RULE_OK ||
 		    (slash != NULL && !clock_kind_find(bytes_string(slash + 1), &new.kind)))
-			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m, or with /duty, /working or "
-				"/elapsed behind what it counts; '%s' is none", given);
+			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m, and behind it, for what "
+				"it counts, /duty, /working or /elapsed; '%s' is none", given);
 		struct agreement_clock *clock = named_clock(&drafting->agreement, new.name);
 		if (clock == NULL)
 			return say_rule("agree draft", RULE_LIMIT, given);

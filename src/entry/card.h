@@ -65,7 +65,7 @@ bool card_fingerprint_is(const uint8_t identity[ED25519_PUBLIC], struct bytes di
 /* NULL when the set has no such desk. */
 const struct card_desk *card_find_desk(const struct card_keys *keys, struct bytes name);
 
-/* The hours of that kind that the card publishes for a desk (the name after the slash); none: around the clock. */
+/* The hours of that kind that the card publishes for a desk, named without the party; none: around the clock. */
 struct hours card_hours(const struct card *card, struct bytes desk, enum clock_kind kind);
 
 #endif

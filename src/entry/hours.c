@@ -6,7 +6,7 @@
 #define DAY_MINUTES 1440
 #define WEEK 7
 #define DATE_SIZE 10 /* "YYYY-MM-DD" */
-#define TIMES_SIZE 11 /* "HH:MM-HH:MM" */
+#define TIME_SIZE 5 /* "HH:MM" */
 #define THURSDAY 3 /* of 1970-01-01, Monday being 0 */
 
 static const char *const kinds[] = {[CLOCK_ELAPSED] = "elapsed", [CLOCK_DUTY] = "duty", [CLOCK_WORKING] = "working"};
@@ -99,11 +99,13 @@ static void read_date(struct hours_line *line, struct bytes date)
 /* Minutes of "HH:MM"; what is no digit gives what is written otherwise. */
 static uint16_t read_time(const uint8_t *at)
 {
-	unsigned digits[] = {at[0] - '0' + 0u, at[1] - '0' + 0u, at[3] - '0' + 0u, at[4] - '0' + 0u};
-	for (size_t i = 0; i < 4; i++)
-		if (digits[i] > 9)
+	static const unsigned minutes_each[TIME_SIZE] = {600, 60, 0, 10, 1};
+	unsigned minutes = 0;
+	for (size_t i = 0; i < TIME_SIZE; i++) {
+		if (minutes_each[i] != 0 && (at[i] < '0' || at[i] > '9'))
 			return 0;
-	unsigned minutes = (digits[0] * 10 + digits[1]) * 60 + digits[2] * 10 + digits[3];
+		minutes += minutes_each[i] * (at[i] - (unsigned)'0');
+	}
 	return minutes > DAY_MINUTES ? 0 : (uint16_t)minutes;
 }
 
@@ -119,9 +121,9 @@ enum rule hours_line_parse(struct hours_line *line, struct bytes value)
 	else
 		read_days(&read, when);
 	bool off = read.days == 0 && bytes_is(rest, "off");
-	if (rest.size == TIMES_SIZE) {
+	if (rest.size == 2 * TIME_SIZE + 1) {
 		read.from = read_time(rest.data);
-		read.to = read_time(rest.data + 6);
+		read.to = read_time(rest.data + TIME_SIZE + 1);
 	}
 	if (!off && read.from >= read.to)
 		return RULE_CARD_HOURS;
@@ -139,6 +141,11 @@ enum rule hours_line_parse(struct hours_line *line, struct bytes value)
 static bool same_calendar(const struct hours_line *a, const struct hours_line *b)
 {
 	return a->kind == b->kind && bytes_equal(a->desk, b->desk);
+}
+
+static bool share_day(const struct hours_line *a, const struct hours_line *b)
+{
+	return b->days != 0 ? (a->days & b->days) != 0 : a->days == 0 && a->date == b->date;
 }
 
 int hours_line_compare(const struct hours_line *a, const struct hours_line *b)
@@ -164,12 +171,9 @@ bool hours_line_follows(const struct hours_line *lines, size_t count)
 		return false;
 	if (count == 1 || !same_calendar(last - 1, last))
 		return last->days != 0; /* a calendar without hours in the week would end some day */
-	for (const struct hours_line *line = last - 1; line >= lines && same_calendar(line, last); line--) {
-		bool day = last->days != 0 ? (line->days & last->days) != 0
-			: line->days == 0 && line->date == last->date;
-		if (day && (line->to == 0 || last->from <= line->to))
+	for (const struct hours_line *line = last - 1; line >= lines && same_calendar(line, last); line--)
+		if (share_day(line, last) && (line->to == 0 || last->from <= line->to))
 			return false;
-	}
 	return true;
 }
 
@@ -198,8 +202,8 @@ static struct walk walk_start(struct hours hours)
 }
 
 /*
- * Counts the hours of a day from *at on. True when the seconds that are left end on it: then *at is when. Lines of dates
- * before it are passed by.
+ * Counts the hours of a day from *at on. True when the seconds that are left end on it: then *at is when. Lines of
+ * dates before it are passed by.
  */
 static bool walk_day(struct walk *walk, int64_t day, int64_t *at, uint64_t *left)
 {

@@ -40,8 +40,8 @@ void hours_line_write(struct buffer *to, const struct hours_line *line);
 /* Which stands first in a card: < 0, 0, > 0. */
 int hours_line_compare(const struct hours_line *a, const struct hours_line *b);
 /*
- * Whether the last of the lines may stand there: it ascends, no other of its desk and kind meets or overlaps it on a day,
- * and the first of its desk and kind is of every week.
+ * Whether the last of the lines may stand there: it ascends, no other of its desk and kind meets or overlaps it on a
+ * day, and the first of its desk and kind is of every week.
  */
 bool hours_line_follows(const struct hours_line *lines, size_t count);
 

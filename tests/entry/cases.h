@@ -19,7 +19,7 @@ struct change {
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 #define LABEL_63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
 
-enum name_kind { PARTY, DESK, PLACE, ORIGIN, FORM, LANG, ADDRESS, DURATION, NAME_KINDS };
+enum name_kind { PARTY, DESK, PLACE, ORIGIN, FORM, LANG, ADDRESS, DURATION, HOURS, NAME_KINDS };
 
 static const struct {
 	enum name_kind kind;
@@ -172,6 +172,61 @@ static const struct {
 	{DURATION, false, BYTES("-5m")},
 	{DURATION, false, BYTES("1h30m")},
 	{DURATION, false, BYTES("1.5h")},
+	{HOURS, true, BYTES("duty working 1-5 08:00-16:00")},
+	{HOURS, true, BYTES("duty duty 1-7 00:00-24:00")},
+	{HOURS, true, BYTES("d working 1 00:00-00:01")},
+	{HOURS, true, BYTES("d working 7 23:59-24:00")},
+	{HOURS, true, BYTES("law-2 working 1,3,5,7 09:30-12:05")},
+	{HOURS, true, BYTES("law-2 working 1-2,4-5,7 09:30-12:05")},
+	{HOURS, true, BYTES("duty working 2028-02-29 08:00-12:00")},
+	{HOURS, true, BYTES("duty working 1970-01-01 off")},
+	{HOURS, true, BYTES("duty duty 9999-12-31 off")},
+	{HOURS, false, BYTES("")},
+	{HOURS, false, BYTES("duty")},
+	{HOURS, false, BYTES("duty working")},
+	{HOURS, false, BYTES("duty working 1-5")},
+	{HOURS, false, BYTES("duty elapsed 1-5 08:00-16:00")},
+	{HOURS, false, BYTES("duty Working 1-5 08:00-16:00")},
+	{HOURS, false, BYTES("working 1-5 08:00-16:00")},
+	{HOURS, false, BYTES("duty  working 1-5 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-5  08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-5 08:00-16:00 ")},
+	{HOURS, false, BYTES("duty working 1-5 08:00-16:00 UTC")},
+	{HOURS, false, BYTES("duty working 1-5 08:00 16:00")},
+	{HOURS, false, BYTES("duty working 0 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 8 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-8 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 5-1 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-1 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1,2 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-3,4 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-2-3 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 3,1 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1,1 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1, 08:00-16:00")},
+	{HOURS, false, BYTES("duty working ,1 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1- 08:00-16:00")},
+	{HOURS, false, BYTES("duty working -1 08:00-16:00")},
+	{HOURS, false, BYTES("duty working mon-fri 08:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-5 8:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-5 08:00-16:60")},
+	{HOURS, false, BYTES("duty working 1-5 08:00-24:01")},
+	{HOURS, false, BYTES("duty working 1-5 08:00-25:00")},
+	{HOURS, false, BYTES("duty working 1-5 16:00-08:00")},
+	{HOURS, false, BYTES("duty working 1-5 08:00-08:00")},
+	{HOURS, false, BYTES("duty working 1-5 24:00-24:00")},
+	{HOURS, false, BYTES("duty working 1-5 0x:00-16:00")},
+	{HOURS, false, BYTES("duty working 1-5 08.00-16.00")},
+	{HOURS, false, BYTES("duty working 1-5 08:00:00-16:00:00")},
+	{HOURS, false, BYTES("duty working 1-5 off")},
+	{HOURS, false, BYTES("duty working 2027-02-29 off")},
+	{HOURS, false, BYTES("duty working 2026-13-01 off")},
+	{HOURS, false, BYTES("duty working 1969-12-31 off")},
+	{HOURS, false, BYTES("duty working 2026-1-001 off")},
+	{HOURS, false, BYTES("duty working 2026/12/25 off")},
+	{HOURS, false, BYTES("duty working 2026-12-25 Off")},
+	{HOURS, false, BYTES("duty working 2026-12-25 00:00-00:00")},
+	{HOURS, false, BYTES("duty working 2026-12-25")},
 };
 
 
@@ -221,6 +276,49 @@ static const struct change card_cases[] = {
 	{"a desk of 16 hex digits", RULE_CARD_DESK, "desk live law", "desk live feedfacecafebeef"},
 	{"a desk of one key", RULE_LINE_WORDS, "desk live law", "desk live"},
 	{"two spaces", RULE_LINE_WORDS, "desk live law", "desk live  law"},
+	{"hours", RULE_OK, "severity uk\n", "severity uk\nhours duty duty 1-7 00:00-24:00\n"
+		"hours duty working 6 08:00-10:00\nhours duty working 1-5 08:00-12:00\n"
+		"hours duty working 1-5 13:00-17:00\n"
+		"hours duty working 2026-12-24 08:00-10:00\nhours duty working 2026-12-24 11:00-12:00\n"
+		"hours duty working 2026-12-25 off\nhours law working 1 08:00-16:00\n"},
+	{"hours before the severity", RULE_CARD_ORDER, "severity uk\n", "hours duty duty 1 00:00-24:00\nseverity uk\n"},
+	{"hours after a log", RULE_CARD_ORDER, "mirror live ", "hours duty duty 1 00:00-24:00\nmirror live "},
+	{"hours of no desk", RULE_CARD_HOURS_DESK, "severity uk\n", "severity uk\nhours lab duty 1 00:00-24:00\n"},
+	{"hours of the node", RULE_CARD_HOURS_DESK, "severity uk\n", "severity uk\nhours node duty 1 00:00-24:00\n"},
+	{"hours of a kind that is none", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty idle 1 00:00-24:00\n"},
+	{"hours twice", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1 08:00-16:00\nhours duty duty 1 08:00-16:00\n"},
+	{"hours in two lines that are one", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1 08:00-16:00\nhours duty duty 2 08:00-16:00\n"},
+	{"hours out of order", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1 12:00-16:00\nhours duty duty 2 08:00-12:00\n"},
+	{"hours of desks out of order", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours law duty 1 12:00-16:00\nhours duty duty 2 08:00-12:00\n"},
+	{"hours of kinds out of order", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours law working 1 12:00-16:00\nhours law duty 2 08:00-12:00\n"},
+	{"hours that overlap", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1-5 08:00-12:00\nhours duty duty 5-6 11:59-16:00\n"},
+	{"hours that overlap past another line", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1 08:00-12:00\nhours duty duty 2 09:00-10:00\n"
+		"hours duty duty 1 11:00-16:00\n"},
+	{"hours that meet", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1-5 08:00-12:00\nhours duty duty 5 12:00-16:00\n"},
+	{"hours that meet on different days", RULE_OK, "severity uk\n",
+		"severity uk\nhours duty duty 1-4 08:00-12:00\nhours duty duty 5 12:00-16:00\n"},
+	{"hours of a date that meet", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1-5 08:00-12:00\nhours duty duty 2026-12-25 08:00-10:00\n"
+		"hours duty duty 2026-12-25 10:00-12:00\n"},
+	{"hours of a date that is off", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1-5 08:00-12:00\nhours duty duty 2026-12-25 off\n"
+		"hours duty duty 2026-12-25 10:00-12:00\n"},
+	{"hours of a week after a date", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1-5 08:00-12:00\nhours duty duty 2026-12-25 off\n"
+		"hours duty duty 6 10:00-12:00\n"},
+	{"hours of dates alone", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 2026-12-25 08:00-16:00\n"},
+	{"hours of a week of another kind", RULE_CARD_HOURS, "severity uk\n",
+		"severity uk\nhours duty duty 1-5 08:00-12:00\nhours duty working 2026-12-25 08:00-16:00\n"},
 	{"an Ed25519 key of low order", RULE_PUBLIC_KEY, "log live ", "log live " LOW_ED25519 "\nx "},
 	{"an Ed25519 key in another encoding", RULE_PUBLIC_KEY, "log live ", "log live " LARGE_ED25519 "\nx "},
 	{"an X25519 key of low order", RULE_PUBLIC_KEY, "log drill ",
@@ -231,6 +329,64 @@ static const struct change card_cases[] = {
 	{"an empty line", RULE_LINE, "severity uk\n", "\nseverity uk\n"},
 };
 
+
+/* ---- hours ---- */
+
+/* A calendar, and lines "START CLOCK END": where a clock ends that starts there. */
+static const struct {
+	const char *name, *why;
+	const char *lines[6];
+	const char *ends;
+} hours_cases[] = {
+	{"around the clock", "hours without lines",
+		{NULL},
+		"2026-11-23T09:30:15Z 24h 2026-11-24T09:30:15Z\n"
+		"2028-02-28T23:59:59Z 1s 2028-02-29T00:00:00Z\n"
+		"2026-12-31T23:59:59Z 1d 2027-01-01T23:59:59Z\n"
+		"1970-01-01T00:00:00Z 20000d 2024-10-04T00:00:00Z\n"},
+	{"office", "working hours in two parts, with dates",
+		{"duty working 1-5 08:00-12:00",
+			"duty working 1-5 13:00-17:00",
+			"duty working 2026-12-24 08:00-12:00",
+			"duty working 2026-12-25 off",
+			"duty working 2026-12-26 10:00-12:00"},
+		"2026-11-23T08:00:00Z 8h 2026-11-23T17:00:00Z\n"
+		"2026-11-23T07:59:59Z 1s 2026-11-23T08:00:01Z\n"
+		"2026-11-23T12:00:00Z 1s 2026-11-23T13:00:01Z\n"
+		"2026-11-23T11:59:59Z 1s 2026-11-23T12:00:00Z\n"
+		"2026-11-23T11:59:59Z 2s 2026-11-23T13:00:01Z\n"
+		"2026-12-18T17:00:00Z 40h 2026-12-29T10:00:00Z\n"
+		"2026-12-25T09:00:00Z 1m 2026-12-26T10:01:00Z\n"
+		"2026-12-26T11:59:30Z 31s 2026-12-28T08:00:01Z\n"
+		"1999-12-31T12:30:00Z 24h 2000-01-05T12:00:00Z\n"
+		"2000-02-28T16:00:00Z 10h 2000-03-01T09:00:00Z\n"},
+	{"one minute a week", "the fewest hours there can be",
+		{"duty working 7 23:59-24:00"},
+		"2026-11-23T00:00:00Z 1m 2026-11-30T00:00:00Z\n"
+		"2026-11-23T00:00:00Z 61s 2026-12-06T23:59:01Z\n"
+		"2026-11-29T23:59:30Z 30s 2026-11-30T00:00:00Z\n"
+		"2026-11-29T23:59:30Z 31s 2026-12-06T23:59:01Z\n"
+		"2026-11-30T00:00:00Z 10m 2027-02-08T00:00:00Z\n"},
+	{"all but dates", "every hour but those of some dates",
+		{"duty working 1-7 00:00-24:00",
+			"duty working 2028-02-28 off",
+			"duty working 2028-02-29 off",
+			"duty working 2028-12-31 00:00-00:01",
+			"duty working 2029-01-01 23:59-24:00"},
+		"2028-02-27T12:00:00Z 24h 2028-03-01T12:00:00Z\n"
+		"2028-02-28T00:00:00Z 1s 2028-03-01T00:00:01Z\n"
+		"2028-12-30T23:00:00Z 62m 2029-01-02T00:00:00Z\n"
+		"2028-12-30T23:00:00Z 63m 2029-01-02T00:01:00Z\n"
+		"2028-01-01T00:00:00Z 366d 2029-01-04T23:58:00Z\n"
+		"2027-01-01T00:00:00Z 999d 2029-09-29T23:58:00Z\n"},
+	{"nights", "hours on both sides of midnight",
+		{"duty working 2-6 00:00-06:00",
+			"duty working 1-5 22:00-24:00"},
+		"2026-11-23T21:00:00Z 8h 2026-11-24T06:00:00Z\n"
+		"2026-11-27T23:00:00Z 8h 2026-11-30T23:00:00Z\n"
+		"2026-11-22T12:00:00Z 40h 2026-11-28T06:00:00Z\n"
+		"2026-11-22T12:00:00Z 400h 2027-01-30T06:00:00Z\n"},
+};
 
 /* ---- agreements ---- */
 
@@ -285,6 +441,13 @@ static const struct {
 	{"no clock", RULE_AGREEMENT_SKEW, A_HEAD A_SUITE A_PARTIES "limit attachment 1\n"},
 	{"clocks out of order", RULE_AGREEMENT_CLOCKS, A_HEAD A_SUITE A_PARTIES A_SKEW "clock flash 15m\n"},
 	{"a clock's name in upper case", RULE_AGREEMENT_CLOCKS, A_HEAD A_SUITE A_PARTIES "clock Flash 15m\n" A_SKEW},
+	{"clocks of each kind", RULE_OK,
+		A_HEAD A_SUITE A_PARTIES "clock call 1h duty\nclock report 24h working\n" A_SKEW},
+	{"a clock that says it counts all time", RULE_AGREEMENT_CLOCK_KIND,
+		A_HEAD A_SUITE A_PARTIES "clock call 1h elapsed\n" A_SKEW},
+	{"a clock of no such kind", RULE_AGREEMENT_CLOCK_KIND, A_HEAD A_SUITE A_PARTIES "clock call 1h idle\n" A_SKEW},
+	{"a clock with a fourth word", RULE_LINE_WORDS, A_HEAD A_SUITE A_PARTIES "clock call 1h duty x\n" A_SKEW},
+	{"a clock with a space at the end", RULE_LINE_WORDS, A_HEAD A_SUITE A_PARTIES "clock call 1h \n" A_SKEW},
 	{"no duration", RULE_AGREEMENT_DURATION, A_HEAD A_SUITE A_PARTIES "clock skew 5\n"},
 	{"a limit twice", RULE_AGREEMENT_LIMITS, A_HEAD A_SUITE A_PARTIES A_SKEW "limit a 1\nlimit a 2\n"},
 	{"a limit's name in upper case", RULE_AGREEMENT_LIMITS, A_HEAD A_SUITE A_PARTIES A_SKEW "limit A 1\n"},

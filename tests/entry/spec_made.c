@@ -109,6 +109,7 @@ static const struct {
 	[PARTY] = {"party", RULE_NAME_PARTY}, [DESK] = {"desk", RULE_NAME_DESK}, [PLACE] = {"place", RULE_NAME_PLACE},
 	[ORIGIN] = {"origin", RULE_NAME_ORIGIN}, [FORM] = {"form", RULE_ENTRY_FORM}, [LANG] = {"lang", RULE_ENTRY_LANG},
 	[ADDRESS] = {"address", RULE_CARD_ADDRESS}, [DURATION] = {"duration", RULE_AGREEMENT_DURATION},
+	[HOURS] = {"hours", RULE_CARD_HOURS},
 };
 
 static void make_names(void)
@@ -234,6 +235,19 @@ static void make_cards(void)
 		buffer_bytes(&text), {0}};
 	emit(&vector);
 	buffer_free(&text);
+}
+
+/* ---- hours ---- */
+
+static void make_hours(void)
+{
+	for (size_t i = 0; i < sizeof(hours_cases) / sizeof(hours_cases[0]); i++) {
+		struct vector vector = {"hours", hours_cases[i].name, hours_cases[i].why, RULE_OK,
+			bytes_string(hours_cases[i].ends), {0}};
+		for (size_t j = 0; hours_cases[i].lines[j] != NULL; j++)
+			parameter(&vector, "hours", "%s", hours_cases[i].lines[j]);
+		emit(&vector);
+	}
 }
 
 /* ---- agreements ---- */
@@ -887,6 +901,7 @@ int main(int count, char **arguments)
 	make_names();
 	make_fingerprints();
 	make_cards();
+	make_hours();
 	make_agreements();
 	make_changes("full", entry_full, full_changes, sizeof(full_changes) / sizeof(full_changes[0]));
 	make_changes("sealed", entry_sealed, sealed_changes, sizeof(sealed_changes) / sizeof(sealed_changes[0]));

@@ -9,6 +9,7 @@
 #include "opened.h"
 #include "test.h"
 #include "text.h"
+#include "utc.h"
 
 #define PARAMETERS_MAX 80
 
@@ -85,6 +86,7 @@ static bool parameter_base64(const struct vector *vector, const char *key, size_
 static enum rule judge_name(struct bytes kind, struct bytes name)
 {
 	struct place place;
+	struct hours_line line;
 	uint64_t seconds;
 	if (bytes_is(kind, "party"))
 		return party_valid(name) ? RULE_OK : RULE_NAME_PARTY;
@@ -100,6 +102,8 @@ static enum rule judge_name(struct bytes kind, struct bytes name)
 		return lang_valid(name) ? RULE_OK : RULE_ENTRY_LANG;
 	if (bytes_is(kind, "address"))
 		return address_valid(name) ? RULE_OK : RULE_CARD_ADDRESS;
+	if (bytes_is(kind, "hours"))
+		return hours_line_parse(&line, name);
 	return bytes_is(kind, "duration") ? duration_parse(name, &seconds) : MALFORMED;
 }
 
@@ -132,6 +136,30 @@ static enum rule run_card(const struct vector *vector, struct fault *fault)
 {
 	struct card card;
 	return card_parse(&card, vector->text, fault);
+}
+
+/* Lines of one calendar, and clocks: "START CLOCK END". */
+static enum rule run_hours(const struct vector *vector, struct fault *fault)
+{
+	struct hours_line lines[8];
+	struct hours hours = {lines, 0};
+	struct cursor cursor = cursor_of(vector->text);
+	struct bytes value;
+	while ((value = parameter(vector, "hours", hours.count)).data != NULL)
+		if (hours.count == sizeof(lines) / sizeof(lines[0]) ||
+		    hours_line_parse(&lines[hours.count++], value) != RULE_OK ||
+		    !hours_line_follows(lines, hours.count))
+			return fault_set(fault, MALFORMED, 0, "%.*s", BYTES_SHOWN(value));
+	while (cursor_left(&cursor) != 0) {
+		struct bytes line = cursor_line(&cursor), rest = line;
+		struct bytes start = line_word(&rest), clock = line_word(&rest);
+		int64_t starts, ends;
+		uint64_t seconds;
+		if (utc_parse(start, &starts) != RULE_OK || duration_parse(clock, &seconds) != RULE_OK ||
+		    utc_parse(rest, &ends) != RULE_OK || hours_after(hours, starts, seconds) != ends)
+			return fault_set(fault, MALFORMED, 0, "%.*s", BYTES_SHOWN(line));
+	}
+	return RULE_OK;
 }
 
 static enum rule run_agreement(const struct vector *vector, struct fault *fault)
@@ -279,6 +307,8 @@ static enum rule run(const struct vector *vector, struct fault *fault)
 		return run_fingerprint(vector);
 	if (bytes_is(what, "card"))
 		return run_card(vector, fault);
+	if (bytes_is(what, "hours"))
+		return run_hours(vector, fault);
 	if (bytes_is(what, "agreement"))
 		return run_agreement(vector, fault);
 	if (bytes_is(what, "entry"))

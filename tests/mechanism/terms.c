@@ -194,6 +194,52 @@ static void one_clock_with_one_default(void)
 	world_agree(&world, 2);
 }
 
+static void one_clock_with_two_kinds(void)
+{
+	world_file(&world, "zeal", BYTES("detente mechanism v1\nname zeal\nclock reply 1h working\nform zeal/a\n"));
+	world_agree(&world, 2);
+}
+
+/* A clock of the agreement that counts working hours. */
+static void a_working_clock(const char *name)
+{
+	world.agreement.clocks[0] = (struct agreement_clock){bytes_string(name), 3600, CLOCK_WORKING};
+	world.agreement.clocks[1] = (struct agreement_clock){BYTES("skew"), 60, CLOCK_ELAPSED};
+	world.agreement.clock_count = 2;
+	world_agree(&world, 2);
+}
+
+static void a_clock_of_working_hours(void)
+{
+	a_working_clock("reply");
+}
+
+static void skew_by_duty_hours(void)
+{
+	world.agreement.clocks[0] = (struct agreement_clock){BYTES("skew"), 60, CLOCK_DUTY};
+	world_agree(&world, 2);
+}
+
+#define ZEAL "detente mechanism v1\nname zeal\nclock round 1d\ncode low\ncode high\n"
+
+static void a_period_by_working_hours(void)
+{
+	world_file(&world, "zeal", BYTES(ZEAL "form zeal/a\nopens yes\nevery round\n"));
+	a_working_clock("round");
+}
+
+static void a_position_that_is_stale_by_working_hours(void)
+{
+	world_file(&world, "zeal", BYTES(ZEAL "scale mood least\npositions low high\nconfirm round\nform zeal/a\n"));
+	a_working_clock("round");
+}
+
+static void a_clock_that_no_period_has(void)
+{
+	world_file(&world, "zeal", BYTES(ZEAL "form zeal/a\nopens yes\n"));
+	a_working_clock("round");
+}
+
 /* The clock line-test, of so many seconds, and a file of the mechanism hotline where there is one. */
 static void a_line_test(uint64_t seconds, const char *hotline)
 {
@@ -213,6 +259,13 @@ static void a_line_test(uint64_t seconds, const char *hotline)
 static void line_tests(void)
 {
 	a_line_test(60, HOTLINE "opens yes\nfield text sealed line optional 200\n");
+}
+
+static void line_tests_by_duty_hours(void)
+{
+	line_tests();
+	world.agreement.clocks[0].kind = CLOCK_DUTY;
+	world_agree(&world, 2);
 }
 
 static void line_tests_without_a_form(void)
@@ -325,6 +378,14 @@ static const struct {
 	{"a clock of nobody", a_clock_of_nobody, RULE_TERMS_CLOCK, RULE_TERMS_CLOCK},
 	{"one clock with two defaults", one_clock_with_two_defaults, RULE_TERMS_CLOCK, RULE_TERMS_CLOCK},
 	{"one clock with one default", one_clock_with_one_default, RULE_OK, RULE_OK},
+	{"one clock with two kinds", one_clock_with_two_kinds, RULE_TERMS_CLOCK, RULE_TERMS_CLOCK},
+	{"a clock of working hours", a_clock_of_working_hours, RULE_OK, RULE_OK},
+	{"a clock of working hours that no period has", a_clock_that_no_period_has, RULE_OK, RULE_OK},
+	{"skew by duty hours", skew_by_duty_hours, RULE_TERMS_CLOCK_KIND, RULE_TERMS_CLOCK_KIND},
+	{"a period by working hours", a_period_by_working_hours, RULE_TERMS_CLOCK_KIND, RULE_TERMS_CLOCK_KIND},
+	{"a position stale by working hours", a_position_that_is_stale_by_working_hours, RULE_TERMS_CLOCK_KIND,
+		RULE_TERMS_CLOCK_KIND},
+	{"line tests by duty hours", line_tests_by_duty_hours, RULE_TERMS_CLOCK_KIND, RULE_TERMS_CLOCK_KIND},
 	{"line tests", line_tests, RULE_OK, RULE_OK},
 	{"line tests without their form", line_tests_without_a_form, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
 	{"line tests all the time", line_tests_all_the_time, RULE_TERMS_LINE_TEST, RULE_TERMS_LINE_TEST},
