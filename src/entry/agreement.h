@@ -37,7 +37,7 @@ struct agreement {
 	size_t mechanism_count;
 	struct agreement_clock clocks[AGREEMENT_CLOCKS_MAX]; /* ascending; "skew" is one */
 	size_t clock_count;
-	/* ascending; "attachment" */
+	/* ascending; "attachment", "log", "openings" */
 	struct agreement_limit { struct bytes name; uint64_t value; } limits[AGREEMENT_LIMITS_MAX];
 	size_t limit_count;
 };

@@ -172,21 +172,6 @@ const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *
 
 /* ---- matters ---- */
 
-/* The circle that an opening entry names; without a field for it, the parties of `to`. Its writer is always in it. */
-static uint32_t circle_of(const struct kernel *kernel, const struct kernel_entry *added)
-{
-	const struct entry *entry = added->entry;
-	uint32_t circle = 0;
-	bool named = entry_field(entry, "circle").size != 0;
-	for (size_t i = 0; i < (named ? entry->field_count : entry->to_count); i++) {
-		if (named && !bytes_is(entry->fields[i].key, "circle"))
-			continue;
-		size_t party = kernel_find_party(kernel, named ? entry->fields[i].value : name_party(entry->to[i]));
-		circle |= party < kernel->parties ? UINT32_C(1) << party : 0;
-	}
-	return circle | UINT32_C(1) << added->party;
-}
-
 static void set_form(const struct kernel *kernel, struct kernel_matter *matter, const struct form *form)
 {
 	matter->form = form;
@@ -206,7 +191,7 @@ static enum rule open_matter(struct kernel *kernel, const struct kernel_entry *a
 	struct kernel_matter *matter)
 {
 	*matter = (struct kernel_matter){.place = {added->party, added->index}, .at = added->entry->at,
-		.text = added->text, .circle = circle_of(kernel, added)};
+		.text = added->text, .circle = terms_circle(kernel->texts[0], added->entry, added->party)};
 	set_form(kernel, matter, form);
 	buffer_clear(&kernel->value);
 	kernel_write_form(kernel, &kernel->value, added->text, form);

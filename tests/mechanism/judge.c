@@ -726,6 +726,8 @@ static void check_openings(void)
 	struct bytes form = prepared.entry.form;
 	prepared.entry.form = BYTES(CARD_FORM);
 	test_check(judge_opening(&log, &prepared, 86399) == RULE_OK, "a card is not counted");
+	prepared.entry.form = BYTES(SIGN_FORM);
+	test_check(judge_opening(&log, &prepared, 86399) == RULE_OK, "nor is a signature of a text");
 	prepared.entry.form = form;
 	prepared.meaning = RULE_FORM_MISSING;
 	test_check(judge_opening(&log, &prepared, 86400) == RULE_FORM_MISSING && log.opened == OPENINGS,
