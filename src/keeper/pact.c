@@ -260,6 +260,8 @@ static enum rule load_log(struct pact *pact, size_t party)
 		rule = pact_load_judge(pact, party);
 	if (rule == RULE_OK)
 		rule = load_refusal(pact, party);
+	if (rule == RULE_OK)
+		rule = pact_load_agreeing(pact, party);
 	if (rule != RULE_OK)
 		return rule;
 	rule = store_checkpoint_below(pact->store, number, UINT64_MAX, &log->size, &log->checkpoint);
@@ -369,7 +371,9 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 		pact_take_keys(pact);
 	if (rule == RULE_OK)
 		rule = pact_load_receipts(pact);
-	return rule == RULE_OK ? load_words(pact) : rule;
+	if (rule == RULE_OK)
+		rule = load_words(pact);
+	return rule == RULE_OK ? pact_load_state(pact) : rule;
 }
 
 void pact_free(struct pact *pact)
@@ -384,6 +388,7 @@ void pact_free(struct pact *pact)
 	}
 	free(pact->logs);
 	buffer_free(&pact->head_note);
+	kernel_free(pact->kernel);
 	cards_free(pact->cards);
 	terms_free(pact->terms);
 	free(pact);

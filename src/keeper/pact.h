@@ -10,6 +10,7 @@
 #include "cards.h"
 #include "checkpoint.h"
 #include "judge.h"
+#include "kernel.h"
 #include "keys.h"
 #include "ledger.h"
 
@@ -25,6 +26,13 @@ enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3,
 };
 
 #define PACT_RECENT 32
+
+/*
+ * A field, reserved for it, that the node fills in: the digest of the state of what the writer held, up to this entry. Who
+ * holds just that, when it comes, compares.
+ */
+#define STATE_FIELD "state"
+enum pact_agreeing { PACT_NOT_COMPARED, PACT_SAME_STATE, PACT_OTHER_STATE };
 
 struct pact_log {
 	struct ledger ledger;
@@ -44,6 +52,7 @@ struct pact_log {
 	struct party_card *ahead; /* accepted by hand, not in the log yet; owned */
 	struct vkey keys[2];      /* that may sign a new checkpoint: of the newest card in the log, of that one */
 	size_t key_count;
+	enum pact_agreeing agreeing; /* what its party says that the record comes to, and what it comes to here, by the last comparison */
 	bool refuses;     /* the last word of its party to a desk of ours is a refusal: that entry */
 	uint64_t refusal;
 	/* of our own log: the size up to which it holds more than bookkeeping */
@@ -82,6 +91,7 @@ struct pact {
 	 */
 	struct { uint64_t addressed, recorded; } receipts[AGREEMENT_PARTIES_MAX];
 	bool receipts_changed; /* in this turn */
+	struct kernel *kernel; /* the state */
 	struct judge_record record;
 	/* the entry that the judge asked about last: struct judge_head views it */
 	struct buffer head_note;
@@ -162,6 +172,9 @@ uint64_t pact_room_for_words(const struct pact *pact, size_t party);
 
 /* Saves what this turn changed: sizes and judge states. */
 enum rule pact_save(struct pact *pact);
+
+/* The digest of the state; false: it is not that of the newest checkpoints, as something waits to be judged or signed. */
+bool pact_state_digest(const struct pact *pact, uint8_t digest[SHA256_SIZE]);
 
 /* Signs the own log's checkpoint of the present size and stores it. */
 enum rule pact_sign_checkpoint(struct pact *pact);

@@ -226,6 +226,8 @@ static enum rule note_verdict(struct pact *pact, const struct pact_entry *entry,
 		struct store_mark place = {.log = log, .index = index};
 		const struct entry *valid = &entry->prepared->entry;
 		enum rule rule = mark_valid(pact, valid, &place);
+		if (rule == RULE_OK)
+			rule = pact_add_state(pact, entry->party, index, valid);
 		if (rule == RULE_OK && pact_addressed(pact, valid, pact->self))
 			rule = note_to_us(pact, entry, index);
 		if (rule == RULE_OK)
@@ -379,5 +381,7 @@ enum rule pact_save(struct pact *pact)
 		log->grown = false;
 	}
 	buffer_free(&state);
+	if (rule == RULE_OK)
+		rule = pact_save_state(pact);
 	return rule == RULE_OK ? pact_save_receipts(pact) : rule;
 }

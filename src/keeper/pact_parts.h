@@ -28,6 +28,12 @@ enum rule pact_load_judge(struct pact *pact, size_t party);
  */
 enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line);
 
+/* The state: what the kernel knows, kept in rows. An entry is told when it was judged valid, once; saved with each turn. */
+enum rule pact_load_state(struct pact *pact);
+enum rule pact_load_agreeing(struct pact *pact, size_t party);
+enum rule pact_add_state(struct pact *pact, size_t party, uint64_t index, const struct entry *entry);
+enum rule pact_save_state(struct pact *pact);
+
 /* An entry of our own at that index is valid. */
 void pact_owe_receipt(struct pact *pact, const struct entry *entry, uint64_t index);
 enum rule pact_load_receipts(struct pact *pact);

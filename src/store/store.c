@@ -44,8 +44,10 @@ static const char schema[] =
 	"PRAGMA user_version=" STRING(VERSION) ";"
 	"COMMIT;";
 
-/* Stores that were made before there were events lack it. */
-static const char events[] = "CREATE TABLE IF NOT EXISTS event(number INTEGER PRIMARY KEY, event BLOB NOT NULL) STRICT";
+/* Stores that were made before there were such tables lack them. */
+static const char later[] =
+	"CREATE TABLE IF NOT EXISTS event(number INTEGER PRIMARY KEY, event BLOB NOT NULL) STRICT;"
+	"CREATE TABLE IF NOT EXISTS row(key BLOB NOT NULL PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;";
 
 enum statement {
 	BEGIN, COMMIT, ROLLBACK,
@@ -55,6 +57,7 @@ enum statement {
 	VALUE_PUT, VALUE_GET,
 	MARK_ADD, MARK_REMOVE, MARK_NEXT, MARK_SCAN,
 	EVENT_ADD, EVENT_SCAN, EVENT_BOUNDS, EVENT_DROP,
+	ROW_PUT, ROW_GET, ROW_REMOVE, ROW_NEXT,
 	STATEMENTS
 };
 
@@ -83,6 +86,10 @@ static const char *const texts[STATEMENTS] = {
 	[EVENT_SCAN] = "SELECT number, event FROM event WHERE number >= ?1 ORDER BY number",
 	[EVENT_BOUNDS] = "SELECT (SELECT min(number) FROM event), (SELECT max(number) FROM event)",
 	[EVENT_DROP] = "DELETE FROM event WHERE number < ?1 AND number < (SELECT max(number) FROM event)",
+	[ROW_PUT] = "INSERT OR REPLACE INTO row(key, value) VALUES(?3, ?4)",
+	[ROW_GET] = "SELECT value FROM row WHERE key = ?3",
+	[ROW_REMOVE] = "DELETE FROM row WHERE key = ?3",
+	[ROW_NEXT] = "SELECT key, value FROM row WHERE key >= ?3 ORDER BY key LIMIT 1",
 };
 
 struct arguments {
@@ -222,7 +229,7 @@ static enum rule identify(sqlite3 *db)
 		rule = sql_writable(db);
 	if (rule == RULE_OK && new)
 		rule = create(db);
-	return rule == RULE_OK ? sql_run(db, events) : rule;
+	return rule == RULE_OK ? sql_run(db, later) : rule;
 }
 
 /* Takes the file for this process alone. */
@@ -605,6 +612,42 @@ enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, 
 		}
 	}
 	give_back(store, MARK_SCAN, row);
+	return rule;
+}
+
+/* ---- rows ---- */
+
+enum rule store_row_put(struct store *store, struct bytes key, struct bytes value)
+{
+	return change(store, ROW_PUT, &(struct arguments){.bytes = {key, value}});
+}
+
+enum rule store_row_get(struct store *store, struct bytes key, struct buffer *value)
+{
+	sqlite3_stmt *row;
+	enum rule rule = query(store, ROW_GET, &(struct arguments){.bytes = {key}}, &row);
+	if (rule != RULE_OK)
+		return rule;
+	rule = append_column(value, row, 0);
+	give_back(store, ROW_GET, row);
+	return rule;
+}
+
+enum rule store_row_remove(struct store *store, struct bytes key)
+{
+	return change(store, ROW_REMOVE, &(struct arguments){.bytes = {key}});
+}
+
+enum rule store_row_next(struct store *store, struct bytes from, struct buffer *key, struct buffer *value)
+{
+	sqlite3_stmt *row;
+	enum rule rule = query(store, ROW_NEXT, &(struct arguments){.bytes = {from}}, &row);
+	if (rule != RULE_OK)
+		return rule;
+	rule = append_column(key, row, 0);
+	if (rule == RULE_OK)
+		rule = append_column(value, row, 1);
+	give_back(store, ROW_NEXT, row);
 	return rule;
 }
 

@@ -77,6 +77,13 @@ enum rule store_mark_next(struct store *store, struct store_mark *mark);
 typedef enum rule (*store_mark_each)(void *context, unsigned log, uint64_t index);
 enum rule store_mark_scan(struct store *store, unsigned kind, struct bytes key, store_mark_each each, void *context);
 
+/* ---- rows: an ordered map from short keys to values; keys ascend bytewise ---- */
+enum rule store_row_put(struct store *store, struct bytes key, struct bytes value); /* replaces */
+enum rule store_row_get(struct store *store, struct bytes key, struct buffer *value); /* appends; RULE_NOT_FOUND */
+enum rule store_row_remove(struct store *store, struct bytes key); /* what is not there is harmless */
+/* Appends the first key that is not below `from`, and its value. RULE_NOT_FOUND: there is none. */
+enum rule store_row_next(struct store *store, struct bytes from, struct buffer *key, struct buffer *value);
+
 /* ---- events: numbered from 1 in the order in which they are added ---- */
 enum rule store_event_add(struct store *store, struct bytes event, uint64_t *number);
 /* Calls `each` for those from that number on, in order; stops as store_entry_scan() does. */

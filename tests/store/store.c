@@ -621,6 +621,31 @@ static int much(void)
 	return 0;
 }
 
+static void test_rows(void)
+{
+	struct store *store = open_store("rows");
+	struct buffer key = {0}, value = {0};
+	test_check(store_begin(store) == RULE_OK && store_row_put(store, BYTES("b"), BYTES("1")) == RULE_OK &&
+		store_row_put(store, BYTES("b\xff"), BYTES("2")) == RULE_OK &&
+		store_row_put(store, BYTES("c"), BYTES("3")) == RULE_OK &&
+		store_row_put(store, BYTES("b"), BYTES("one")) == RULE_OK && store_commit(store) == RULE_OK, "rows are kept");
+	test_check(store_row_get(store, BYTES("b"), &value) == RULE_OK && bytes_is(buffer_bytes(&value), "one"),
+		"a row is replaced");
+	test_check(store_row_get(store, BYTES("a"), &value) == RULE_NOT_FOUND, "a row that is not there");
+	buffer_clear(&value);
+	test_check(store_row_next(store, BYTES("b\1"), &key, &value) == RULE_OK &&
+		bytes_is(buffer_bytes(&key), "b\xff") && bytes_is(buffer_bytes(&value), "2"), "keys ascend bytewise");
+	test_check(store_row_next(store, BYTES("c\1"), &key, &value) == RULE_NOT_FOUND, "after the last: none");
+	test_check(store_begin(store) == RULE_OK && store_row_remove(store, BYTES("b")) == RULE_OK &&
+		store_row_remove(store, BYTES("zzz")) == RULE_OK, "a row is removed, and one that was not there");
+	test_check(store_row_get(store, BYTES("b"), &value) == RULE_NOT_FOUND, "then it is gone");
+	store_rollback(store);
+	test_check(store_row_get(store, BYTES("b"), &value) == RULE_OK, "and back with what was rolled back");
+	buffer_free(&key);
+	buffer_free(&value);
+	store_close(store);
+}
+
 int main(void)
 {
 	test_start();
@@ -632,6 +657,7 @@ int main(void)
 	test_checkpoints();
 	test_marks();
 	test_events();
+	test_rows();
 	test_transactions();
 	test_open();
 	test_damaged();

@@ -1,0 +1,158 @@
+/*
+ * pact_state: the state of an agreement, as the kernel has it, kept in the store's rows: each valid entry changes it in
+ * the turn that judges it, so that nothing is gone through again when a node starts.
+ */
+#include "pact_parts.h"
+#include "replay.h"
+#include "text.h"
+
+/* ---- the kernel's rows among the store's: under the agreement's number ---- */
+
+static void row_name(const struct pact *pact, struct bytes key, struct buffer *name)
+{
+	buffer_u8(name, 'k');
+	buffer_u8(name, (uint8_t)pact->number);
+	buffer_add(name, key);
+}
+
+#define ROW_NAME_BEFORE 2 /* bytes */
+
+static enum rule state_get(void *context, struct bytes key, struct buffer *value)
+{
+	const struct pact *pact = context;
+	struct buffer name = {0};
+	row_name(pact, key, &name);
+	enum rule rule = name.rule == RULE_OK ? store_row_get(pact->store, buffer_bytes(&name), value) : name.rule;
+	buffer_free(&name);
+	return rule;
+}
+
+static enum rule state_put(void *context, struct bytes key, struct bytes value)
+{
+	const struct pact *pact = context;
+	struct buffer name = {0};
+	row_name(pact, key, &name);
+	enum rule rule = name.rule;
+	if (rule == RULE_OK)
+		rule = value.size == 0 ? store_row_remove(pact->store, buffer_bytes(&name))
+			: store_row_put(pact->store, buffer_bytes(&name), value);
+	buffer_free(&name);
+	return rule;
+}
+
+static enum rule state_next(void *context, struct bytes from, struct buffer *key, struct buffer *value)
+{
+	const struct pact *pact = context;
+	struct buffer name = {0}, found = {0};
+	row_name(pact, from, &name);
+	enum rule rule = name.rule == RULE_OK ? store_row_next(pact->store, buffer_bytes(&name), &found, value) : name.rule;
+	if (rule == RULE_OK && (found.size < ROW_NAME_BEFORE || memcmp(found.data, name.data, ROW_NAME_BEFORE) != 0))
+		rule = RULE_NOT_FOUND;
+	if (rule == RULE_OK)
+		buffer_add(key, bytes_of(found.data + ROW_NAME_BEFORE, found.size - ROW_NAME_BEFORE));
+	buffer_free(&name);
+	buffer_free(&found);
+	return rule == RULE_OK ? key->rule : rule;
+}
+
+/* ---- the state ---- */
+
+/* What was judged before there were rows, or by a node that had none. */
+static enum rule catch_up(struct pact *pact)
+{
+	struct replay replay;
+	struct kernel_entry entry;
+	enum rule rule = RULE_OK;
+	bool behind = false;
+	for (size_t i = 0; i < pact->parties; i++)
+		behind = behind || kernel_added(pact->kernel, i) < pact->logs[i].judge.next;
+	if (!behind)
+		return RULE_OK;
+	replay_begin(&replay, pact, INT64_MAX);
+	rule = store_begin(pact->store);
+	while (rule == RULE_OK) {
+		rule = replay_next(&replay, &entry);
+		if (rule == RULE_OK && entry.index >= kernel_added(pact->kernel, entry.party))
+			rule = kernel_add(pact->kernel, &entry);
+	}
+	replay_end(&replay);
+	if (rule == RULE_NOT_FOUND)
+		rule = pact_save_state(pact);
+	if (rule == RULE_OK)
+		return store_commit(pact->store);
+	store_rollback(pact->store);
+	return rule;
+}
+
+enum rule pact_load_state(struct pact *pact)
+{
+	struct rows rows = {pact, state_get, state_put, state_next};
+	enum rule rule = kernel_new(&pact->kernel, pact->cards, &rows);
+	return rule == RULE_OK ? catch_up(pact) : rule;
+}
+
+enum rule pact_save_state(struct pact *pact)
+{
+	uint64_t sizes[AGREEMENT_PARTIES_MAX] = {0};
+	for (size_t i = 0; i < pact->parties; i++)
+		sizes[i] = pact->logs[i].judge.next;
+	return kernel_save(pact->kernel, sizes);
+}
+
+/* Is what is held, but for that entry, just what its writer held? */
+static bool same_cut(const struct pact *pact, size_t party, const struct entry *entry)
+{
+	uint64_t seen[AGREEMENT_PARTIES_MAX] = {0};
+	for (size_t i = 0; i < entry->seen_count; i++)
+		seen[terms_origin_find(pact->terms, entry->seen[i].origin)] = entry->seen[i].size;
+	size_t i = 0;
+	while (i < pact->parties && (i == party || pact->logs[i].judge.next == seen[i]))
+		i++;
+	return i == pact->parties;
+}
+
+/* What a party says that the state came to where it wrote, against what it comes to here. */
+static enum rule compare_state(struct pact *pact, size_t party, const struct entry *entry)
+{
+	struct bytes said = entry_field(entry, STATE_FIELD);
+	uint8_t theirs[SHA256_SIZE], ours[SHA256_SIZE];
+	if (party == pact->self || said.size == 0 || !same_cut(pact, party, entry) ||
+		text_unhex(said, theirs, sizeof(theirs)) != RULE_OK)
+		return RULE_OK;
+	kernel_digest(pact->kernel, ours);
+	enum pact_agreeing agreeing = memcmp(theirs, ours, sizeof(ours)) == 0 ? PACT_SAME_STATE : PACT_OTHER_STATE;
+	if (agreeing == pact->logs[party].agreeing)
+		return RULE_OK;
+	char name[VALUE_NAME_MAX];
+	pact->logs[party].agreeing = agreeing;
+	pact_value_name(name, pact_log_number(pact, party), "state");
+	return store_value_put(pact->store, name, agreeing == PACT_SAME_STATE ? BYTES("same") : BYTES("other"));
+}
+
+enum rule pact_load_agreeing(struct pact *pact, size_t party)
+{
+	char name[VALUE_NAME_MAX];
+	struct buffer text = {0};
+	pact_value_name(name, pact_log_number(pact, party), "state");
+	enum rule rule = store_value_get(pact->store, name, &text);
+	if (rule == RULE_OK)
+		pact->logs[party].agreeing = bytes_is(buffer_bytes(&text), "same") ? PACT_SAME_STATE : PACT_OTHER_STATE;
+	buffer_free(&text);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
+enum rule pact_add_state(struct pact *pact, size_t party, uint64_t index, const struct entry *entry)
+{
+	struct kernel_entry added = {party, index, entry, 0};
+	enum rule rule = compare_state(pact, party, entry);
+	return rule == RULE_OK ? kernel_add(pact->kernel, &added) : rule;
+}
+
+bool pact_state_digest(const struct pact *pact, uint8_t digest[SHA256_SIZE])
+{
+	kernel_digest(pact->kernel, digest);
+	size_t i = 0;
+	while (i < pact->parties && pact->logs[i].size == pact->logs[i].judge.next)
+		i++;
+	return i == pact->parties;
+}
