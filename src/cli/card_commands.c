@@ -64,6 +64,7 @@ static void remove_tls(const char *folder)
 static bool changes_something(const struct call *call)
 {
 	return call_option(call, "listen") != NULL || call_option(call, "address") != NULL ||
+		call_option(call, "hours") != NULL ||
 		call_option(call, "new-tls") != NULL || call_option(call, "new-keys") != NULL;
 }
 
@@ -73,7 +74,7 @@ int run_card_update(const struct call *call)
 	char folder[4200] = "";
 	struct ask ask;
 	if (!changes_something(call) && call_option(call, "now") == NULL)
-		return call_wrong(call, "say what changes: --listen, --address, --new-tls, --new-keys");
+		return call_wrong(call, "say what changes: --listen, --address, --hours, --new-tls, --new-keys");
 	int identity = changes_something(call) ? party_open_identity(call) : -1;
 	if (changes_something(call) && identity < 0)
 		return REFUSED;
@@ -83,6 +84,8 @@ int run_card_update(const struct call *call)
 		ask.descriptors[ask.descriptor_count++] = identity;
 	int status = party_addresses(&ask, listen) ? DONE : call_wrong(call, "--listen on every interface needs "
 		"--address https://HOST:PORT, the name by which others reach it");
+	if (status == DONE && call_option(call, "hours") != NULL)
+		status = ask_file(&ask, "hours", call_option(call, "hours"), CARD_MAX);
 	if (status == DONE && call_option(call, "new-tls") != NULL)
 		status = new_tls(&ask, folder);
 	int descriptors[CHANNEL_DESCRIPTORS_MAX];

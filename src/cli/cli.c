@@ -19,6 +19,7 @@ static const struct cli_option init_options[] = {
 	{"desk", "NAME", "a desk (default: duty); may repeat"},
 	{"language", "TAG", "a language that the desks read, best first (default: en); may repeat"},
 	{"severity", "WORD", "the party's own severity scale (default: none)"},
+	{"hours", "FILE", "the desks' duty and working hours, as lines of the card"},
 	{NULL, NULL, NULL}};
 static const struct cli_option card_options[] = {{"fingerprint", NULL, "only the 40 digits"}, {NULL, NULL, NULL}};
 static const struct cli_option accept_options[] = {
@@ -31,6 +32,7 @@ static const struct cli_option accept_options[] = {
 static const struct cli_option update_options[] = {
 	{"listen", "HOST:PORT", "where the node takes calls from now on"},
 	{"address", "URL", "https://HOST:PORT by which others reach it (default: as --listen); may repeat"},
+	{"hours", "FILE", "the desks' duty and working hours, as lines of the card, in place of those before"},
 	{"new-tls", NULL, "make a new TLS key"},
 	{"new-keys", NULL, "make all working keys anew: of desks, log, mirror and node"},
 	{"identity", "FILE", "the identity key (default: identity.key in the party's folder)"},
@@ -48,7 +50,8 @@ static const struct cli_option draft_options[] = {
 	{"mechanism", "M",
 		"a mechanism: a file, or the name of a shipped one (default: hotline, note); may repeat; "
 		"party and record always are"},
-	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m; may repeat"},
+	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m, or "
+		"report=24h/working by working hours; may repeat"},
 	{"limit", "NAME=BYTES",
 		"a limit other than the usual: log (bytes of a party's log, 16 GiB), attachment (64 MiB); may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
@@ -157,7 +160,7 @@ static const struct cli_command commands[] = {
 	{"card", "", "print our card, and its fingerprint", NULL, 0, 0, card_options, run_card},
 	{"card accept", "FILE", "keep another party's card, once its digits were compared", NULL, 1, 1,
 		accept_options, run_card_accept},
-	{"card update", "", "change our card: addresses, TLS key, working keys", update_more, 0, 0,
+	{"card update", "", "change our card: addresses, hours, TLS key, working keys", update_more, 0, 0,
 		update_options, run_card_update},
 	{"agree draft", "CARD...", "from cards to the text of an agreement", NULL, 2, 32,
 		draft_options, run_agree_draft},

@@ -56,7 +56,12 @@ static int init_keeper(const struct call *call, const char *home, const char *pi
 	ask_string(&ask, "tls", pin);
 	party_addresses(&ask, call_option(call, "listen"));
 	ask.descriptors[ask.descriptor_count++] = identity;
-	int status = ask_run(&ask);
+	const char *hours = call_option(call, "hours");
+	int status = hours == NULL ? DONE : ask_file(&ask, "hours", hours, CARD_MAX);
+	if (status == DONE)
+		status = ask_run(&ask);
+	else
+		ask_drop(&ask);
 	close(identity);
 	return status;
 }

@@ -1,6 +1,7 @@
 #include "card.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "address.h"
 #include "ordered.h"
@@ -306,4 +307,44 @@ struct hours card_hours(const struct card *card, struct bytes desk, enum clock_k
 			hours.lines = &card->hours[i];
 	}
 	return hours;
+}
+
+/* ---- hours from a file ---- */
+
+static enum rule take_line(struct card *card, struct bytes text)
+{
+	struct line line;
+	enum rule rule = line_parse(text, &line);
+	if (rule != RULE_OK || !bytes_is(line.key, "hours") || card->hours_count == CARD_HOURS_MAX)
+		return rule == RULE_OK ? RULE_CARD_HOURS : rule;
+	rule = hours_line_parse(&card->hours[card->hours_count], line.value);
+	card->hours_count += rule == RULE_OK;
+	return rule;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return hours_line_compare(a, b);
+}
+
+enum rule card_take_hours(struct card *card, struct bytes file, struct fault *fault)
+{
+	struct cursor cursor = cursor_of(file);
+	card->hours_count = 0;
+	for (uint32_t number = 1; cursor_left(&cursor) != 0; number++) {
+		struct bytes text = cursor_until(&cursor, '\n');
+		enum rule rule = text.size == 0 || text.data[0] == '#' ? RULE_OK : take_line(card, text);
+		if (rule != RULE_OK)
+			return fault_bytes(fault, rule, number, text);
+	}
+	qsort(card->hours, card->hours_count, sizeof(card->hours[0]), compare_lines);
+	for (size_t i = 1; i <= card->hours_count; i++)
+		if (!hours_line_follows(card->hours, i)) {
+			struct buffer line = {0};
+			hours_line_write(&line, &card->hours[i - 1]);
+			fault_bytes(fault, RULE_CARD_HOURS, 0, buffer_bytes(&line));
+			buffer_free(&line);
+			return RULE_CARD_HOURS;
+		}
+	return RULE_OK;
 }

@@ -53,6 +53,12 @@ struct card {
  */
 enum rule card_parse(struct card *card, struct bytes note, struct fault *fault);
 
+/*
+ * An officer's file of `hours` lines, in any order, with empty lines and remarks (#), as the card's hours in place of
+ * those that it has. Views the file. RULE_CARD_HOURS, or what a line breaks, with the line.
+ */
+enum rule card_take_hours(struct card *card, struct bytes file, struct fault *fault);
+
 /* Writes the card text (unsigned) of what the struct says (note and text are ignored). */
 void card_write(struct buffer *to, const struct card *card);
 

@@ -6,8 +6,8 @@
  *   2. each agreement's log gets it as an entry (bookkeeping_card())
  *   3. when every other party has cosigned all these entries, and so knows both old and new, the node changes over
  *
- * Arguments of card-update: address*, listen, prefix, tls (hex), new-keys (flag), now (flag); descriptors: the identity
- * file, then key and certificate of a new TLS identity.
+ * Arguments of card-update: address*, hours (a file), listen, prefix, tls (hex), new-keys (flag), now (flag);
+ * descriptors: the identity file, then key and certificate of a new TLS identity.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +154,8 @@ static enum rule make_card(struct keeper *keeper, struct command *command, struc
 	made->made = keeper_now(keeper);
 	take_addresses(command, made);
 	enum rule rule = tls.data == NULL ? RULE_OK : text_unhex(tls, made->tls, sizeof(made->tls));
+	if (rule == RULE_OK && command_flag(command, "hours"))
+		rule = card_take_hours(made, command_argument(command, "hours"), &updating->fault);
 	if (rule == RULE_OK && command_flag(command, "new-keys"))
 		rule = make_keys(keeper, updating);
 	if (rule == RULE_OK)
@@ -277,7 +279,7 @@ static void tell(struct keeper *keeper, struct command *command, const struct up
 
 static bool changes_nothing(const struct command *command)
 {
-	static const char *const keys[] = {"address", "listen", "tls", "new-keys"};
+	static const char *const keys[] = {"address", "hours", "listen", "tls", "new-keys"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (command_flag(command, keys[i]))
 			return false;

@@ -1,7 +1,8 @@
 /*
  * setup: from nothing to an agreement in force. Arguments:
  *
- *   init         party, desk*, address*, language*, severity, tls (hex), listen; descriptor: the new identity file
+ *   init         party, desk*, address*, language*, severity, hours (a file), tls (hex), listen; descriptor: the new
+ *                identity file
  *   card         fingerprint (flag)
  *   card-accept  card (the note), digits, by, how, replace (flag)
  *   agree-sign   agreement (text or note), mechanism* (files); descriptor: the identity file
@@ -81,7 +82,9 @@ static enum rule make_card(struct keeper *keeper, struct command *command, const
 	card->language_count = take_list(command, "language", card->languages, CARD_LANGUAGES_MAX);
 	card->severity = command_argument(command, "severity");
 	keys_publish(keeper->keys, card);
-	enum rule rule = text_unhex(tls, card->tls, sizeof(card->tls));
+	enum rule rule = card_take_hours(card, command_argument(command, "hours"), fault);
+	if (rule == RULE_OK)
+		rule = text_unhex(tls, card->tls, sizeof(card->tls));
 	if (rule == RULE_OK)
 		rule = card_sign(card, identity, note);
 	/* what we would hand over must be what another accepts */
