@@ -120,22 +120,37 @@ int run_card_accept(const struct call *call)
 
 /* ---- agreements ---- */
 
-static const char *const default_mechanisms[] = {"hotline", "note", "party", "record", NULL};
+static const char *const default_mechanisms[] = {"agreement", "hotline", "note", "party", "record", NULL};
 
-/* Calls `take` with each mechanism file of the call: those named, or the shipped defaults; "party" and "record" always. */
+/* Those that nodes themselves need. */
+static bool always_bound(const char *name)
+{
+	return strcmp(name, "agreement") == 0 || strcmp(name, "party") == 0 || strcmp(name, "record") == 0;
+}
+
+static bool named_already(const struct call *call, const char *name)
+{
+	const char *given;
+	for (int n = 0; (given = call_option_at(call, "mechanism", n)) != NULL; n++)
+		if (strcmp(given, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Calls `take` with each mechanism file of the call: those named, or the shipped defaults; those that nodes need
+ * always.
+ */
 static enum rule each_mechanism(const struct call *call, bool defaults_too,
 	void (*take)(void *context, struct bytes file), void *context, const char **failed)
 {
 	enum rule rule = RULE_OK;
-	bool record = false, party = false;
 	int given = 0;
 	for (; rule == RULE_OK; given++) {
 		struct buffer file = {0};
 		*failed = call_option_at(call, "mechanism", given);
 		if (*failed == NULL)
 			break;
-		record = record || strcmp(*failed, "record") == 0;
-		party = party || strcmp(*failed, "party") == 0;
 		rule = programs_mechanism(&file, *failed);
 		if (rule == RULE_OK)
 			take(context, buffer_bytes(&file));
@@ -143,8 +158,8 @@ static enum rule each_mechanism(const struct call *call, bool defaults_too,
 	}
 	for (size_t i = 0; rule == RULE_OK && default_mechanisms[i] != NULL; i++) {
 		struct buffer file = {0};
-		bool wanted = given == 0 || defaults_too || (!record && strcmp(default_mechanisms[i], "record") == 0) ||
-			(!party && strcmp(default_mechanisms[i], "party") == 0);
+		bool wanted = given == 0 || defaults_too ||
+			(always_bound(default_mechanisms[i]) && !named_already(call, default_mechanisms[i]));
 		*failed = default_mechanisms[i];
 		if (wanted && (rule = programs_mechanism(&file, *failed)) == RULE_OK)
 			take(context, buffer_bytes(&file));
