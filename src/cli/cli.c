@@ -125,7 +125,7 @@ static const struct cli_option verify_options[] = {
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
 static const struct cli_option lang_options[] = {
-	{"lang", "TAG", "language of the labels (default: en)"}, {NULL, NULL, NULL}};
+	{"lang", "TAG", "language of the labels (default: en)"}, {"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
 
 static const char send_more[] =
 	"A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
@@ -190,8 +190,10 @@ static const struct cli_command commands[] = {
 		courier_in_options, run_courier_in},
 	{"verify", "WHAT...", "check a record, a receipt or an opened entry, offline", verify_more, 1, 3,
 		verify_options, run_verify},
-	{"mechanism check", "FILE", "is a mechanism file correct", NULL, 1, 1, none, run_mechanism_check},
-	{"mechanism show", "NAME", "a mechanism's forms and fields", NULL, 1, 1, lang_options, run_mechanism_show},
+	{"mechanism check", "FILE...", "are mechanism files correct; what is not, where and by which rule", NULL, 1, 64,
+		none, run_mechanism_check},
+	{"mechanism show", "NAME", "a mechanism's clocks, scales, forms, and what they oblige", NULL, 1, 1, lang_options,
+		run_mechanism_show},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -7,6 +7,7 @@
 
 #include "input.h"
 #include "sizes.h"
+#include "words.h"
 
 #define SUFFIX ".mechanism"
 
@@ -37,16 +38,17 @@ bool programs_link(char *to, size_t capacity)
 	return false;
 }
 
-/* The folder of the shipped mechanism files. False when there is none. */
-static bool mechanisms_folder(char *to, size_t capacity)
+/* The folder of that name with shipped files. False when there is none. */
+static bool data_folder(char *to, size_t capacity, const char *name)
 {
 	/* beside the program; in the sources, of which build/ is a folder; installed */
-	static const char *const places[] = {"mechanisms", "../mechanisms", "../share/detente/mechanisms"};
+	static const char *const places[] = {"", "../", "../share/detente/"};
 	char folder[4096];
 	if (!own_folder(folder, sizeof(folder)))
 		return false;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (snprintf(to, capacity, "%s/%s", folder, places[i]) < (int)capacity && access(to, R_OK | X_OK) == 0)
+		if (snprintf(to, capacity, "%s/%s%s", folder, places[i], name) < (int)capacity &&
+		    access(to, R_OK | X_OK) == 0)
 			return true;
 	}
 	return false;
@@ -58,9 +60,24 @@ enum rule programs_mechanism(struct buffer *to, const char *name)
 	bool shipped = strchr(name, '/') == NULL && strchr(name, '.') == NULL;
 	if (!shipped)
 		return input_read(to, name, MECHANISM_MAX);
-	if (!mechanisms_folder(folder, sizeof(folder)))
+	if (!data_folder(folder, sizeof(folder), "mechanisms"))
 		return RULE_CLI_NO_MECHANISM;
 	snprintf(path, sizeof(path), "%s/%s" SUFFIX, folder, name);
 	enum rule rule = input_read(to, path, MECHANISM_MAX);
 	return rule == RULE_NOT_FOUND ? RULE_CLI_NO_MECHANISM : rule;
+}
+
+enum rule programs_language(struct buffer *to, const char *lang)
+{
+	char folder[4096], path[4400], tag[LANG_MAX + 1];
+	if (!data_folder(folder, sizeof(folder), "lang") || !bytes_to_string(bytes_string(lang), tag, sizeof(tag)))
+		return RULE_NOT_FOUND;
+	enum rule rule = RULE_NOT_FOUND;
+	for (char *end = tag; end != NULL && rule == RULE_NOT_FOUND; end = strrchr(tag, '-')) {
+		if (end != tag)
+			*end = '\0';
+		snprintf(path, sizeof(path), "%s/%s.lang", folder, tag);
+		rule = input_read(to, path, LANGUAGE_MAX);
+	}
+	return rule;
 }

@@ -13,4 +13,7 @@ bool programs_link(char *to, size_t capacity);
 /* Appends a mechanism file: a path, or the name of a shipped one. RULE_CLI_NO_MECHANISM, RULE_LIMIT, RULE_IO. */
 enum rule programs_mechanism(struct buffer *to, const char *name);
 
+/* Appends the language file of a tag, or of a shorter one. RULE_NOT_FOUND where there is none; RULE_LIMIT, RULE_IO. */
+enum rule programs_language(struct buffer *to, const char *lang);
+
 #endif

@@ -1,5 +1,5 @@
 /*
- * verify_command: what needs no keeper and no secret: verify, mechanism check, mechanism show.
+ * verify_command: verify, which needs no keeper and no secret.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,9 +10,7 @@
 
 #include "commands.h"
 #include "input.h"
-#include "mechanism_view.h"
 #include "output.h"
-#include "programs.h"
 #include "sandbox.h"
 #include "sizes.h"
 #include "verify.h"
@@ -172,44 +170,4 @@ int run_verify(const struct call *call)
 	if (verifying.folder >= 0)
 		close(verifying.folder);
 	return status;
-}
-
-/* ---- mechanisms ---- */
-
-static int read_mechanism(const char *name, struct mechanism **mechanism)
-{
-	struct buffer file = {0};
-	struct fault fault = {0};
-	enum rule rule = programs_mechanism(&file, name);
-	if (rule == RULE_OK)
-		rule = mechanism_read(mechanism, buffer_bytes(&file), &fault);
-	buffer_free(&file);
-	return rule == RULE_OK ? DONE : say_fault(name, rule, &fault);
-}
-
-int run_mechanism_check(const struct call *call)
-{
-	struct mechanism *mechanism;
-	int status = read_mechanism(call->operands[0], &mechanism);
-	if (status == DONE) {
-		printf("%s: mechanism %.*s, %zu forms: correct\n", call->operands[0], BYTES_SHOWN(mechanism->name),
-			mechanism->form_count);
-		mechanism_free(mechanism);
-	}
-	return status;
-}
-
-int run_mechanism_show(const struct call *call)
-{
-	struct mechanism *mechanism;
-	struct buffer out = {0};
-	const char *lang = call_option(call, "lang");
-	int status = read_mechanism(call->operands[0], &mechanism);
-	if (status != DONE)
-		return status;
-	view_mechanism(&out, mechanism, bytes_string(lang == NULL ? "en" : lang));
-	fwrite(out.data, 1, out.size, stdout);
-	buffer_free(&out);
-	mechanism_free(mechanism);
-	return DONE;
 }

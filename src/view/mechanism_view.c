@@ -1,117 +1,459 @@
 #include "mechanism_view.h"
 
+#include <stdio.h>
+
+#include "mechanism_parts.h"
+#include "paper.h"
 #include "text.h"
 
-static const char *const presence_names[] = {
-	[FIELD_REQUIRED] = "required", [FIELD_OPTIONAL] = "optional", [FIELD_REPEATED] = "repeated"};
+#define KEY_COLUMNS_MAX 24 /* of keys that stand in a column; a longer one pushes what follows it */
 
-static void label(struct buffer *to, const struct form_label *labels, size_t count, struct bytes lang,
-	struct bytes otherwise)
+static struct bytes label_of_form(const struct showing *showing, const struct form *form)
 {
-	text_printable(to, form_label(labels, count, lang, otherwise), false);
+	return form_label(form->labels, form->label_count, showing->lang, form->name);
 }
 
-static void field_view(struct buffer *to, const struct mechanism *mechanism, const struct form_field *field,
-	struct bytes lang)
+static struct bytes label_of_code(const struct showing *showing, struct bytes code)
 {
-	buffer_format(to, "    %-12.*s %-6s %-10s %-8s ", BYTES_SHOWN(field->key),
-		field->sealed ? "sealed" : "open", field_type_name(field->type), presence_names[field->presence]);
-	label(to, field->labels, field->label_count, lang, field->key);
-	if (field->type == FIELD_TEXT || field->type == FIELD_LINE)
-		buffer_format(to, ", at most %zu bytes", field->max);
-	buffer_string(to, "\n");
-	for (size_t i = 0; i < field->code_count; i++) {
-		const struct mechanism_code *code = mechanism_code(mechanism, field->codes[i]);
-		buffer_format(to, "      %-16.*s ", BYTES_SHOWN(field->codes[i]));
-		if (code != NULL)
-			label(to, code->labels, code->label_count, lang, field->codes[i]);
-		buffer_string(to, "\n");
+	const struct mechanism_code *known = mechanism_code(showing->mechanism, code);
+	return known == NULL ? code : form_label(known->labels, known->label_count, showing->lang, code);
+}
+
+/* ---- lines ---- */
+
+static void flush(struct showing *showing, size_t hanging)
+{
+	paper_wrap(showing->to, buffer_bytes(&showing->line), hanging);
+	buffer_clear(&showing->line);
+}
+
+static void say(struct showing *showing, size_t indent, enum word word, const struct bytes *blanks, size_t count)
+{
+	buffer_format(&showing->line, "%*s", (int)indent, "");
+	words_say(&showing->line, showing->words, word, blanks, count);
+	flush(showing, indent + 2);
+}
+
+static void heading(struct showing *showing, enum word word)
+{
+	buffer_string(showing->to, "\n");
+	say(showing, 0, word, NULL, 0);
+}
+
+/* Text and the spaces up to a column. */
+static void padded(struct buffer *to, struct bytes text, size_t columns)
+{
+	size_t width = paper_columns(text);
+	buffer_add(to, text);
+	buffer_format(to, "%*s", width < columns ? (int)(columns - width) : 0, "");
+}
+
+static size_t wider(size_t columns, struct bytes text, size_t most)
+{
+	size_t width = paper_columns(text);
+	return width <= columns || width > most ? columns : width;
+}
+
+void showing_called(struct buffer *to, struct bytes name, struct bytes label)
+{
+	buffer_add(to, name);
+	if (bytes_equal(name, label))
+		return;
+	buffer_string(to, "  ");
+	buffer_add(to, label);
+}
+
+void showing_list(const struct showing *showing, struct buffer *to, const struct bytes *names, size_t count,
+	enum word last)
+{
+	struct buffer whole = {0}, before = {0};
+	for (size_t i = 0; i < count; i++) {
+		struct buffer swap = before;
+		before = whole;
+		whole = swap;
+		buffer_clear(&whole);
+		struct bytes blanks[] = {buffer_bytes(&before), names[i]};
+		if (i == 0)
+			buffer_add(&whole, names[i]);
+		else
+			words_say(&whole, showing->words, i + 1 == count ? last : WORD_LIST, blanks, 2);
 	}
+	buffer_add(to, buffer_bytes(&whole));
+	buffer_free(&whole);
+	buffer_free(&before);
 }
 
-/* As steps: the highest first, since that is where one looks. */
-static void scale_view(struct buffer *to, const struct mechanism *mechanism, const struct mechanism_scale *scale,
-	struct bytes lang)
+/* ---- clocks ---- */
+
+static void duration(const struct showing *showing, struct buffer *to, const struct agreement_clock *clock)
 {
-	buffer_format(to, "\nscale %.*s: ", BYTES_SHOWN(scale->name));
-	label(to, scale->labels, scale->label_count, lang, scale->name);
-	buffer_format(to, "; the joint position is the %s\n", scale->greatest ? "greatest" : "least");
-	for (size_t i = scale->position_count; i-- > 0;) {
-		const struct mechanism_code *code = mechanism_code(mechanism, scale->positions[i]);
-		buffer_format(to, "  %2zu  %*s%-16.*s ", i, (int)(2 * i), "", BYTES_SHOWN(scale->positions[i]));
-		label(to, code->labels, code->label_count, lang, scale->positions[i]);
-		buffer_string(to, "\n");
-	}
-	if (scale->confirm.size != 0)
-		buffer_format(to, "  a position above the lowest is stale unless confirmed within %.*s\n",
-			BYTES_SHOWN(scale->confirm));
+	static const enum word kinds[] = {[CLOCK_ELAPSED] = WORD_CLOCK_ELAPSED, [CLOCK_DUTY] = WORD_CLOCK_DUTY,
+		[CLOCK_WORKING] = WORD_CLOCK_WORKING};
+	struct buffer time = {0};
+	duration_write(&time, clock->seconds);
+	struct bytes blank = buffer_bytes(&time);
+	words_say(to, showing->words, kinds[clock->kind], &blank, 1);
+	buffer_free(&time);
 }
 
-static void names_view(struct buffer *to, const char *before, const struct bytes *names, size_t count)
+/* "flash (15m)": a clock of the file. */
+static void clock_named(const struct showing *showing, struct buffer *to, struct bytes name)
 {
-	for (size_t i = 0; i < count; i++)
-		buffer_format(to,
-			"%s%.*s%s", i == 0 ? before : ", ", BYTES_SHOWN(names[i]), i + 1 == count ? "\n" : "");
+	const struct agreement_clock *clock = mechanism_clock(showing->mechanism, name);
+	struct buffer time = {0};
+	duration(showing, &time, clock);
+	struct bytes blanks[] = {name, buffer_bytes(&time)};
+	words_say(to, showing->words, WORD_NAMED, blanks, 2);
+	buffer_free(&time);
 }
 
-/* What an entry of the form makes whom owe. */
-static void owed_view(struct buffer *to, const struct form *form)
+static bool in_list(const struct bytes *names, size_t count, struct bytes name)
 {
-	for (size_t i = 0; i < form->oblige_count; i++) {
-		const struct form_oblige *oblige = &form->obliges[i];
-		buffer_format(to,
-			"    obliges %s, within %s%.*s", oblige->circle ? "the others in the circle" : "those it is to",
-			oblige->by_field ? "what is named by " : "", BYTES_SHOWN(oblige->clock));
-		names_view(to, ", to ", oblige->forms, oblige->form_count);
-		if (oblige->when.size != 0)
-			buffer_format(to, "      when %.*s", BYTES_SHOWN(oblige->when));
-		names_view(to, " is ", oblige->codes, oblige->code_count);
-	}
-	names_view(to, "    its writer owes, by `until`, ", form->promises, form->promise_count);
-	if (form->every.size != 0)
-		buffer_format(to, "    owed by each in every %.*s\n", BYTES_SHOWN(form->every));
-	if (form->extends)
-		buffer_string(to, "    moves what its writer owes to `until`\n");
-	if (form->withdraws)
-		buffer_string(to, "    by the writer of what it answers: nobody owes an answer to that any more\n");
-	if (form->commits)
-		buffer_string(to, "    commits its writer to what it will reveal\n");
-	if (form->proposes)
-		buffer_string(to, "    proposes the version that it names\n");
-	if (form->reveals)
-		buffer_string(to,
-			"    reveals what its writer committed to; counts when it has seen everybody's commitment\n");
+	size_t i = 0;
+	while (i < count && !bytes_equal(names[i], name))
+		i++;
+	return i < count;
 }
 
-static void form_view(struct buffer *to, const struct mechanism *mechanism, const struct form *form, struct bytes lang)
+static bool measures(const struct form *form, const struct form_oblige *oblige, struct bytes clock)
 {
-	buffer_format(to, "\n  %.*s: ", BYTES_SHOWN(form->name));
-	label(to, form->labels, form->label_count, lang, form->name);
-	buffer_string(to, form->opens ? "; may open a matter" : "");
-	buffer_string(to, form->refuses ? "; is a refusal" : "");
-	if (form->scale.size != 0)
-		buffer_format(to, " on the scale %.*s", BYTES_SHOWN(form->scale));
-	buffer_string(to, "\n");
-	names_view(to, "    answers ", form->answers, form->answer_count);
-	owed_view(to, form);
-	for (size_t i = 0; i < form->field_count; i++)
-		field_view(to, mechanism, &form->fields[i], lang);
+	if (!oblige->by_field)
+		return bytes_equal(oblige->clock, clock);
+	const struct form_field *field = form_field(form, oblige->clock);
+	return in_list(field->codes, field->code_count, clock);
 }
 
-void view_mechanism(struct buffer *to, const struct mechanism *mechanism, struct bytes lang)
+/* One more thing that a clock measures. */
+static void runs(struct showing *showing, struct buffer *list, enum word word, struct bytes what)
 {
-	buffer_format(to, "%.*s: ", BYTES_SHOWN(mechanism->name));
-	label(to, mechanism->labels, mechanism->label_count, lang, mechanism->name);
-	buffer_string(to, mechanism->survives ? "; survives a suspension\nsha-256 " : "\nsha-256 ");
-	text_hex(to, bytes_of(mechanism->digest, sizeof(mechanism->digest)));
-	buffer_string(to, "\n");
-	for (size_t i = 0; i < mechanism->clock_count; i++) {
-		buffer_format(to, "clock %.*s ", BYTES_SHOWN(mechanism->clocks[i].name));
-		clock_write(to, &mechanism->clocks[i]);
-		buffer_string(to, " unless the agreement says otherwise\n");
+	struct buffer one = {0}, before = {0};
+	words_say(&one, showing->words, word, &what, 1);
+	buffer_add(&before, buffer_bytes(list));
+	buffer_clear(list);
+	struct bytes blanks[] = {buffer_bytes(&before), buffer_bytes(&one)};
+	if (before.size == 0)
+		buffer_add(list, blanks[1]);
+	else
+		words_say(list, showing->words, WORD_LIST, blanks, 2);
+	buffer_free(&one);
+	buffer_free(&before);
+}
+
+/* What runs on a clock, as a list. */
+static void runs_on(struct showing *showing, struct buffer *list, struct bytes clock)
+{
+	const struct mechanism *mechanism = showing->mechanism;
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		const struct form *form = &mechanism->forms[i];
+		bool answers = false;
+		for (size_t j = 0; j < form->oblige_count; j++)
+			answers = answers || measures(form, &form->obliges[j], clock);
+		if (answers)
+			runs(showing, list, WORD_RUNS_ANSWER, form->name);
+		if (bytes_equal(form->every, clock))
+			runs(showing, list, WORD_RUNS_PERIOD, form->name);
 	}
 	for (size_t i = 0; i < mechanism->scale_count; i++)
-		scale_view(to, mechanism, &mechanism->scales[i], lang);
+		if (bytes_equal(mechanism->scales[i].confirm, clock))
+			runs(showing, list, WORD_RUNS_CONFIRM, mechanism->scales[i].name);
+	if (list->size == 0)
+		words_say(list, showing->words, WORD_RUNS_NOTHING, NULL, 0);
+}
+
+static void clocks_view(struct showing *showing)
+{
+	const struct mechanism *mechanism = showing->mechanism;
+	size_t names = 0, times = 0;
+	if (mechanism->clock_count == 0)
+		return;
+	heading(showing, WORD_CLOCKS);
+	for (size_t i = 0; i < mechanism->clock_count; i++) {
+		duration(showing, &showing->line, &mechanism->clocks[i]);
+		names = wider(names, mechanism->clocks[i].name, KEY_COLUMNS_MAX);
+		times = wider(times, buffer_bytes(&showing->line), KEY_COLUMNS_MAX);
+		buffer_clear(&showing->line);
+	}
+	for (size_t i = 0; i < mechanism->clock_count; i++) {
+		struct buffer time = {0}, list = {0};
+		duration(showing, &time, &mechanism->clocks[i]);
+		runs_on(showing, &list, mechanism->clocks[i].name);
+		buffer_string(&showing->line, "  ");
+		padded(&showing->line, mechanism->clocks[i].name, names + 2);
+		padded(&showing->line, buffer_bytes(&time), times + 2);
+		buffer_add(&showing->line, buffer_bytes(&list));
+		flush(showing, 2 + names + 2 + times + 2);
+		buffer_free(&time);
+		buffer_free(&list);
+	}
+}
+
+/* ---- scales ---- */
+
+static void rung_edge(struct showing *showing, size_t columns)
+{
+	buffer_string(showing->to, "  +----+");
+	for (size_t i = 0; i < columns; i++)
+		buffer_u8(showing->to, '-');
+	buffer_string(showing->to, "+\n");
+}
+
+/* A position's number, code and label, which may take several lines. */
+static void rung(struct showing *showing, const struct mechanism_scale *scale, size_t i, size_t codes, size_t labels)
+{
+	struct bytes code = scale->positions[i], label = label_of_code(showing, code);
+	buffer_format(showing->to, "  | %2zu | ", i);
+	do {
+		size_t size = paper_fitting(label, labels), shown = size;
+		while (shown > 0 && label.data[shown - 1] == ' ')
+			shown--;
+		padded(showing->to, code, codes + 2);
+		padded(showing->to, bytes_of(label.data, shown), labels);
+		buffer_string(showing->to, " |\n");
+		label = bytes_of(label.data + size, label.size - size);
+		code.size = 0;
+		buffer_string(showing->to, label.size != 0 ? "  |    | " : "");
+	} while (label.size != 0);
+}
+
+/* The highest first, since that is where one looks. */
+static void ladder(struct showing *showing, const struct mechanism_scale *scale)
+{
+	size_t codes = 0, labels = 0;
+	for (size_t i = 0; i < scale->position_count; i++) {
+		size_t width = paper_columns(label_of_code(showing, scale->positions[i]));
+		codes = wider(codes, scale->positions[i], MECHANISM_NAME_MAX);
+		labels = width > labels ? width : labels;
+	}
+	size_t room = PAPER_COLUMNS - (sizeof("  |    |   |") + 1) - codes;
+	labels = labels > room ? room : labels;
+	rung_edge(showing, codes + labels + 4);
+	for (size_t i = scale->position_count; i-- > 0;) {
+		rung(showing, scale, i, codes, labels);
+		rung_edge(showing, codes + labels + 4);
+	}
+}
+
+static void scale_view(struct showing *showing, const struct mechanism_scale *scale)
+{
+	struct bytes label = form_label(scale->labels, scale->label_count, showing->lang, scale->name);
+	buffer_string(showing->to, "\n");
+	say(showing, 0, WORD_SCALE, (struct bytes[]){scale->name, label}, 2);
+	say(showing, 2, scale->greatest ? WORD_SCALE_GREATEST : WORD_SCALE_LEAST, NULL, 0);
+	if (scale->confirm.size != 0) {
+		struct buffer clock = {0};
+		clock_named(showing, &clock, scale->confirm);
+		struct bytes blank = buffer_bytes(&clock);
+		say(showing, 2, WORD_SCALE_CONFIRM, &blank, 1);
+		buffer_free(&clock);
+	}
+	ladder(showing, scale);
+}
+
+/* ---- forms ---- */
+
+/* "sealed, optional, text up to 200 bytes" */
+static void field_kind(struct showing *showing, struct buffer *to, const struct form_field *field)
+{
+	static const enum word presences[] = {[FIELD_REQUIRED] = WORD_REQUIRED, [FIELD_OPTIONAL] = WORD_OPTIONAL,
+		[FIELD_REPEATED] = WORD_REPEATED};
+	const struct bytes *texts = showing->words->texts;
+	struct bytes parts[] = {texts[field->sealed ? WORD_SEALED : WORD_OPEN], texts[presences[field->presence]],
+		texts[WORD_TEXT + (int)field->type]};
+	struct buffer type = {0};
+	if (field->type == FIELD_TEXT || field->type == FIELD_LINE) {
+		char most[24];
+		snprintf(most, sizeof(most), "%zu", field->max);
+		words_say(&type, showing->words, WORD_MAX_SIZE, (struct bytes[]){parts[2], bytes_string(most)}, 2);
+		parts[2] = buffer_bytes(&type);
+	}
+	showing_list(showing, to, parts, 3, WORD_LIST);
+	buffer_free(&type);
+}
+
+/* Codes with what they are called: "flash (Flash)". */
+static void codes_named(const struct showing *showing, struct buffer *to, const struct bytes *codes, size_t count,
+	enum word last)
+{
+	struct buffer named[FORM_CODES_MAX];
+	struct bytes views[FORM_CODES_MAX] = {0};
+	for (size_t i = 0; i < count; i++) {
+		struct bytes blanks[] = {codes[i], label_of_code(showing, codes[i])};
+		named[i] = (struct buffer){0};
+		words_say(&named[i], showing->words, WORD_NAMED, blanks, 2);
+		views[i] = bytes_equal(blanks[0], blanks[1]) ? codes[i] : buffer_bytes(&named[i]);
+	}
+	showing_list(showing, to, views, count, last);
+	for (size_t i = 0; i < count; i++)
+		buffer_free(&named[i]);
+}
+
+static void field_view(struct showing *showing, const struct form_field *field, size_t columns)
+{
+	struct buffer kind = {0}, codes = {0};
+	field_kind(showing, &kind, field);
+	codes_named(showing, &codes, field->codes, field->code_count, WORD_LIST);
+	struct bytes blanks[] = {form_label(field->labels, field->label_count, showing->lang, field->key),
+		buffer_bytes(&kind), buffer_bytes(&codes)};
+	buffer_string(&showing->line, "    ");
+	padded(&showing->line, field->key, columns + 2);
+	words_say(&showing->line, showing->words, field->code_count != 0 ? WORD_FIELD_CODES : WORD_FIELD, blanks, 3);
+	flush(showing, 4 + columns + 2);
+	buffer_free(&kind);
+	buffer_free(&codes);
+}
+
+static void say_names(struct showing *showing, enum word word, const struct bytes *names, size_t count)
+{
+	struct buffer list = {0};
+	showing_list(showing, &list, names, count, WORD_LIST_OR);
+	struct bytes blank = buffer_bytes(&list);
+	say(showing, 2, word, &blank, 1);
+	buffer_free(&list);
+}
+
+/* "the clock that `priority` names: flash (15m), ..." */
+static void clock_by_field(const struct showing *showing, struct buffer *to, const struct form_field *field)
+{
+	struct buffer named[FORM_CODES_MAX], list = {0};
+	struct bytes views[FORM_CODES_MAX] = {0};
+	for (size_t i = 0; i < field->code_count; i++) {
+		named[i] = (struct buffer){0};
+		clock_named(showing, &named[i], field->codes[i]);
+		views[i] = buffer_bytes(&named[i]);
+	}
+	showing_list(showing, &list, views, field->code_count, WORD_LIST);
+	struct bytes blanks[] = {field->key, buffer_bytes(&list)};
+	words_say(to, showing->words, WORD_CLOCK_FIELD, blanks, 2);
+	for (size_t i = 0; i < field->code_count; i++)
+		buffer_free(&named[i]);
+	buffer_free(&list);
+}
+
+static void oblige_view(struct showing *showing, const struct form *form, const struct form_oblige *oblige)
+{
+	struct buffer owed = {0}, clock = {0}, codes = {0};
+	bool when = oblige->when.size != 0;
+	enum word word = oblige->circle ? (when ? WORD_FORM_OBLIGES_CIRCLE_WHEN : WORD_FORM_OBLIGES_CIRCLE)
+		: when ? WORD_FORM_OBLIGES_WHEN : WORD_FORM_OBLIGES;
+	showing_list(showing, &owed, oblige->forms, oblige->form_count, WORD_LIST_OR);
+	if (oblige->by_field)
+		clock_by_field(showing, &clock, form_field(form, oblige->clock));
+	else
+		clock_named(showing, &clock, oblige->clock);
+	codes_named(showing, &codes, oblige->codes, oblige->code_count, WORD_LIST_OR);
+	struct bytes blanks[] = {buffer_bytes(&owed), buffer_bytes(&clock), oblige->when, buffer_bytes(&codes)};
+	say(showing, 2, word, blanks, 4);
+	buffer_free(&owed);
+	buffer_free(&clock);
+	buffer_free(&codes);
+}
+
+/* What an entry of the form makes its writer and others owe. */
+static void owed_view(struct showing *showing, const struct form *form)
+{
+	for (size_t i = 0; i < form->oblige_count; i++)
+		oblige_view(showing, form, &form->obliges[i]);
+	if (form->promise_count != 0) {
+		struct buffer owed = {0};
+		showing_list(showing, &owed, form->promises, form->promise_count, WORD_LIST_OR);
+		struct bytes blanks[] = {BYTES("until"), buffer_bytes(&owed)};
+		say(showing, 2, WORD_FORM_PROMISES, blanks, 2);
+		buffer_free(&owed);
+	}
+	if (form->every.size != 0) {
+		struct buffer clock = {0};
+		clock_named(showing, &clock, form->every);
+		struct bytes blank = buffer_bytes(&clock);
+		say(showing, 2, form->opens ? WORD_FORM_EVERY : WORD_FORM_EVERY_MATTER, &blank, 1);
+		buffer_free(&clock);
+	}
+	if (form->extends)
+		say(showing, 2, WORD_FORM_EXTENDS, &BYTES("until"), 1);
+	if (form->withdraws)
+		say(showing, 2, WORD_FORM_WITHDRAWS, NULL, 0);
+}
+
+/* The scale that the codes of a field `position` are of. */
+static const struct mechanism_scale *scale_of(const struct mechanism *mechanism, const struct form_field *position)
+{
+	for (size_t i = 0; i < mechanism->scale_count; i++) {
+		const struct mechanism_scale *scale = &mechanism->scales[i];
+		size_t known = 0;
+		while (known < position->code_count &&
+			scale_position(scale, position->codes[known]) < scale->position_count)
+			known++;
+		if (known == position->code_count)
+			return scale;
+	}
+	return NULL;
+}
+
+/* What it is to write an entry of the form. */
+static void deed_view(struct showing *showing, const struct form *form)
+{
+	const struct form_field *position = form_field(form, BYTES("position"));
+	const struct mechanism_scale *scale = position == NULL ? NULL : scale_of(showing->mechanism, position);
+	if (form->opens)
+		say(showing, 2, form->scale.size != 0 ? WORD_FORM_OPENS_ON : WORD_FORM_OPENS, &form->scale, 1);
+	if (form->answer_count != 0)
+		say_names(showing, WORD_FORM_ANSWERS, form->answers, form->answer_count);
+	else if (!form->opens)
+		say(showing, 2, bytes_is(showing->mechanism->name, "record") ? WORD_FORM_NODES : WORD_FORM_WITHIN,
+			NULL, 0);
+	if (form->refuses)
+		say(showing, 2, WORD_FORM_REFUSES, NULL, 0);
+	if (scale != NULL)
+		say(showing, 2, WORD_FORM_POSITION, &scale->name, 1);
+	if (form->proposes)
+		say(showing, 2, WORD_FORM_PROPOSES, &BYTES("version"), 1);
+	if (form->commits)
+		say(showing, 2, WORD_FORM_COMMITS, &BYTES("commitment"), 1);
+	if (form->reveals)
+		say(showing, 2, WORD_FORM_REVEALS, (struct bytes[]){BYTES("version"), BYTES("salt")}, 2);
+}
+
+static void form_view(struct showing *showing, const struct form *form)
+{
+	size_t columns = 0;
+	showing_called(&showing->line, form->name, label_of_form(showing, form));
+	flush(showing, 4);
+	deed_view(showing, form);
+	owed_view(showing, form);
+	for (size_t i = 0; i < form->field_count; i++)
+		columns = wider(columns, form->fields[i].key, KEY_COLUMNS_MAX);
+	for (size_t i = 0; i < form->field_count; i++)
+		field_view(showing, &form->fields[i], columns);
+	buffer_string(showing->to, "\n");
+}
+
+/* ---- the whole ---- */
+
+static void head_view(struct showing *showing)
+{
+	const struct mechanism *mechanism = showing->mechanism;
+	showing_called(&showing->line, mechanism->name,
+		form_label(mechanism->labels, mechanism->label_count, showing->lang, mechanism->name));
+	flush(showing, 2);
+	say(showing, 0, mechanism->survives ? WORD_SURVIVES : WORD_SURVIVES_NOT, NULL, 0);
+	if (showing->words->unreviewed)
+		say(showing, 0, WORD_UNREVIEWED, &showing->words->lang, 1);
+	buffer_string(showing->to, "SHA-256 ");
+	text_hex(showing->to, bytes_of(mechanism->digest, sizeof(mechanism->digest)));
+	buffer_string(showing->to, "\n");
+}
+
+void view_mechanism(struct buffer *to, const struct mechanism *mechanism, const struct words *words, struct bytes lang)
+{
+	struct showing showing = {.to = to, .mechanism = mechanism, .words = words, .lang = lang};
+	head_view(&showing);
+	clocks_view(&showing);
+	for (size_t i = 0; i < mechanism->scale_count; i++)
+		scale_view(&showing, &mechanism->scales[i]);
+	heading(&showing, WORD_TREE);
+	showing_tree(&showing);
+	heading(&showing, WORD_FORMS);
+	buffer_string(to, "\n");
 	for (size_t i = 0; i < mechanism->form_count; i++)
-		form_view(to, mechanism, &mechanism->forms[i], lang);
+		form_view(&showing, &mechanism->forms[i]);
+	buffer_free(&showing.line);
 }

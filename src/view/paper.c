@@ -44,6 +44,17 @@ static size_t width(uint32_t code)
 	return WITHIN(marks, code) ? 0 : WITHIN(wide, code) ? 2 : 1;
 }
 
+size_t paper_columns(struct bytes text)
+{
+	size_t columns = 0;
+	uint32_t code;
+	while (text.size > 0) {
+		text_next(&text, &code);
+		columns += width(code);
+	}
+	return columns;
+}
+
 static bool breaks_between(uint32_t before, uint32_t after)
 {
 	if (before == ' ')
@@ -52,8 +63,7 @@ static bool breaks_between(uint32_t before, uint32_t after)
 		!WITHIN(opening, before);
 }
 
-/* How many bytes of a text go on a line of so many columns: up to the last place where it may be broken. */
-static size_t fitting(struct bytes text, size_t columns)
+size_t paper_fitting(struct bytes text, size_t columns)
 {
 	const uint8_t *start = text.data;
 	size_t column = 0, last = 0;
@@ -77,7 +87,7 @@ void paper_wrap(struct buffer *to, struct bytes line, size_t hanging)
 {
 	size_t indent = 0;
 	do {
-		size_t size = fitting(line, PAPER_COLUMNS - indent), shown = size;
+		size_t size = paper_fitting(line, PAPER_COLUMNS - indent), shown = size;
 		while (shown > 0 && line.data[shown - 1] == ' ')
 			shown--;
 		buffer_format(to, "%*s", shown == 0 ? 0 : (int)indent, "");

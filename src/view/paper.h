@@ -10,6 +10,15 @@
 #define PAPER_COLUMNS 76
 #define PAPER_LINES 60
 
+/* How many columns a text takes: two for a wide character, none for a mark on the one before it. */
+size_t paper_columns(struct bytes text);
+
+/*
+ * How many bytes of a text go on a line of so many columns: up to the last place where it may be broken. At least one
+ * character.
+ */
+size_t paper_fitting(struct bytes text, size_t columns);
+
 /*
  * Appends one line of text as lines for paper, broken at spaces and beside wide characters (Chinese, Japanese, Korean),
  * which take two columns, else within a word. Lines after the first are indented by `hanging` columns.

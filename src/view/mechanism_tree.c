@@ -1,0 +1,136 @@
+/* Which form may answer which, as a tree: each of the file's forms once, below the first that it may answer. */
+#include "mechanism_parts.h"
+
+#include "paper.h"
+
+#define INDENT 4
+#define JOIN 3 /* columns of "+- " */
+
+struct tree {
+	struct showing *showing;
+	bool placed[FORMS_MAX];
+	char before[JOIN * (FORMS_MAX + 1)]; /* of a line: the branches that go on below it */
+	size_t depth;                        /* of these characters */
+};
+
+static bool answers(const struct form *form, struct bytes name)
+{
+	size_t i = 0;
+	while (i < form->answer_count && !bytes_equal(form->answers[i], name))
+		i++;
+	return i < form->answer_count;
+}
+
+/* A form on its line, with those that may answer it and stand elsewhere, which go by their last word. */
+static void tree_line(struct tree *tree, struct bytes name, const char *join, const struct bytes *also, size_t count)
+{
+	struct showing *showing = tree->showing;
+	const struct form *form = mechanism_form(showing->mechanism, name);
+	struct buffer *text = &showing->line, called = {0}, list = {0};
+	showing_called(&called, name, form == NULL ? name
+		: form_label(form->labels, form->label_count, showing->lang, name));
+	showing_list(showing, &list, also, count, WORD_LIST);
+	struct bytes blanks[] = {buffer_bytes(&called), buffer_bytes(&list)};
+	buffer_format(text, "%*s%.*s%s", INDENT, "", (int)tree->depth, tree->before, join);
+	if (count != 0)
+		words_say(text, showing->words, WORD_TREE_ALSO, blanks, 2);
+	else
+		buffer_add(text, blanks[0]);
+	paper_wrap(showing->to, buffer_bytes(text), INDENT + tree->depth + 2 * JOIN);
+	buffer_clear(text);
+	buffer_free(&called);
+	buffer_free(&list);
+}
+
+/* A form and all that is first placed below it. */
+static void branch(struct tree *tree, struct bytes name, const char *join)
+{
+	const struct mechanism *mechanism = tree->showing->mechanism;
+	struct bytes also[FORMS_MAX] = {0};
+	size_t below[FORMS_MAX], also_count = 0, count = 0, depth = tree->depth;
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		if (!answers(&mechanism->forms[i], name))
+			continue;
+		if (tree->placed[i])
+			also[also_count++] = name_rest(mechanism->forms[i].name);
+		else
+			below[count++] = i;
+		tree->placed[i] = true;
+	}
+	tree_line(tree, name, join, also, also_count);
+	if (join[0] != '\0') {
+		memcpy(tree->before + depth, join[0] == '+' ? "|  " : "   ", JOIN);
+		tree->depth += JOIN;
+	}
+	for (size_t i = 0; i < count; i++)
+		branch(tree, mechanism->forms[below[i]].name, i + 1 == count ? "`- " : "+- ");
+	tree->depth = depth;
+}
+
+static void tree_heading(struct showing *showing, bool *said, enum word word)
+{
+	if (*said)
+		return;
+	*said = true;
+	buffer_string(showing->to, "  ");
+	words_say(showing->to, showing->words, word, NULL, 0);
+	buffer_string(showing->to, "\n");
+}
+
+/* The forms by which something begins: those that open a matter, or those that need nothing but an open one. */
+static void roots(struct tree *tree, bool opens, enum word word)
+{
+	const struct mechanism *mechanism = tree->showing->mechanism;
+	bool said = false;
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		const struct form *form = &mechanism->forms[i];
+		if (form->opens != opens || (!opens && form->answer_count != 0))
+			continue;
+		tree_heading(tree->showing, &said, word);
+		branch(tree, form->name, "");
+	}
+}
+
+/* Whether an earlier form, or an earlier word of this one, answers the same. */
+static bool named_before(const struct mechanism *mechanism, size_t form, struct bytes name)
+{
+	size_t i = 0;
+	while (i < form && !answers(&mechanism->forms[i], name))
+		i++;
+	return i < form;
+}
+
+/* What stands in other files and is answered here. */
+static void others(struct tree *tree)
+{
+	const struct mechanism *mechanism = tree->showing->mechanism;
+	bool said = false;
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		const struct form *form = &mechanism->forms[i];
+		for (size_t j = 0; j < form->answer_count; j++) {
+			struct bytes name = form->answers[j];
+			if (bytes_equal(name_party(name), mechanism->name) || named_before(mechanism, i, name))
+				continue;
+			tree_heading(tree->showing, &said, WORD_TREE_OTHER);
+			branch(tree, name, "");
+		}
+	}
+}
+
+void showing_tree(struct showing *showing)
+{
+	const struct mechanism *mechanism = showing->mechanism;
+	struct tree tree = {.showing = showing};
+	bool said = false;
+	for (size_t i = 0; i < mechanism->form_count; i++)
+		tree.placed[i] = mechanism->forms[i].opens || mechanism->forms[i].answer_count == 0;
+	roots(&tree, true, WORD_TREE_OPEN);
+	roots(&tree, false, bytes_is(mechanism->name, "record") ? WORD_TREE_NODES : WORD_TREE_WITHIN);
+	others(&tree);
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		if (tree.placed[i])
+			continue;
+		tree_heading(showing, &said, WORD_TREE_NEVER);
+		tree_line(&tree, mechanism->forms[i].name, "", NULL, 0);
+	}
+}
