@@ -31,7 +31,7 @@ enum { MARK_TO = 1, MARK_RE = 2, MARK_MATTER = 3,
  * A field, reserved for it, that the node fills in: the digest of the state of what the writer held, up to this entry. Who
  * holds just that, when it comes, compares.
  */
-#define STATE_FIELD "state"
+#define STATE_FIELD "state-digest"
 enum pact_agreeing { PACT_NOT_COMPARED, PACT_SAME_STATE, PACT_OTHER_STATE };
 
 struct pact_log {

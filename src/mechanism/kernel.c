@@ -135,14 +135,15 @@ const struct mechanism *kernel_mechanism(const struct kernel *kernel, size_t tex
 	return NULL;
 }
 
-uint64_t kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism, struct bytes name)
+struct agreement_clock kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism,
+	struct bytes name)
 {
 	const struct agreement *agreement = terms_agreement(kernel->texts[text]);
 	for (size_t i = 0; i < agreement->clock_count; i++)
 		if (bytes_equal(agreement->clocks[i].name, name))
-			return agreement->clocks[i].seconds;
+			return agreement->clocks[i];
 	const struct agreement_clock *clock = mechanism_clock(mechanism, name);
-	return clock == NULL ? 0 : clock->seconds;
+	return clock == NULL ? (struct agreement_clock){0} : *clock;
 }
 
 void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form)
@@ -378,7 +379,7 @@ bool kernel_stale(const struct kernel *kernel, const struct kernel_matter *matte
 {
 	struct bytes clock = matter->scale->confirm;
 	return now != KERNEL_NEVER && own->said && own->position > 0 && clock.size != 0 &&
-		now - own->at > (int64_t)kernel_clock(kernel, matter->text, matter->mechanism, clock);
+		now - own->at > (int64_t)kernel_clock(kernel, matter->text, matter->mechanism, clock).seconds;
 }
 
 /* ---- periods ---- */
@@ -474,7 +475,7 @@ static enum rule ask_forms(const struct kernel *kernel, const struct mechanism *
 		if (form->every.size == 0 || form->opens == asking->period.of_matter)
 			continue;
 		asking->period.form = form;
-		asking->period.seconds = kernel_clock(kernel, text, mechanism, form->every);
+		asking->period.seconds = kernel_clock(kernel, text, mechanism, form->every).seconds;
 		rule = ask_each(kernel, asking);
 	}
 	return rule;

@@ -118,6 +118,8 @@ struct kernel_obligation {
 	const struct form_oblige *oblige; /* NULL: it is the writer's own promise */
 	struct bytes desks;         /* of the party, one space between, one of which must answer; absent: any */
 	uint64_t seconds;           /* its clock */
+	enum clock_kind kind;       /* which hours it counts */
+	size_t card;                /* by which of the party's cards (cards_nth) */
 	int64_t asked_at, until;    /* until: of a promise */
 	bool withdrawn;
 	struct kernel_times reached;

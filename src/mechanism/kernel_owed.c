@@ -259,6 +259,16 @@ static void desks_of(struct buffer *to, const struct kernel *kernel, const struc
 	}
 }
 
+/* Which of a party's cards an entry goes by: its calendars are those of the clocks that the entry sets going. */
+static size_t card_in_force(const struct kernel *kernel, const struct kernel_entry *entry, size_t party)
+{
+	const struct party_card *card = cards_for(kernel->cards, entry->entry, entry->index, party);
+	size_t n = cards_count(kernel->cards, party) - 1;
+	while (n > 0 && cards_nth(kernel->cards, party, n) != card)
+		n--;
+	return n;
+}
+
 /* One line of the form makes one party owe. */
 static enum rule oblige_one(struct kernel *kernel, const struct kernel_entry *asked, const struct form_oblige *oblige,
 	const struct kernel_obligation *like)
@@ -274,7 +284,10 @@ static enum rule oblige_one(struct kernel *kernel, const struct kernel_entry *as
 	obligation->asked_at = asked->entry->at;
 	obligation->desks = like->desks;
 	const struct mechanism *mechanism = kernel_mechanism(kernel, asked->text, like->form->name);
-	obligation->seconds = kernel_clock(kernel, asked->text, mechanism, clock_name(oblige, asked->entry));
+	struct agreement_clock clock = kernel_clock(kernel, asked->text, mechanism, clock_name(oblige, asked->entry));
+	obligation->seconds = clock.seconds;
+	obligation->kind = clock.kind;
+	obligation->card = card_in_force(kernel, asked, like->party);
 	return look_ahead(kernel, owed->place, like->party, &obligation->reached);
 }
 
@@ -487,6 +500,17 @@ static enum kernel_standing answered_standing(const struct kernel *kernel, const
 	return own ? KERNEL_MET : KERNEL_LATE;
 }
 
+/* When its clock has run out: it counts the hours of the first desk that was asked, where it has a kind. */
+static int64_t due(const struct kernel *kernel, const struct kernel_obligation *obligation, int64_t start)
+{
+	struct bytes desks = obligation->desks;
+	struct hours hours = {NULL, 0};
+	if (obligation->kind != CLOCK_ELAPSED && desks.size != 0)
+		hours = card_hours(&cards_nth(kernel->cards, obligation->party, obligation->card)->card, line_word(&desks),
+			obligation->kind);
+	return hours_after(hours, start < 0 ? 0 : start, obligation->seconds);
+}
+
 struct kernel_reckoning kernel_reckon(const struct kernel *kernel, const struct kernel_obligation *obligation,
 	int64_t now)
 {
@@ -495,8 +519,7 @@ struct kernel_reckoning kernel_reckon(const struct kernel *kernel, const struct 
 	if (obligation->oblige != NULL) {
 		reckoning.start = earliest(&obligation->reached);
 		reckoning.due = reckoning.start == KERNEL_NEVER ? KERNEL_NEVER
-			: reckoning.start > INT64_MAX - (int64_t)obligation->seconds ? INT64_MAX
-			: reckoning.start + (int64_t)obligation->seconds;
+			: due(kernel, obligation, reckoning.start);
 	}
 	if (reckoning.due != KERNEL_NEVER)
 		extend(obligation, &reckoning);

@@ -61,8 +61,9 @@ enum rule kernel_get(const struct kernel *kernel, const struct row_key *key, str
 enum rule kernel_put(struct kernel *kernel, const struct row_key *key, struct bytes value);
 /* kernel->paragraph as one of the state's that is there from now on, or is not any more. */
 enum rule kernel_weigh(struct kernel *kernel, bool there);
-/* The seconds of a clock of that mechanism under one text. */
-uint64_t kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism, struct bytes name);
+/* A clock of that mechanism under one text. */
+struct agreement_clock kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism,
+	struct bytes name);
 const struct mechanism *kernel_mechanism(const struct kernel *kernel, size_t text, struct bytes form);
 size_t kernel_find_party(const struct kernel *kernel, struct bytes name);
 /* A form, as rows name it: three bytes. */

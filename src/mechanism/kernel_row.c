@@ -53,6 +53,8 @@ static void write_item(const struct kernel *kernel, struct buffer *to, const str
 	buffer_u8(to, (uint8_t)item->matter.party);
 	buffer_u64(to, item->matter.index);
 	buffer_u64(to, item->seconds);
+	buffer_u8(to, (uint8_t)item->kind);
+	buffer_u8(to, (uint8_t)item->card);
 	buffer_u64(to, (uint64_t)item->asked_at);
 	buffer_u64(to, (uint64_t)item->until);
 	write_times(to, &item->reached);
@@ -112,6 +114,8 @@ static enum rule read_item(const struct kernel *kernel, struct cursor *from, str
 	item->matter.party = cursor_u8(from);
 	item->matter.index = cursor_u64(from);
 	item->seconds = cursor_u64(from);
+	size_t kind = cursor_u8(from);
+	item->card = cursor_u8(from);
 	item->asked_at = (int64_t)cursor_u64(from);
 	item->until = (int64_t)cursor_u64(from);
 	item->reached = read_times(from);
@@ -129,9 +133,11 @@ static enum rule read_item(const struct kernel *kernel, struct cursor *from, str
 		item->heard = read_times(from);
 	}
 	item->desks = cursor_take(from, cursor_u16(from));
-	if (from->rule != RULE_OK || item->party >= kernel->parties ||
+	if (from->rule != RULE_OK || item->party >= kernel->parties || kind > CLOCK_WORKING ||
+		item->card >= cards_count(kernel->cards, item->party) ||
 		(oblige != UINT8_MAX && oblige >= item->form->oblige_count))
 		return RULE_STORE_CORRUPT;
+	item->kind = (enum clock_kind)kind;
 	item->oblige = oblige == UINT8_MAX ? NULL : &item->form->obliges[oblige];
 	return RULE_OK;
 }
