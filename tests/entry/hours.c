@@ -218,9 +218,64 @@ static void check_card(void)
 		card_hours(&card, BYTES("duty"), CLOCK_ELAPSED).count == 0, "or none");
 }
 
+/* An officer's file. */
+static void check_file(void)
+{
+	static const struct {
+		const char *name, *file;
+		enum rule rule;
+		uint32_t line;
+		const char *detail;
+	} files[] = {
+		{"nothing", "", RULE_OK, 0, ""},
+		{"remarks and empty lines", "# ours\n\n#\n", RULE_OK, 0, ""},
+		{"no line feed at the end", "hours duty duty 1 08:00-12:00", RULE_OK, 0, ""},
+		{"another line of a card", "\nlanguage en\n", RULE_CARD_HOURS, 2, "language en"},
+		{"no line of a card", "duty duty 1 08:00-12:00\nx\n", RULE_CARD_HOURS, 1, "duty duty 1 08:00-12:00"},
+		{"one word", "# ours\nhours\n", RULE_LINE, 2, "hours"},
+		{"another spelling", "hours duty duty 1 8:00-12:00\n", RULE_CARD_HOURS, 1,
+			"hours duty duty 1 8:00-12:00"},
+		{"an end as of another system", "hours duty duty 1 08:00-12:00\r\n", RULE_ESCAPE, 1,
+			"hours duty duty 1 08:00-12:00?"},
+		{"hours that meet", "hours duty duty 1-5 12:00-17:00\nhours duty duty 3 08:00-12:00\n",
+			RULE_CARD_HOURS, 0, "duty duty 1-5 12:00-17:00"},
+		{"a date alone", "hours duty duty 2026-12-25 off\n", RULE_CARD_HOURS, 0, "duty duty 2026-12-25 off"},
+	};
+	static struct card card;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct fault fault = {0};
+		enum rule rule = card_take_hours(&card, bytes_string(files[i].file), &fault);
+		test_check(rule == files[i].rule && fault.line == files[i].line &&
+			strcmp(fault.detail, files[i].detail) == 0, "a file of hours: %s: %s, line %u: %s",
+			files[i].name, rule_name(rule), (unsigned)fault.line, fault.detail);
+	}
+	enum rule rule = card_take_hours(&card, BYTES("hours law duty 1 08:00-12:00\nhours duty working 2026-12-25 off\n"
+		"# an office\nhours duty working 1-5 13:00-17:00\nhours duty working 1-5 08:00-12:00\n"), NULL);
+	struct buffer text = {0};
+	for (size_t i = 0; i < card.hours_count; i++) {
+		hours_line_write(&text, &card.hours[i]);
+		buffer_string(&text, "\n");
+	}
+	test_check(rule == RULE_OK && bytes_is(buffer_bytes(&text), "duty working 1-5 08:00-12:00\n"
+		"duty working 1-5 13:00-17:00\nduty working 2026-12-25 off\nlaw duty 1 08:00-12:00\n"),
+		"a file's lines come into their order");
+	buffer_clear(&text);
+	buffer_string(&text, "hours duty working 1 00:00-00:01\n");
+	for (int i = 1; i <= CARD_HOURS_MAX; i++)
+		buffer_format(&text, "hours duty working %d-01-01 off\n", 2000 + i);
+	struct fault fault = {0};
+	test_check(card_take_hours(&card, buffer_bytes(&text), &fault) == RULE_CARD_HOURS && fault.line == 193,
+		"193 lines are too many");
+	buffer_cut(&text, text.size - strlen("hours duty working 2192-01-01 off\n"));
+	test_check(card_take_hours(&card, buffer_bytes(&text), NULL) == RULE_OK && card.hours_count == CARD_HOURS_MAX,
+		"192 are not");
+	buffer_free(&text);
+}
+
 int main(void)
 {
 	test_start();
+	check_file();
 	check_examples();
 	check_twin();
 	check_far();
