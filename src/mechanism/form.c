@@ -53,6 +53,30 @@ size_t scale_position(const struct mechanism_scale *scale, struct bytes code)
 	return i;
 }
 
+static bool match_names(const struct mechanism_match *match, struct bytes code)
+{
+	size_t i = 0;
+	while (i < match->code_count && !bytes_equal(match->codes[i], code))
+		i++;
+	return i < match->code_count;
+}
+
+size_t scale_matches(const struct mechanism *mechanism, const struct mechanism_scale *scale, struct bytes code,
+	struct bytes to[FORM_CODES_MAX])
+{
+	bool own = scale_position(scale, code) < scale->position_count;
+	size_t count = 0;
+	for (size_t i = 0; i < scale->position_count; i++) {
+		bool alike = own && bytes_equal(scale->positions[i], code);
+		for (size_t j = 0; j < mechanism->match_count && !own; j++)
+			alike = alike || (match_names(&mechanism->matches[j], code) &&
+				match_names(&mechanism->matches[j], scale->positions[i]));
+		if (alike)
+			to[count++] = scale->positions[i];
+	}
+	return count;
+}
+
 const struct mechanism_code *mechanism_code(const struct mechanism *mechanism, struct bytes code)
 {
 	for (size_t i = 0; i < mechanism->code_count; i++)

@@ -14,6 +14,7 @@
  *   scale level greatest                an ordered list of positions; the joint one is the least or the greatest
  *   positions normal concern crisis     codes, the lowest first
  *   confirm level                       a clock: a position above the lowest is stale after so long
+ *   match cn-1 us-5 uk-1                positions of several scales that are held to be alike; none is the measure
  *   form hotline/call
  *   label en Call
  *   opens yes                           an entry of this form may open a matter
@@ -46,7 +47,8 @@
 #define LABEL_MAX 200        /* bytes */
 #define MECHANISM_CODES_MAX 128
 #define MECHANISM_CLOCKS_MAX 16
-#define MECHANISM_SCALES_MAX 4
+#define MECHANISM_SCALES_MAX 8
+#define MECHANISM_MATCHES_MAX 16
 #define FORM_OBLIGES_MAX 8
 #define FIELD_MAX_DEFAULT 1024
 /*
@@ -131,6 +133,12 @@ struct mechanism_scale {
 	size_t label_count;
 };
 
+/* Positions of several scales that are held to be alike. */
+struct mechanism_match {
+	struct bytes codes[FORM_CODES_MAX];
+	size_t code_count;
+};
+
 struct mechanism_code { /* means the same in every field that lists it */
 	struct bytes code;
 	struct form_label labels[FORM_LABELS_MAX];
@@ -150,6 +158,8 @@ struct mechanism {
 	size_t code_count;
 	struct mechanism_scale scales[MECHANISM_SCALES_MAX];
 	size_t scale_count;
+	struct mechanism_match matches[MECHANISM_MATCHES_MAX];
+	size_t match_count;
 	struct form *forms;
 	size_t form_count;
 };
@@ -167,6 +177,12 @@ const struct mechanism_scale *mechanism_scale(const struct mechanism *mechanism,
 const struct agreement_clock *mechanism_clock(const struct mechanism *mechanism, struct bytes name);
 /* The place of a code in a scale, from 0; position_count when it is none of its positions. */
 size_t scale_position(const struct mechanism_scale *scale, struct bytes code);
+/*
+ * The positions of a scale that are held to be alike with a code, in the scale's order: those that a line `match` names
+ * with it; of its own scale it alone. Returns how many: often one, sometimes none.
+ */
+size_t scale_matches(const struct mechanism *mechanism, const struct mechanism_scale *scale, struct bytes code,
+	struct bytes to[FORM_CODES_MAX]);
 const struct mechanism_code *mechanism_code(const struct mechanism *mechanism, struct bytes code);
 /* "text", "line", ...: the type as mechanism files spell it. */
 const char *field_type_name(enum field_type type);

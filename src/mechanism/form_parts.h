@@ -4,7 +4,7 @@
 
 #include "form.h"
 
-enum under { UNDER_NOTHING, UNDER_MECHANISM, UNDER_CLOCK, UNDER_CODE, UNDER_SCALE, UNDER_FORM, UNDER_OBLIGE,
+enum under { UNDER_NOTHING, UNDER_MECHANISM, UNDER_CLOCK, UNDER_CODE, UNDER_SCALE, UNDER_MATCH, UNDER_FORM, UNDER_OBLIGE,
 	UNDER_FIELD };
 
 struct reader {
@@ -15,6 +15,7 @@ struct reader {
 	uint32_t form_lines[FORMS_MAX];    /* where each form begins */
 	uint32_t answers_lines[FORMS_MAX]; /* where its `answers` stands */
 	uint32_t scale_lines[MECHANISM_SCALES_MAX];
+	uint32_t match_lines[MECHANISM_MATCHES_MAX];
 	uint32_t field_line;
 	struct fault *fault;
 };
@@ -37,6 +38,7 @@ enum rule read_form_names(struct reader *reader, struct bytes value, struct byte
 /* ---- form_rules.c: the lines that the kernel carries out ---- */
 enum rule read_scale(struct reader *reader, struct bytes value);
 enum rule read_positions(struct reader *reader, struct bytes value);
+enum rule read_match(struct reader *reader, struct bytes value);
 enum rule read_confirm(struct reader *reader, struct bytes value);
 enum rule read_on(struct reader *reader, struct bytes value);
 enum rule read_oblige(struct reader *reader, struct bytes value);

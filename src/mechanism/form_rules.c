@@ -99,6 +99,17 @@ enum rule read_confirm(struct reader *reader, struct bytes value)
 	return read_clock_name(reader, value, &this_scale(reader)->confirm);
 }
 
+enum rule read_match(struct reader *reader, struct bytes value)
+{
+	struct mechanism *mechanism = reader->mechanism;
+	if (mechanism->match_count == MECHANISM_MATCHES_MAX)
+		return reader_refuse(reader, RULE_MECHANISM_MANY, BYTES("match"));
+	struct mechanism_match *match = &mechanism->matches[mechanism->match_count];
+	reader->match_lines[mechanism->match_count++] = reader->number;
+	reader->under = UNDER_MATCH;
+	return read_code_list(reader, value, match->codes, &match->code_count);
+}
+
 enum rule read_on(struct reader *reader, struct bytes value)
 {
 	struct form *form = reader_form(reader);
@@ -278,9 +289,35 @@ static enum rule check_form(const struct reader *reader, const struct form *form
 	return rule;
 }
 
+/* What is held to be alike are positions, each of one scale, and not all of the same. */
+static enum rule check_match(const struct reader *reader, const struct mechanism_match *match)
+{
+	const struct mechanism *mechanism = reader->mechanism;
+	size_t first = mechanism->scale_count;
+	bool several = false;
+	for (size_t i = 0; i < match->code_count; i++) {
+		size_t scale = mechanism->scale_count, found = 0;
+		for (size_t j = 0; j < mechanism->scale_count; j++) {
+			if (!names(mechanism->scales[j].positions, mechanism->scales[j].position_count, match->codes[i]))
+				continue;
+			scale = j;
+			found++;
+		}
+		if (found != 1)
+			return reader_refuse(reader, RULE_MECHANISM_MATCH, match->codes[i]);
+		first = i == 0 ? scale : first;
+		several = several || scale != first;
+	}
+	return several ? RULE_OK : reader_refuse(reader, RULE_MECHANISM_MATCH, match->codes[0]);
+}
+
 enum rule rules_check(struct reader *reader)
 {
 	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < reader->mechanism->match_count && rule == RULE_OK; i++) {
+		reader->number = reader->match_lines[i];
+		rule = check_match(reader, &reader->mechanism->matches[i]);
+	}
 	for (size_t i = 0; i < reader->mechanism->scale_count && rule == RULE_OK; i++) {
 		reader->number = reader->scale_lines[i];
 		if (reader->mechanism->scales[i].position_count < 2)

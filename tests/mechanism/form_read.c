@@ -7,6 +7,8 @@
 #define CODES "code yes\ncode no\n"
 #define FORM "form talk/say\n"
 #define SCALE "scale mood least\npositions no yes\n"
+#define OTHER_CODES "code none\ncode some\n"
+#define OTHER_SCALE "scale amount greatest\npositions none some\n"
 #define CLOCK "clock a 1h\n"
 /* a form that asks for talk/say, which answers it */
 #define ASKS HEAD CLOCK CODES \
@@ -190,6 +192,24 @@ static const struct {
 		"field salt open hash required\n"),
 		RULE_OK, 0},
 
+	{"positions alike", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes some\nmatch no none some\n" FORM), RULE_OK, 0},
+	{"alike with what is no code", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes much\n" FORM),
+		RULE_MECHANISM_CODE, 11},
+	{"alike with itself", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes yes\n" FORM), RULE_MECHANISM_TWICE, 11},
+	{"alike with nothing", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes\n" FORM), RULE_MECHANISM_MATCH, 11},
+	{"alike on one scale", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes some\nmatch yes no\n" FORM),
+		RULE_MECHANISM_MATCH, 12},
+	{"alike with a code of no scale", BYTES(HEAD CODES "code a\n" SCALE "match yes a\n" FORM),
+		RULE_MECHANISM_MATCH, 8},
+	{"alike with a position of two scales",
+		BYTES(HEAD CODES "code a\n" SCALE "scale level least\npositions no a\nmatch no a\n" FORM),
+		RULE_MECHANISM_MATCH, 10},
+	{"alike before any scale", BYTES(HEAD CODES "match yes no\n" FORM), RULE_MECHANISM_ORDER, 5},
+	{"a label of what is alike", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes some\nlabel en Same\n" FORM),
+		RULE_MECHANISM_ORDER, 12},
+	{"a scale after what is alike", BYTES(HEAD CODES OTHER_CODES SCALE OTHER_SCALE "match yes some\n" SCALE FORM),
+		RULE_MECHANISM_ORDER, 12},
+
 	{"a scale of two words", BYTES(HEAD CODES "scale my mood least\npositions no yes\n" FORM), RULE_MECHANISM_SCALE,
 		5},
 	{"a scale of no kind", BYTES(HEAD CODES "scale mood middle\npositions no yes\n" FORM), RULE_MECHANISM_SCALE, 5},
@@ -310,6 +330,8 @@ static void check_limits(void)
 		{"answers", HEAD FORM "answers other/x", " other/#", "\n", FORM_ANSWERS_MAX - 1},
 		{"labels", HEAD, "label # X\n", FORM, FORM_LABELS_MAX},
 		{"scales", HEAD CODES, "scale # least\npositions no yes\n", FORM, MECHANISM_SCALES_MAX},
+		{"matches", HEAD CODES OTHER_CODES SCALE OTHER_SCALE, "match yes some\n", FORM,
+			MECHANISM_MATCHES_MAX},
 		{"obliges", ASKS, "oblige to a other/#\n", "", FORM_OBLIGES_MAX},
 	};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -342,6 +364,26 @@ static void check_limits(void)
 	mechanism_free(mechanism);
 	test_check(mechanism_read(&mechanism, bytes_of(file, sizeof(file)), NULL) == RULE_MECHANISM_SIZE,
 		"262,145 bytes");
+}
+
+static void check_matches(void)
+{
+	struct mechanism *mechanism = NULL;
+	struct bytes to[FORM_CODES_MAX];
+	enum rule rule = mechanism_read(&mechanism, BYTES(HEAD CODES OTHER_CODES "code most\n" SCALE
+		"scale amount greatest\npositions none some most\nmatch yes most\nmatch yes some\n" FORM), NULL);
+	if (!test_check(rule == RULE_OK, "scales that are compared"))
+		return;
+	const struct mechanism_scale *mood = mechanism_scale(mechanism, BYTES("mood"));
+	const struct mechanism_scale *amount = mechanism_scale(mechanism, BYTES("amount"));
+	test_check(scale_matches(mechanism, amount, BYTES("yes"), to) == 2 && bytes_is(to[0], "some") &&
+		bytes_is(to[1], "most"), "what is alike, in the order of its scale");
+	test_check(scale_matches(mechanism, mood, BYTES("some"), to) == 1 && bytes_is(to[0], "yes") &&
+		scale_matches(mechanism, mood, BYTES("most"), to) == 1, "and back: none is the measure");
+	test_check(scale_matches(mechanism, amount, BYTES("some"), to) == 1 && bytes_is(to[0], "some"),
+		"of its own scale it alone");
+	test_check(scale_matches(mechanism, amount, BYTES("no"), to) == 0, "what nothing is alike with");
+	mechanism_free(mechanism);
 }
 
 static void check_content(void)
@@ -392,6 +434,7 @@ int main(void)
 	test_start();
 	check_files();
 	check_limits();
+	check_matches();
 	check_content();
 	return test_end();
 }

@@ -11,7 +11,7 @@
 static const struct {
 	const char *name;
 	bool survives;
-} shipped[] = {{"agreement", true}, {"hotline", true}, {"note", false}, {"party", true}, {"record", true}};
+} shipped[] = {{"agreement", true}, {"crisis", true}, {"hotline", true}, {"note", false}, {"party", true}, {"record", true}};
 #define COUNT (sizeof(shipped) / sizeof(shipped[0]))
 
 static struct world world;
