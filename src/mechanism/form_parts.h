@@ -11,12 +11,15 @@ struct reader {
 	struct mechanism *mechanism;
 	enum under under; /* what stands above the line */
 	bool survives_said;
-	uint32_t number;                   /* of the line */
-	uint32_t form_lines[FORMS_MAX];    /* where each form begins */
-	uint32_t answers_lines[FORMS_MAX]; /* where its `answers` stands */
+	uint32_t number;  /* of the line */
+	struct bytes key; /* of the line */
 	uint32_t scale_lines[MECHANISM_SCALES_MAX];
 	uint32_t match_lines[MECHANISM_MATCHES_MAX];
 	uint32_t field_line;
+	struct form_lines { /* where a form begins, and what was said in it; 0: it was not */
+		uint32_t form, answers, on, promise, extends, withdraws, commits, reveals, proposes, position;
+		uint32_t obliges[FORM_OBLIGES_MAX], whens[FORM_OBLIGES_MAX];
+	} form_lines[FORMS_MAX];
 	struct fault *fault;
 };
 
@@ -30,8 +33,14 @@ static inline struct form *reader_form(const struct reader *reader)
 	return &reader->mechanism->forms[reader->mechanism->form_count - 1];
 }
 
-/* What a form of another file than `record` is, said once, by yes. */
-enum rule read_yes(struct reader *reader, struct bytes value, bool *said, const char *key);
+/* Of the form that is being read. */
+static inline struct form_lines *reader_lines(struct reader *reader)
+{
+	return &reader->form_lines[reader->mechanism->form_count - 1];
+}
+
+/* What a form of another file than `record` is, said once, by yes; `line`, where it is said. */
+enum rule read_yes(struct reader *reader, struct bytes value, bool *said, uint32_t *line);
 /* A list of forms that can be answered or can answer: none of bookkeeping, none twice. */
 enum rule read_form_names(struct reader *reader, struct bytes value, struct bytes *names, size_t *count);
 

@@ -126,6 +126,8 @@ static enum rule read_codes(struct reader *reader, struct bytes value)
 		return reader_refuse(reader, RULE_MECHANISM_CODES, field->key);
 	if (field->code_count != 0)
 		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("codes"));
+	if (bytes_is(field->key, "position"))
+		reader_lines(reader)->position = reader->number;
 	do {
 		struct bytes code = line_word(&value);
 		if (mechanism_code(reader->mechanism, code) == NULL)
@@ -175,7 +177,7 @@ static enum rule read_form(struct reader *reader, struct bytes value)
 	}
 	memset(&mechanism->forms[count], 0, sizeof(mechanism->forms[count]));
 	mechanism->forms[count].name = value;
-	reader->form_lines[mechanism->form_count++] = reader->number;
+	reader->form_lines[mechanism->form_count++].form = reader->number;
 	reader->under = UNDER_FORM;
 	return RULE_OK;
 }
@@ -187,12 +189,14 @@ static bool of_record(const struct reader *reader)
 
 static enum rule read_opens(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->opens, "opens");
+	uint32_t line;
+	return read_yes(reader, value, &reader_form(reader)->opens, &line);
 }
 
 static enum rule read_refuses(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->refuses, "refuses");
+	uint32_t line;
+	return read_yes(reader, value, &reader_form(reader)->refuses, &line);
 }
 
 static enum rule read_answers(struct reader *reader, struct bytes value)
@@ -205,7 +209,7 @@ static enum rule read_answers(struct reader *reader, struct bytes value)
 	enum rule rule = read_form_names(reader, value, form->answers, &form->answer_count);
 	if (rule != RULE_OK)
 		return rule;
-	reader->answers_lines[reader->mechanism->form_count - 1] = reader->number;
+	reader_lines(reader)->answers = reader->number;
 	return RULE_OK;
 }
 
@@ -363,6 +367,7 @@ static const struct {
 
 static enum rule read_key(struct reader *reader, const struct line *line)
 {
+	reader->key = line->key;
 	if (reader->under == UNDER_NOTHING && !bytes_is(line->key, "name"))
 		return reader_refuse(reader, RULE_MECHANISM_NAME, line->key);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -421,7 +426,7 @@ static enum rule read_end(struct reader *reader)
 			struct bytes name = form->answers[j];
 			if (!bytes_equal(name_party(name), mechanism->name) || mechanism_form(mechanism, name) != NULL)
 				continue;
-			reader->number = reader->answers_lines[i];
+			reader->number = reader->form_lines[i].answers;
 			return reader_refuse(reader, RULE_MECHANISM_ANSWERS, name);
 		}
 	}

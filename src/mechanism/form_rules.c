@@ -3,15 +3,16 @@
 
 #include "form_parts.h"
 
-enum rule read_yes(struct reader *reader, struct bytes value, bool *said, const char *key)
+enum rule read_yes(struct reader *reader, struct bytes value, bool *said, uint32_t *line)
 {
 	if (!bytes_is(value, "yes"))
 		return reader_refuse(reader, RULE_MECHANISM_YES, value);
 	if (*said)
-		return reader_refuse(reader, RULE_MECHANISM_TWICE, bytes_string(key));
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, reader->key);
 	if (bytes_is(reader->mechanism->name, "record"))
 		return reader_refuse(reader, RULE_MECHANISM_RECORD, reader_form(reader)->name);
 	*said = true;
+	*line = reader->number;
 	return RULE_OK;
 }
 
@@ -89,7 +90,7 @@ static enum rule read_clock_name(const struct reader *reader, struct bytes value
 		return reader_refuse(reader, RULE_MECHANISM_TWICE, value);
 	const struct agreement_clock *found = mechanism_clock(reader->mechanism, value);
 	if (found == NULL || found->kind != CLOCK_ELAPSED)
-		return reader_refuse(reader, found == NULL ? RULE_MECHANISM_CLOCK : RULE_MECHANISM_CLOCK_KIND, value);
+		return reader_refuse(reader, found == NULL ? RULE_MECHANISM_NO_CLOCK : RULE_MECHANISM_CLOCK_KIND, value);
 	*clock = value;
 	return RULE_OK;
 }
@@ -118,6 +119,7 @@ enum rule read_on(struct reader *reader, struct bytes value)
 	if (mechanism_scale(reader->mechanism, value) == NULL)
 		return reader_refuse(reader, RULE_MECHANISM_SCALE, value);
 	form->scale = value;
+	reader_lines(reader)->on = reader->number;
 	return RULE_OK;
 }
 
@@ -134,7 +136,7 @@ enum rule read_oblige(struct reader *reader, struct bytes value)
 	if ((!oblige.circle && !bytes_is(who, "to")) || rest.size == 0)
 		return reader_refuse(reader, RULE_MECHANISM_OBLIGE, value);
 	if (!oblige.by_field && mechanism_clock(reader->mechanism, clock) == NULL)
-		return reader_refuse(reader, RULE_MECHANISM_CLOCK, clock);
+		return reader_refuse(reader, RULE_MECHANISM_NO_CLOCK, clock);
 	enum rule rule = read_form_names(reader, rest, oblige.forms, &oblige.form_count);
 	if (rule != RULE_OK)
 		return rule;
@@ -144,6 +146,7 @@ enum rule read_oblige(struct reader *reader, struct bytes value)
 		form->obliges = calloc(FORM_OBLIGES_MAX, sizeof(*form->obliges));
 	if (form->obliges == NULL)
 		return reader_refuse(reader, RULE_MEMORY, value);
+	reader_lines(reader)->obliges[form->oblige_count] = reader->number;
 	form->obliges[form->oblige_count++] = oblige;
 	reader->under = UNDER_OBLIGE;
 	return RULE_OK;
@@ -155,6 +158,7 @@ enum rule read_when(struct reader *reader, struct bytes value)
 	struct form_oblige *oblige = &form->obliges[form->oblige_count - 1];
 	if (oblige->when.size != 0)
 		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("when"));
+	reader_lines(reader)->whens[form->oblige_count - 1] = reader->number;
 	oblige->when = line_word(&value);
 	return read_code_list(reader, value, oblige->codes, &oblige->code_count);
 }
@@ -164,6 +168,7 @@ enum rule read_promise(struct reader *reader, struct bytes value)
 	struct form *form = reader_form(reader);
 	if (form->promise_count != 0)
 		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("promise"));
+	reader_lines(reader)->promise = reader->number;
 	return read_form_names(reader, value, form->promises, &form->promise_count);
 }
 
@@ -174,27 +179,27 @@ enum rule read_every(struct reader *reader, struct bytes value)
 
 enum rule read_extends(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->extends, "extends");
+	return read_yes(reader, value, &reader_form(reader)->extends, &reader_lines(reader)->extends);
 }
 
 enum rule read_withdraws(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->withdraws, "withdraws");
+	return read_yes(reader, value, &reader_form(reader)->withdraws, &reader_lines(reader)->withdraws);
 }
 
 enum rule read_commits(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->commits, "commits");
+	return read_yes(reader, value, &reader_form(reader)->commits, &reader_lines(reader)->commits);
 }
 
 enum rule read_reveals(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->reveals, "reveals");
+	return read_yes(reader, value, &reader_form(reader)->reveals, &reader_lines(reader)->reveals);
 }
 
 enum rule read_proposes(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->proposes, "proposes");
+	return read_yes(reader, value, &reader_form(reader)->proposes, &reader_lines(reader)->proposes);
 }
 
 /* ---- the whole file ---- */
@@ -223,70 +228,95 @@ static bool codes_of(const struct form_field *field, const struct bytes *codes, 
 	return true;
 }
 
-/* Each form that is owed is the file's own or another's, and can answer the form that asks for it. */
-static enum rule check_owed(const struct reader *reader, struct bytes asks, const struct bytes *owed, size_t count)
+/* What is owed can be given: each form, if it is the file's own, answers one of these. */
+static enum rule check_owed(const struct reader *reader, const struct bytes *owed, size_t count,
+	const struct bytes *asks, size_t ask_count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct form *form = mechanism_form(reader->mechanism, owed[i]);
-		bool own = bytes_equal(name_party(owed[i]), reader->mechanism->name);
-		if (own && (form == NULL || !names(form->answers, form->answer_count, asks)))
-			return reader_refuse(reader, RULE_MECHANISM_OBLIGE, owed[i]);
+		size_t known = 0;
+		while (form != NULL && known < ask_count && !names(form->answers, form->answer_count, asks[known]))
+			known++;
+		if (bytes_equal(name_party(owed[i]), reader->mechanism->name) && (form == NULL || known == ask_count))
+			return reader_refuse(reader, RULE_MECHANISM_OWED, owed[i]);
 	}
 	return RULE_OK;
 }
 
-static enum rule check_oblige(const struct reader *reader, const struct form *form, const struct form_oblige *oblige)
+static enum rule check_oblige(struct reader *reader, const struct form *form, size_t i, const struct form_lines *lines)
 {
+	const struct form_oblige *oblige = &form->obliges[i];
+	reader->number = lines->obliges[i];
 	if (oblige->by_field) {
 		const struct form_field *field = told(form, oblige->clock);
 		if (field == NULL || field->type != FIELD_CODE)
-			return reader_refuse(reader, RULE_MECHANISM_OBLIGE, oblige->clock);
-		for (size_t i = 0; i < field->code_count; i++)
-			if (mechanism_clock(reader->mechanism, field->codes[i]) == NULL)
-				return reader_refuse(reader, RULE_MECHANISM_CLOCK, field->codes[i]);
+			return reader_refuse(reader, RULE_MECHANISM_CLOCK_FIELD, oblige->clock);
+		for (size_t j = 0; j < field->code_count; j++)
+			if (mechanism_clock(reader->mechanism, field->codes[j]) == NULL)
+				return reader_refuse(reader, RULE_MECHANISM_CLOCK_FIELD, field->codes[j]);
 	}
-	if (oblige->when.size != 0) {
-		const struct form_field *field = form_field(form, oblige->when);
-		if (field == NULL || field->sealed || !codes_of(field, oblige->codes, oblige->code_count))
-			return reader_refuse(reader, RULE_MECHANISM_OBLIGE, oblige->when);
-	}
-	return check_owed(reader, form->name, oblige->forms, oblige->form_count);
+	enum rule rule = check_owed(reader, oblige->forms, oblige->form_count, &form->name, 1);
+	if (rule != RULE_OK || oblige->when.size == 0)
+		return rule;
+	const struct form_field *field = form_field(form, oblige->when);
+	reader->number = lines->whens[i];
+	return field != NULL && !field->sealed && codes_of(field, oblige->codes, oblige->code_count) ? RULE_OK
+		: reader_refuse(reader, RULE_MECHANISM_WHEN, oblige->when);
 }
 
 /* `position` speaks of a scale: one of the file's has all its codes. */
-static enum rule check_position(const struct reader *reader, const struct form *form)
+static bool on_a_scale(const struct mechanism *mechanism, const struct form_field *field)
 {
-	const struct form_field *field = form_field(form, BYTES("position"));
-	if (field == NULL)
-		return RULE_OK;
-	for (size_t i = 0; i < reader->mechanism->scale_count; i++) {
-		const struct mechanism_scale *scale = &reader->mechanism->scales[i];
+	for (size_t i = 0; i < mechanism->scale_count; i++) {
+		const struct mechanism_scale *scale = &mechanism->scales[i];
 		size_t known = 0;
 		while (known < field->code_count && scale_position(scale, field->codes[known]) < scale->position_count)
 			known++;
 		if (known == field->code_count)
-			return RULE_OK;
+			return true;
 	}
-	return reader_refuse(reader, RULE_MECHANISM_SCALE, form->name);
+	return false;
 }
 
-static enum rule check_form(const struct reader *reader, const struct form *form)
+/* What a form is said to be wants fields, or something that it answers. */
+static enum rule check_needs(struct reader *reader, const struct form *form, const struct form_lines *lines)
 {
-	enum rule rule = check_position(reader, form);
+	const struct form_field *position = form_field(form, BYTES("position"));
+	bool answers = form->answer_count != 0, until = answers && form_field(form, BYTES("until")) != NULL;
+	bool version = told(form, BYTES("version")) != NULL;
+	const struct {
+		bool wrong;
+		enum rule rule;
+		uint32_t line;
+	} needs[] = {
+		{position != NULL && !on_a_scale(reader->mechanism, position), RULE_MECHANISM_SCALE, lines->position},
+		{form->scale.size != 0 && !form->opens, RULE_MECHANISM_ON, lines->on},
+		{form->promise_count != 0 && !until, RULE_MECHANISM_UNTIL, lines->promise},
+		{form->extends && !until, RULE_MECHANISM_UNTIL, lines->extends},
+		{form->withdraws && !answers, RULE_MECHANISM_WITHDRAWS, lines->withdraws},
+		{form->commits && told(form, BYTES("commitment")) == NULL, RULE_MECHANISM_EXCHANGE, lines->commits},
+		{form->reveals && (!version || told(form, BYTES("salt")) == NULL || !answers), RULE_MECHANISM_EXCHANGE,
+			lines->reveals},
+		{form->proposes && !version, RULE_MECHANISM_PROPOSES, lines->proposes},
+	};
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		reader->number = needs[i].line;
+		if (needs[i].wrong)
+			return reader_refuse(reader, needs[i].rule, form->name);
+	}
+	return RULE_OK;
+}
+
+static enum rule check_form(struct reader *reader, const struct form *form, const struct form_lines *lines)
+{
+	enum rule rule = RULE_OK;
 	for (size_t i = 0; rule == RULE_OK && i < form->oblige_count; i++)
-		rule = check_oblige(reader, form, &form->obliges[i]);
-	bool answers = form->answer_count != 0;
-	if (rule == RULE_OK && ((form->scale.size != 0 && !form->opens) || (form->withdraws && !answers) ||
-		((form->extends || form->promise_count != 0) && (form_field(form, BYTES("until")) == NULL ||
-			!answers))))
-		rule = reader_refuse(reader, RULE_MECHANISM_OBLIGE, form->name);
-	if (rule == RULE_OK && ((form->commits && told(form, BYTES("commitment")) == NULL) ||
-		(form->reveals && (told(form, BYTES("version")) == NULL || told(form, BYTES("salt")) == NULL ||
-			!answers))))
-		rule = reader_refuse(reader, RULE_MECHANISM_EXCHANGE, form->name);
-	if (rule == RULE_OK && form->proposes && told(form, BYTES("version")) == NULL)
-		rule = reader_refuse(reader, RULE_MECHANISM_PROPOSES, form->name);
-	return rule;
+		rule = check_oblige(reader, form, i, lines);
+	if (rule == RULE_OK)
+		rule = check_needs(reader, form, lines);
+	reader->number = lines->promise;
+	return rule != RULE_OK ? rule
+		: check_owed(reader, form->promises, form->promise_count, form->answers, form->answer_count);
 }
 
 /* What is held to be alike are positions, each of one scale, and not all of the same. */
@@ -323,9 +353,7 @@ enum rule rules_check(struct reader *reader)
 		if (reader->mechanism->scales[i].position_count < 2)
 			rule = reader_refuse(reader, RULE_MECHANISM_SCALE, reader->mechanism->scales[i].name);
 	}
-	for (size_t i = 0; i < reader->mechanism->form_count && rule == RULE_OK; i++) {
-		reader->number = reader->form_lines[i];
-		rule = check_form(reader, &reader->mechanism->forms[i]);
-	}
+	for (size_t i = 0; i < reader->mechanism->form_count && rule == RULE_OK; i++)
+		rule = check_form(reader, &reader->mechanism->forms[i], &reader->form_lines[i]);
 	return rule;
 }
