@@ -35,6 +35,13 @@ static const struct story stories[] = {
 	{"a field names the clock", T(23), {"a steps/ask 0 new to=b speed=slow", "b record/received 20 stored=a,1,12"},
 		{"obligation a.example/0 steps/ask b.example open from 2023-11-14T22:25:20Z due "
 			"2023-11-14T23:25:20Z extended 0"}},
+	{"a clock of working hours waits where there are none", T(49), {"a steps/ask 0 new to=b speed=office",
+		"b record/received 1 stored=a,1,0"},
+		{"obligation a.example/0 steps/ask b.example open from " T0 " due 2023-11-14T23:03:20Z extended 0"}},
+	{"and passes over a day without", T(80), {"a steps/ask 0 new to=b speed=office",
+		"b record/received 77 stored=a,1,76"},
+		{"obligation a.example/0 steps/ask b.example open from 2023-11-14T23:29:20Z due "
+			"2023-11-16T22:09:20Z extended 0"}},
 	{"answered in time", T(99), {"a steps/ask 0 new to=b speed=quick", "b record/received 1 stored=a,1,0",
 		"b steps/say 10 a/0 re=a/0", "a record/received 11 stored=b,2,10"},
 		{"obligation a.example/0 steps/ask b.example met from 2023-11-14T22:13:20Z due "
@@ -311,6 +318,11 @@ int main(int argc, char **argv)
 	struct world world;
 	test_start();
 	world_start(&world, 3);
+	for (size_t i = 0; i < 3; i++) {
+		if (card_take_hours(&world.parties[i].card, BYTES(OFFICE), NULL) != RULE_OK)
+			abort();
+		world_card(&world.parties[i]);
+	}
 	world_file(&world, "steps", bytes_string(steps));
 	/* names ascend: record, steps, talk */
 	struct agreement_hashed last = world.agreement.mechanisms[2];

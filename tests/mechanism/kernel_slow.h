@@ -10,10 +10,12 @@
 
 static const char steps[] =
 	"detente mechanism v1\nname steps\nclock quick 10m\nclock slow 1h\nclock hold 2h\nclock week 7d\n"
-	"code quick\ncode slow\ncode calm\ncode tense\ncode crisis\ncode none\ncode agree\n"
+	"clock office 10m working\n"
+	"code quick\ncode slow\ncode office\ncode calm\ncode tense\ncode crisis\ncode none\ncode agree\n"
 	"scale level greatest\npositions calm tense crisis\nconfirm hold\n"
 	"scale assent least\npositions none agree\n"
-	"form steps/ask\nopens yes\noblige to @speed steps/say\nfield speed open code required\ncodes quick slow\n"
+	"form steps/ask\nopens yes\noblige to @speed steps/say\nfield speed open code required\n"
+	"codes quick slow office\n"
 	"form steps/say\nanswers steps/ask steps/say\n"
 	"form steps/later\nanswers steps/ask\nextends yes\nfield until open time required\n"
 	"form steps/will\nanswers steps/ask\npromise steps/say\nfield until open time required\n"
@@ -29,6 +31,10 @@ static const char steps[] =
 	"form steps/reveal\nanswers steps/commit\nreveals yes\nfield version open hash required\n"
 	"field salt open hash required\n"
 	"form steps/brief\nopens yes\nevery week\n";
+
+/* The calendar of every party's duty desk. */
+#define OFFICE "hours duty working 1-7 22:00-22:20\nhours duty working 1-7 23:00-23:30\n" \
+	"hours duty working 2023-11-15 off\n"
 
 #define RECORD_PARTIES 3
 #define RECORD_MAX 128 /* entries of a log */
@@ -263,13 +269,14 @@ static inline void add_hash(struct said *said, const char *key, const uint8_t ha
 static inline void grow_fields(struct record *record, struct said *said, size_t party)
 {
 	static const char *const levels[] = {"calm", "tense", "crisis"}, *const assents[] = {"none", "agree"};
+	static const char *const speeds[] = {"quick", "slow", "office"};
 	const struct form *form = terms_form(record->terms, said->entry.form);
 	uint8_t salt[SHA256_SIZE], version[SHA256_SIZE], made[SHA256_SIZE];
 	char until[UTC_SIZE + 1];
 	hash_of(party, salt);
 	hash_of(record_random(record) % 2, version);
 	if (form_field(form, BYTES("speed")) != NULL)
-		add_field(said, "speed", record_random(record) % 2 == 0 ? BYTES("quick") : BYTES("slow"));
+		add_field(said, "speed", bytes_string(speeds[record_random(record) % 3]));
 	if (form_field(form, BYTES("until")) != NULL) {
 		utc_format(said->entry.at + (int64_t)(record_random(record) % 7200), until);
 		add_field(said, "until", bytes_string(until));
@@ -619,6 +626,28 @@ static inline void slow_owed(struct buffer *to, const struct record *record, str
 	buffer_string(to, "\n");
 }
 
+/* Ten minutes of OFFICE, minute by minute. */
+static inline int64_t slow_office(int64_t at)
+{
+	for (int64_t left = 600; left > 0;) {
+		int64_t minute = at / 60 % 1440, step = 60 - at % 60;
+		bool early = minute >= 1320 && minute < 1340, late = minute >= 1380 && minute < 1410;
+		if (at / 86400 != 19676 && (early || late)) {
+			step = step < left ? step : left;
+			left -= step;
+		}
+		at += step;
+	}
+	return at;
+}
+
+static inline int64_t slow_due(const struct said *said, int64_t start)
+{
+	struct bytes speed = slow_field(said, "speed");
+	return start == NEVER ? NEVER : bytes_is(speed, "office") ? slow_office(start)
+		: start + (bytes_is(speed, "quick") ? 600 : 3600);
+}
+
 static inline void slow_asked(struct buffer *to, const struct record *record, size_t p, uint64_t i, int64_t now)
 {
 	const struct said *said = said_at(record, p, i);
@@ -629,11 +658,9 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 		for (size_t t = 0; ask && t < said->entry.to_count; t++)
 			owes = owes || bytes_equal(name_party(said->entry.to[t]), terms_party(record->terms, who));
 		if (owes && who != p) {
-			int64_t start = slow_cosigned(record, p, i, who), clock = bytes_is(slow_field(said, "speed"),
-				"quick") ? 600 : 3600;
+			int64_t start = slow_cosigned(record, p, i, who);
 			struct slow_owed owed = {.asker = p, .who = who, .asked = i, .start = start,
-				.due = start == NEVER ? NEVER : start + clock,
-					.form = ask ? "steps/ask" : "steps/level",
+				.due = slow_due(said, start), .form = ask ? "steps/ask" : "steps/level",
 				.meets = ask ? "steps/say" : "steps/step"};
 			slow_owed(to, record, &owed, now);
 		}
