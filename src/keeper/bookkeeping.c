@@ -70,7 +70,7 @@ static enum rule append(struct pact *pact, const struct entry *draft, const stru
 static void begin(struct keeper *keeper, struct pact *pact, struct entry *draft, const char *form)
 {
 	memset(draft, 0, sizeof(*draft));
-	memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
+	memcpy(draft->agreement, pact_text(pact)->digest, SHA256_SIZE);
 	draft->from = bytes_string(pact->node_signer.vkey.name);
 	draft->form = bytes_string(form);
 	draft->bookkeeping = true;
@@ -167,7 +167,8 @@ void bookkeeping_card(struct keeper *keeper, struct relation *relation)
 {
 	struct pact *pact = relation->pact;
 	const struct party_card *card = pact->logs[pact->self].ahead;
-	if (card == NULL || terms_form(pact->terms, BYTES(CARD_FORM)) == NULL || pact_lacks(pact))
+	if (card == NULL || terms_form(pact->terms, BYTES(CARD_FORM)) == NULL || pact_lacks(pact) ||
+	    pact_lacks_files(pact))
 		return;
 	struct entry *draft = malloc(sizeof(*draft));
 	enum rule rule = draft == NULL ? RULE_MEMORY : write_card(keeper, pact, draft, card);
@@ -183,9 +184,17 @@ static enum rule write_test(struct keeper *keeper, struct pact *pact, struct ent
 	if (desk == NULL)
 		return RULE_KEYS_OTHER;
 	struct signer signer = {card->desks[0], desk->sign};
+	struct buffer state = {0};
+	uint8_t digest[SHA256_SIZE];
 	begin_words(keeper, pact, draft, LINE_TEST_FORM, &signer);
 	address(pact, draft, party, name);
-	return draft->to_count == 0 ? RULE_OK : append(pact, draft, &signer);
+	if (form_field(terms_form(pact_terms(pact), draft->form), BYTES(STATE_FIELD)) != NULL && pact_state_digest(pact, digest)) {
+		text_hex(&state, bytes_of(digest, sizeof(digest)));
+		draft->fields[draft->field_count++] = (struct line){BYTES(STATE_FIELD), buffer_bytes(&state)};
+	}
+	enum rule rule = draft->to_count == 0 ? state.rule : append(pact, draft, &signer);
+	buffer_free(&state);
+	return rule;
 }
 
 /* When the next line test to a party is due, by the wall clock: a period after the last, or after the agreement. */

@@ -71,8 +71,9 @@ struct pact {
 	unsigned number;
 	char label[65]; /* what --agreement names: the first 16 hex digits of its hash, unless adopted under a name */
 	struct store *store;
-	struct terms *terms;
-	struct cards *cards; /* of every entry held, judged or not */
+	struct terms *terms; /* of the first text: parties, origins */
+	struct cards *cards; /* of every entry held, judged or not, and its texts */
+	struct buffer brought; /* which entries brought texts: party and index of each, in the order in which they came */
 	bool cards_grown;    /* one came since this was looked at */
 	size_t parties, self;
 	const struct keys *ring;    /* every generation of our own keys */
@@ -123,8 +124,22 @@ const struct party_card *pact_card(const struct pact *pact, size_t party, size_t
  * for what comes before the entry that brings it.
  */
 enum rule pact_accept_card(struct pact *pact, size_t party, struct bytes note);
-/* The cards that the first sizes[party] entries of each log bring. The caller frees. */
+/* The cards and texts that the first sizes[party] entries of each log bring. The caller frees. */
 enum rule pact_cards_below(struct pact *pact, const uint64_t sizes[AGREEMENT_PARTIES_MAX], struct cards **cards);
+/*
+ * The text that governs what is written here now. What it binds, while its mechanism files are at hand; until they are
+ * (pact_lacks_files()), the first text's, and nothing is written.
+ */
+const struct agreement *pact_text(const struct pact *pact);
+const struct terms *pact_terms(const struct pact *pact);
+bool pact_lacks_files(const struct pact *pact);
+/* What the text binds that an entry names; the first text's where that cannot be told. */
+const struct terms *pact_terms_of(const struct pact *pact, const struct entry *entry);
+/* Whether a text, signed or not, could follow as an amendment, and its files are at hand. RULE_TERMS_*, RULE_AGREEMENT_* */
+enum rule pact_try_text(const struct pact *pact, struct bytes note, struct fault *fault);
+/* Keeps a mechanism file for amendments; what waits for it goes on after pact_find_files(). */
+enum rule pact_keep_file(struct store *store, struct bytes file);
+enum rule pact_find_files(struct pact *pact);
 /* Whether a key of that party's log signed the note: RULE_NOTE_UNSIGNED, RULE_SIGNATURE. */
 enum rule pact_verify_log(const struct pact *pact, size_t party, const struct note *note);
 /* The party's cosignature on a note, by any of its mirror keys; *line and *key may be NULL. As cosignature_verify(). */
@@ -173,7 +188,10 @@ uint64_t pact_room_for_words(const struct pact *pact, size_t party);
 /* Saves what this turn changed: sizes and judge states. */
 enum rule pact_save(struct pact *pact);
 
-/* The digest of the state; false: it is not that of the newest checkpoints, as something waits to be judged or signed. */
+/*
+ * The digest of the state as an entry written now has it in its past; false: it is of no checkpoints, as something waits to
+ * be judged.
+ */
 bool pact_state_digest(const struct pact *pact, uint8_t digest[SHA256_SIZE]);
 
 /* Signs the own log's checkpoint of the present size and stores it. */

@@ -143,7 +143,7 @@ enum rule pact_load_agreeing(struct pact *pact, size_t party)
 
 enum rule pact_add_state(struct pact *pact, size_t party, uint64_t index, const struct entry *entry)
 {
-	struct kernel_entry added = {party, index, entry, 0};
+	struct kernel_entry added = {party, index, entry};
 	enum rule rule = compare_state(pact, party, entry);
 	return rule == RULE_OK ? kernel_add(pact->kernel, &added) : rule;
 }
@@ -152,7 +152,8 @@ bool pact_state_digest(const struct pact *pact, uint8_t digest[SHA256_SIZE])
 {
 	kernel_digest(pact->kernel, digest);
 	size_t i = 0;
-	while (i < pact->parties && pact->logs[i].size == pact->logs[i].judge.next)
+	while (i < pact->parties && pact->logs[i].judge.next ==
+		(i == pact->self ? pact->logs[i].ledger.size : pact->logs[i].size))
 		i++;
 	return i == pact->parties;
 }

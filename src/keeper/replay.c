@@ -64,7 +64,7 @@ enum rule replay_next(struct replay *replay, struct kernel_entry *entry)
 		waiting = 0;
 		if (!valid)
 			continue;
-		*entry = (struct kernel_entry){replay->log, replay->next[replay->log] - 1, replay->entry, 0};
+		*entry = (struct kernel_entry){replay->log, replay->next[replay->log] - 1, replay->entry};
 		return RULE_OK;
 	}
 	return RULE_NOT_FOUND;

@@ -12,6 +12,8 @@
 
 #include "attach.h"
 #include "command.h"
+#include "foresee.h"
+#include "text.h"
 
 #define WAIT_DEFAULT_MS 5000
 
@@ -28,6 +30,7 @@ struct writing {
 	struct signer signer;
 	int64_t wait_ms;
 	bool insists; /* the command says how long to wait */
+	bool first;   /* in its turn: nothing comes before it that is not there yet */
 	/* made by the worker */
 	struct buffer note;
 	struct hash leaf;
@@ -190,6 +193,19 @@ static enum rule take_value(struct writing *writing, const struct form_field *fi
 	return RULE_OK;
 }
 
+/* What the record comes to here is for the node to say. */
+static enum rule take_state(struct writing *writing, const struct form_field *field)
+{
+	uint8_t digest[SHA256_SIZE];
+	struct buffer text = {0};
+	if (!writing->first || !pact_state_digest(writing->relation->pact, digest))
+		return RULE_OK;
+	text_hex(&text, bytes_of(digest, sizeof(digest)));
+	enum rule rule = text.rule == RULE_OK ? take_value(writing, field, buffer_bytes(&text)) : text.rule;
+	buffer_free(&text);
+	return rule;
+}
+
 /* Takes the fields in the form's order; every argument must be a field, every required field must be there. */
 static enum rule take_fields(struct writing *writing)
 {
@@ -200,10 +216,14 @@ static enum rule take_fields(struct writing *writing)
 			return refuse(writing, RULE_FIELD_ARGUMENT, "", argument);
 		if (form_field(writing->form, key) == NULL)
 			return refuse(writing, RULE_FORM_FIELD, "", key);
+		if (bytes_is(key, STATE_FIELD))
+			return refuse(writing, RULE_WRITE_STATE, "", key);
 	}
 	for (size_t i = 0; i < writing->form->field_count; i++) {
 		const struct form_field *field = &writing->form->fields[i];
 		size_t given = 0;
+		if (bytes_is(field->key, STATE_FIELD) && (rule = take_state(writing, field)) != RULE_OK)
+			return rule;
 		for (size_t n = 0; (argument = command_argument_at(writing->command, "field", n)).data != NULL; n++) {
 			if (!split_field(argument, &key, &value) || !bytes_equal(key, field->key))
 				continue;
@@ -222,7 +242,7 @@ static enum rule take_rest(struct writing *writing)
 {
 	struct pact *pact = writing->relation->pact;
 	struct entry *draft = &writing->draft;
-	memcpy(draft->agreement, terms_agreement(pact->terms)->digest, SHA256_SIZE);
+	memcpy(draft->agreement, pact_text(pact)->digest, SHA256_SIZE);
 	draft->form = writing->form->name;
 	draft->tlp = command_argument(writing->command, "tlp");
 	if (draft->tlp.data == NULL)
@@ -237,10 +257,23 @@ static enum rule take_rest(struct writing *writing)
 	return rule == RULE_OK ? RULE_OK : refuse(writing, rule, "wait", BYTES(""));
 }
 
+/* A text that is signed can be gone by here, too: its files are at hand and go together. */
+static enum rule check_signed(struct writing *writing)
+{
+	struct buffer note = {0};
+	enum rule rule = line_unescape(&note, entry_field(&writing->draft, SIGN_FIELD));
+	if (rule == RULE_OK)
+		rule = note.rule;
+	if (rule == RULE_OK)
+		rule = pact_try_text(writing->relation->pact, buffer_bytes(&note), &writing->fault);
+	buffer_free(&note);
+	return rule;
+}
+
 static enum rule take_arguments(struct writing *writing)
 {
 	struct bytes form = command_argument(writing->command, "form");
-	writing->form = terms_form(writing->relation->pact->terms, form);
+	writing->form = terms_form(pact_terms(writing->relation->pact), form);
 	if (writing->form == NULL)
 		return refuse(writing, RULE_JUDGE_FORM, "", form);
 	if (bytes_start(form, BYTES("record/")))
@@ -259,6 +292,8 @@ static enum rule take_arguments(struct writing *writing)
 		rule = take_fields(writing);
 	if (rule == RULE_OK)
 		rule = take_rest(writing);
+	if (rule == RULE_OK && bytes_is(form, SIGN_FORM))
+		rule = check_signed(writing);
 	return rule == RULE_OK ? writing->arena.rule : rule;
 }
 
@@ -481,8 +516,31 @@ static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *s
 	return *seals ? check_attachments(keeper, writing) : take_attachments(writing);
 }
 
+/* What the entries of one turn have in common. */
+static void date_and_see(struct keeper *keeper, struct writing *writing)
+{
+	struct pact *pact = writing->relation->pact;
+	writing->draft.at = pact_at(pact, keeper_now(keeper));
+	pact_seen(pact, &writing->draft);
+}
+
+/* Says what the entry will come to, before it is sent. */
+static enum rule say_ahead(struct keeper *keeper, struct writing *writing)
+{
+	struct buffer text = {0};
+	enum rule rule = foresee(writing->relation->pact, &writing->draft, &text, &writing->fault);
+	struct cursor cursor = cursor_of(buffer_bytes(&text));
+	while (rule == RULE_OK && cursor_left(&cursor) != 0) {
+		struct bytes line = cursor_line(&cursor);
+		command_say(keeper, writing->command, "%.*s", BYTES_SHOWN(line));
+	}
+	buffer_free(&text);
+	return rule;
+}
+
 /* A command that can be written now; NULL after it was answered, or added to those that wait. */
-static struct writing *begin_writing(struct keeper *keeper, struct command *command, struct command ***waiting)
+static struct writing *begin_writing(struct keeper *keeper, struct command *command, bool first,
+	struct command ***waiting)
 {
 	struct relation *relation = command_relation(keeper, command);
 	if (relation != NULL && waits_for_check(keeper, relation, command)) {
@@ -500,8 +558,12 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	}
 	writing->command = command;
 	writing->relation = relation;
+	writing->first = first;
 	bool seals = false;
 	enum rule rule = prepare(keeper, writing, &seals);
+	date_and_see(keeper, writing);
+	if (rule == RULE_OK && !seals)
+		rule = say_ahead(keeper, writing);
 	if (rule == RULE_OK && seals) {
 		writing->command = NULL;
 		attach_wait(keeper, command);
@@ -520,14 +582,6 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 
 #define WRITE_BATCH_MAX 128
 
-/* What the entries of one turn have in common. */
-static void date_and_see(struct keeper *keeper, struct writing *writing)
-{
-	struct pact *pact = writing->relation->pact;
-	writing->draft.at = pact_at(pact, keeper_now(keeper));
-	pact_seen(pact, &writing->draft);
-}
-
 void write_all(struct keeper *keeper)
 {
 	struct writing *writings[WRITE_BATCH_MAX];
@@ -537,9 +591,11 @@ void write_all(struct keeper *keeper)
 		while (keeper->writes != NULL && count < WRITE_BATCH_MAX) {
 			struct command *command = keeper->writes;
 			keeper->writes = command->next;
-			writings[count] = begin_writing(keeper, command, &waiting_end);
-			if (writings[count] != NULL)
-				date_and_see(keeper, writings[count++]);
+			writings[count] = begin_writing(keeper, command, count == 0, &waiting_end);
+			count += writings[count] != NULL;
+			/* what follows may go by another text */
+			if (count > 0 && texts_brings(&writings[count - 1]->draft))
+				break;
 		}
 		struct write_context context = {keeper, writings};
 		batch_run(keeper->batch, make_note, &context, count);

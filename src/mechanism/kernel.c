@@ -95,7 +95,7 @@ void kernel_digest(const struct kernel *kernel, uint8_t digest[SHA256_SIZE])
 	for (size_t i = 4; i-- > 0;)
 		buffer_u64(&sum, kernel->sum[i]);
 	buffer_string(&text, "detente state v1\nagreement ");
-	text_hex(&text, bytes_of(terms_agreement(kernel->texts[0])->digest, SHA256_SIZE));
+	text_hex(&text, bytes_of(terms_agreement(kernel->terms)->digest, SHA256_SIZE));
 	buffer_format(&text, "\nparagraphs %llu ", (unsigned long long)kernel->paragraphs);
 	text_hex(&text, buffer_bytes(&sum));
 	buffer_string(&text, "\n");
@@ -108,7 +108,7 @@ void kernel_digest(const struct kernel *kernel, uint8_t digest[SHA256_SIZE])
 
 const struct terms *kernel_text(const struct kernel *kernel, size_t text)
 {
-	return kernel->texts[text];
+	return texts_nth(cards_texts(kernel->cards), text);
 }
 
 size_t kernel_parties(const struct kernel *kernel)
@@ -118,27 +118,27 @@ size_t kernel_parties(const struct kernel *kernel)
 
 struct bytes kernel_party(const struct kernel *kernel, size_t party)
 {
-	return terms_party(kernel->texts[0], party);
+	return terms_party(kernel->terms, party);
 }
 
 size_t kernel_find_party(const struct kernel *kernel, struct bytes name)
 {
-	return terms_party_find(kernel->texts[0], name);
+	return terms_party_find(kernel->terms, name);
 }
 
 const struct mechanism *kernel_mechanism(const struct kernel *kernel, size_t text, struct bytes form)
 {
 	struct bytes name = name_party(form);
-	for (size_t i = 0; i < terms_mechanism_count(kernel->texts[text]); i++)
-		if (bytes_equal(terms_mechanism(kernel->texts[text], i)->name, name))
-			return terms_mechanism(kernel->texts[text], i);
+	for (size_t i = 0; i < terms_mechanism_count(kernel_text(kernel, text)); i++)
+		if (bytes_equal(terms_mechanism(kernel_text(kernel, text), i)->name, name))
+			return terms_mechanism(kernel_text(kernel, text), i);
 	return NULL;
 }
 
 struct agreement_clock kernel_clock(const struct kernel *kernel, size_t text, const struct mechanism *mechanism,
 	struct bytes name)
 {
-	const struct agreement *agreement = terms_agreement(kernel->texts[text]);
+	const struct agreement *agreement = terms_agreement(kernel_text(kernel, text));
 	for (size_t i = 0; i < agreement->clock_count; i++)
 		if (bytes_equal(agreement->clocks[i].name, name))
 			return agreement->clocks[i];
@@ -149,13 +149,13 @@ struct agreement_clock kernel_clock(const struct kernel *kernel, size_t text, co
 void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form)
 {
 	uint8_t number = 0;
-	while (form < terms_mechanism(kernel->texts[text], number)->forms ||
-		form >= terms_mechanism(kernel->texts[text], number)->forms +
-		terms_mechanism(kernel->texts[text], number)->form_count)
+	while (form < terms_mechanism(kernel_text(kernel, text), number)->forms ||
+		form >= terms_mechanism(kernel_text(kernel, text), number)->forms +
+		terms_mechanism(kernel_text(kernel, text), number)->form_count)
 		number++;
 	buffer_u8(to, (uint8_t)text);
 	buffer_u8(to, number);
-	buffer_u8(to, (uint8_t)(form - terms_mechanism(kernel->texts[text], number)->forms));
+	buffer_u8(to, (uint8_t)(form - terms_mechanism(kernel_text(kernel, text), number)->forms));
 }
 
 const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *from, size_t *text)
@@ -164,11 +164,11 @@ const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *
 	*text = cursor_u8(from);
 	mechanism = cursor_u8(from);
 	form = cursor_u8(from);
-	if (from->rule == RULE_OK && (*text >= kernel->text_count ||
-		mechanism >= terms_mechanism_count(kernel->texts[*text]) ||
-		form >= terms_mechanism(kernel->texts[*text], mechanism)->form_count))
+	const struct terms *terms = *text < texts_count(cards_texts(kernel->cards)) ? kernel_text(kernel, *text) : NULL;
+	if (from->rule == RULE_OK && (terms == NULL || mechanism >= terms_mechanism_count(terms) ||
+		form >= terms_mechanism(terms, mechanism)->form_count))
 		cursor_fail(from, RULE_STORE_CORRUPT);
-	return from->rule == RULE_OK ? &terms_mechanism(kernel->texts[*text], mechanism)->forms[form] : NULL;
+	return from->rule == RULE_OK ? &terms_mechanism(terms, mechanism)->forms[form] : NULL;
 }
 
 /* ---- matters ---- */
@@ -192,10 +192,10 @@ static enum rule open_matter(struct kernel *kernel, const struct kernel_entry *a
 	struct kernel_matter *matter)
 {
 	*matter = (struct kernel_matter){.place = {added->party, added->index}, .at = added->entry->at,
-		.text = added->text, .circle = terms_circle(kernel->texts[0], added->entry, added->party)};
+		.text = kernel->text, .circle = terms_circle(kernel->terms, added->entry, added->party)};
 	set_form(kernel, matter, form);
 	buffer_clear(&kernel->value);
-	kernel_write_form(kernel, &kernel->value, added->text, form);
+	kernel_write_form(kernel, &kernel->value, kernel->text, form);
 	buffer_u64(&kernel->value, (uint64_t)matter->at);
 	buffer_u32(&kernel->value, matter->circle);
 	struct row_key key = key_of(ROW_MATTER, matter->place);
@@ -483,15 +483,18 @@ static enum rule ask_forms(const struct kernel *kernel, const struct mechanism *
 
 enum rule kernel_periods(const struct kernel *kernel, int64_t now, kernel_period_each each, void *context)
 {
-	struct asking asking = {.from = terms_agreement(kernel->texts[0])->made, .circle = UINT32_MAX, .now = now,
+	struct asking asking = {.from = terms_agreement(kernel->terms)->made, .circle = UINT32_MAX, .now = now,
 		.each = each, .context = context};
-	size_t newest = kernel->text_count - 1;
+	size_t governs = texts_governing(cards_texts(kernel->cards), kernel->added);
 	struct kernel_matter matter;
 	struct kernel_place at = {0, 0};
 	struct buffer value = {0};
 	enum rule rule = RULE_OK;
-	for (size_t i = 0; i < terms_mechanism_count(kernel->texts[newest]) && rule == RULE_OK; i++)
-		rule = ask_forms(kernel, terms_mechanism(kernel->texts[newest], i), newest, &asking);
+	/* a text whose files are not at hand governs no entry that is added: the one before it speaks on */
+	if (kernel_text(kernel, governs) == NULL)
+		governs = 0;
+	for (size_t i = 0; i < terms_mechanism_count(kernel_text(kernel, governs)) && rule == RULE_OK; i++)
+		rule = ask_forms(kernel, terms_mechanism(kernel_text(kernel, governs), i), governs, &asking);
 	asking.period.of_matter = true;
 	for (; rule == RULE_OK; at.index++) {
 		buffer_clear(&value);
@@ -514,7 +517,11 @@ enum rule kernel_periods(const struct kernel *kernel, int64_t now, kernel_period
 static enum rule add_statement(struct kernel *kernel, const struct kernel_entry *added)
 {
 	const struct entry *entry = added->entry;
-	const struct form *form = terms_form(kernel->texts[added->text], entry->form);
+	const struct texts *texts = cards_texts(kernel->cards);
+	kernel->text = texts_find(texts, entry->agreement);
+	if (kernel->text == texts_count(texts) || texts_nth(texts, kernel->text) == NULL)
+		return RULE_STORE_CORRUPT; /* it was judged by that text */
+	const struct form *form = terms_form(texts_nth(texts, kernel->text), entry->form);
 	struct kernel_place of = {0, entry->matter.index};
 	struct kernel_matter matter;
 	if (form == NULL) /* a card: what it brings is cards.h's */
@@ -648,7 +655,7 @@ enum rule kernel_new(struct kernel **kernel, const struct cards *cards, const st
 		return RULE_MEMORY;
 	}
 	made->cards = cards;
-	made->texts[made->text_count++] = cards_terms(cards);
+	made->terms = cards_terms(cards);
 	made->parties = parties;
 	made->rows = *rows;
 	enum rule rule = load(made);
@@ -657,14 +664,6 @@ enum rule kernel_new(struct kernel **kernel, const struct cards *cards, const st
 	else
 		kernel_free(made);
 	return rule;
-}
-
-enum rule kernel_add_text(struct kernel *kernel, const struct terms *text)
-{
-	if (kernel->text_count == KERNEL_TEXTS_MAX)
-		return RULE_LIMIT;
-	kernel->texts[kernel->text_count++] = text;
-	return RULE_OK;
 }
 
 void kernel_free(struct kernel *kernel)

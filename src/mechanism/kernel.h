@@ -12,28 +12,26 @@
 
 #include "cards.h"
 #include "rows.h"
+#include "texts.h"
 
 #define KERNEL_NEVER INT64_MIN   /* a time that has not come */
 #define KERNEL_EXTENSIONS_MAX 8  /* of one obligation; further ones do not move it */
 #define KERNEL_PROMISES_MAX 8    /* of one party under one entry; further ones count for nothing */
-#define KERNEL_TEXTS_MAX 64      /* of one agreement: its own and its amendments */
 
 struct kernel; /* opaque */
 
 /*
- * Goes on from what the rows hold: nothing at first. Cards and texts stay the caller's and must live as long; text 0 is
- * that of the cards. Any rule of the rows.
+ * Goes on from what the rows hold: nothing at first. The cards, and the texts that come with them (cards_texts()), stay the
+ * caller's and must live as long; they hold what the entries below an added one brought, and their texts keep their
+ * numbers. Any rule of the rows.
  */
 enum rule kernel_new(struct kernel **kernel, const struct cards *cards, const struct rows *rows);
 void kernel_free(struct kernel *kernel); /* NULL is harmless */
-/* Amendments, in the order in which they are numbered, after each kernel_new(). RULE_LIMIT. */
-enum rule kernel_add_text(struct kernel *kernel, const struct terms *text);
 
 struct kernel_entry {
 	size_t party; /* whose log */
 	uint64_t index;
 	const struct entry *entry; /* valid; not kept */
-	size_t text;               /* by whose number it is written */
 };
 /* Any rule of the rows, RULE_STORE_CORRUPT, RULE_MEMORY: then the rows must be set back to what they were, and the kernel made anew. */
 enum rule kernel_add(struct kernel *kernel, const struct kernel_entry *entry);
@@ -180,7 +178,7 @@ struct kernel_period {
 	uint64_t seconds;      /* the period */
 	uint64_t missed;       /* whole periods that have passed since it was due */
 };
-/* All of them in one order, until `each` returns another rule than RULE_OK. By the newest text. */
+/* All of them in one order, until `each` returns another rule than RULE_OK. By the text that governs all that is added. */
 typedef enum rule (*kernel_period_each)(void *context, const struct kernel_period *period);
 enum rule kernel_periods(const struct kernel *kernel, int64_t now, kernel_period_each each, void *context);
 
@@ -206,7 +204,7 @@ void kernel_listen(struct kernel *kernel, const struct kernel_listener *listener
 enum rule kernel_try(const struct kernel *kernel, const struct kernel_entry *entry,
 	const struct kernel_listener *listener, struct kernel_exchange *exchange);
 
-const struct terms *kernel_text(const struct kernel *kernel, size_t text);
+const struct terms *kernel_text(const struct kernel *kernel, size_t text); /* NULL: its files are not at hand */
 size_t kernel_parties(const struct kernel *kernel);
 struct bytes kernel_party(const struct kernel *kernel, size_t party);
 

@@ -104,7 +104,7 @@ static bool reveal(const struct kernel *kernel, const struct kernel_entry *added
 	part->matches = memcmp(made, part->commitment, SHA256_SIZE) == 0;
 	part->reveal = added->index;
 	for (size_t i = 0; i < added->entry->seen_count; i++) {
-		size_t party = terms_origin_find(kernel->texts[0], added->entry->seen[i].origin);
+		size_t party = terms_origin_find(kernel->terms, added->entry->seen[i].origin);
 		if (party < kernel->parties)
 			part->seen[party] = added->entry->seen[i].size;
 	}

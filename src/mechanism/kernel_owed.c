@@ -198,7 +198,7 @@ enum rule owed_cosigned(struct kernel *kernel, const struct kernel_entry *added)
 		if (!writer && !bytes_is(line->key, "stored"))
 			continue;
 		struct telling telling = {
-			.log = writer ? added->party : terms_origin_find(kernel->texts[0], name),
+			.log = writer ? added->party : terms_origin_find(kernel->terms, name),
 			.by = writer ? kernel_find_party(kernel, name) : added->party, .teller = writer};
 		if (telling.log < kernel->parties && telling.by < kernel->parties &&
 			text_decimal(size, &telling.size) == RULE_OK && cosigned_time(rest, &telling.time))
@@ -278,13 +278,13 @@ static enum rule oblige_one(struct kernel *kernel, const struct kernel_entry *as
 	if (obligation == NULL)
 		return RULE_MEMORY;
 	obligation->matter = like->matter;
-	obligation->text = asked->text;
+	obligation->text = kernel->text;
 	obligation->form = like->form;
 	obligation->oblige = oblige;
 	obligation->asked_at = asked->entry->at;
 	obligation->desks = like->desks;
-	const struct mechanism *mechanism = kernel_mechanism(kernel, asked->text, like->form->name);
-	struct agreement_clock clock = kernel_clock(kernel, asked->text, mechanism, clock_name(oblige, asked->entry));
+	const struct mechanism *mechanism = kernel_mechanism(kernel, kernel->text, like->form->name);
+	struct agreement_clock clock = kernel_clock(kernel, kernel->text, mechanism, clock_name(oblige, asked->entry));
 	obligation->seconds = clock.seconds;
 	obligation->kind = clock.kind;
 	obligation->card = card_in_force(kernel, asked, like->party);
@@ -349,7 +349,7 @@ static enum rule promise(struct kernel *kernel, const struct kernel_entry *asked
 		return RULE_MEMORY;
 	if (obligation != NULL) {
 		obligation->matter = matter->place;
-		obligation->text = asked->text;
+		obligation->text = kernel->text;
 		obligation->form = form;
 		obligation->asked_at = asked->entry->at;
 		obligation->until = until;
@@ -489,7 +489,7 @@ static void extend(const struct kernel_obligation *obligation, struct kernel_rec
 static enum kernel_standing answered_standing(const struct kernel *kernel, const struct kernel_obligation *obligation,
 	const struct kernel_reckoning *reckoning)
 {
-	int64_t skew = (int64_t)agreement_clock(terms_agreement(kernel->texts[obligation->text]), "skew", 300);
+	int64_t skew = (int64_t)agreement_clock(terms_agreement(kernel_text(kernel, obligation->text)), "skew", 300);
 	if (reckoning->due == KERNEL_NEVER)
 		return KERNEL_MET; /* before anybody told that it had arrived */
 	bool own = obligation->answered_at <= reckoning->due;

@@ -36,8 +36,9 @@ enum rule kernel_next(const struct kernel *kernel, uint8_t kind, struct kernel_p
 
 struct kernel {
 	const struct cards *cards;
-	const struct terms *texts[KERNEL_TEXTS_MAX];
-	size_t text_count, parties;
+	const struct terms *terms; /* the first text's */
+	size_t parties;
+	size_t text;               /* the number of the text by which the entry is written that is being added */
 	struct rows rows;
 	struct kernel_listener listener;
 	uint64_t added[AGREEMENT_PARTIES_MAX];  /* entries below are added or do not count */

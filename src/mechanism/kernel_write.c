@@ -238,7 +238,7 @@ enum rule kernel_write(struct buffer *to, const struct kernel *kernel, int64_t n
 {
 	struct writing writing = {kernel, to, now};
 	buffer_string(to, "detente state v1\nagreement ");
-	text_hex(to, bytes_of(terms_agreement(kernel->texts[0])->digest, SHA256_SIZE));
+	text_hex(to, bytes_of(terms_agreement(kernel->terms)->digest, SHA256_SIZE));
 	write_time(to, " now ", now);
 	buffer_string(to, "\n");
 	enum rule rule = write_matters(&writing);

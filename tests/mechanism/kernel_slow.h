@@ -111,6 +111,7 @@ static inline struct said *record_next(struct record *record, size_t party, cons
 		record->logs[party].said = calloc(RECORD_MAX, sizeof(struct said));
 	world_must(record->logs[party].said != NULL && record->logs[party].count < RECORD_MAX, "record");
 	struct said *said = said_at(record, party, record->logs[party].count++);
+	memcpy(said->entry.agreement, terms_agreement(record->terms)->digest, SHA256_SIZE);
 	said->entry.form = terms_form(record->terms, bytes_string(form))->name;
 	said->entry.bookkeeping = bytes_start(said->entry.form, BYTES("record/"));
 	said->entry.at = record->logs[party].at = at < record->logs[party].at ? record->logs[party].at : at;
@@ -481,7 +482,7 @@ static inline void record_state(const struct record *record, const uint8_t *orde
 		held[order == NULL ? log : order[at]]++;
 		for (size_t p = 0; p < RECORD_PARTIES; p++) {
 			while (judged[p] < held[p] && may_follow(record, held, judged, p)) {
-				struct kernel_entry entry = {p, judged[p], &said_at(record, p, judged[p])->entry, 0};
+				struct kernel_entry entry = {p, judged[p], &said_at(record, p, judged[p])->entry};
 				world_must(kernel_add(kernel, &entry) == RULE_OK, "added");
 				judged[p]++;
 				p = 0; /* others may have waited for it */
