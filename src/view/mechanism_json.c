@@ -131,6 +131,10 @@ void view_mechanism_json(struct json *json, const struct mechanism *mechanism, s
 	for (size_t i = 0; i < mechanism->scale_count; i++)
 		scale_json(json, &mechanism->scales[i], lang);
 	json_end(json);
+	json_array(json, "matches");
+	for (size_t i = 0; i < mechanism->match_count; i++)
+		names(json, NULL, mechanism->matches[i].codes, mechanism->matches[i].code_count);
+	json_end(json);
 	json_array(json, "forms");
 	for (size_t i = 0; i < mechanism->form_count; i++)
 		form_json(json, &mechanism->forms[i], lang);

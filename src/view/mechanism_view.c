@@ -6,7 +6,8 @@
 #include "paper.h"
 #include "text.h"
 
-#define KEY_COLUMNS_MAX 24 /* of keys that stand in a column; a longer one pushes what follows it */
+#define KEY_COLUMNS_MAX 24   /* of keys that stand in a column; a longer one pushes what follows it */
+#define ALIKE_COLUMNS_MAX 16 /* of positions of other scales */
 
 static struct bytes label_of_form(const struct showing *showing, const struct form *form)
 {
@@ -189,48 +190,103 @@ static void clocks_view(struct showing *showing)
 
 /* ---- scales ---- */
 
-static void rung_edge(struct showing *showing, size_t columns)
+/* How wide its columns are: codes, labels, and positions of other scales that are alike (0: there are none). */
+struct ladder { size_t codes, labels, alike; };
+
+static void rung_edge(struct showing *showing, const struct ladder *ladder)
 {
-	buffer_string(showing->to, "  +----+");
-	for (size_t i = 0; i < columns; i++)
-		buffer_u8(showing->to, '-');
-	buffer_string(showing->to, "+\n");
+	const size_t columns[] = {2, ladder->codes + 2 + ladder->labels, ladder->alike};
+	buffer_string(showing->to, "  +");
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]) && columns[i] != 0; i++) {
+		for (size_t j = 0; j < columns[i] + 2; j++)
+			buffer_u8(showing->to, '-');
+		buffer_string(showing->to, "+");
+	}
+	buffer_string(showing->to, "\n");
 }
 
-/* A position's number, code and label, which may take several lines. */
-static void rung(struct showing *showing, const struct mechanism_scale *scale, size_t i, size_t codes, size_t labels)
+/* As much of a text as a cell's line holds; takes it. */
+static void cell(struct buffer *to, struct bytes *text, size_t columns)
+{
+	size_t size = paper_fitting(*text, columns), shown = size;
+	while (shown > 0 && text->data[shown - 1] == ' ')
+		shown--;
+	padded(to, bytes_of(text->data, shown), columns);
+	*text = bytes_of(text->data + size, text->size - size);
+	buffer_string(to, " |");
+}
+
+/* The positions of other scales that are held to be alike with one of a scale's. */
+static void alike(const struct showing *showing, struct buffer *to, const struct mechanism_scale *scale, size_t i)
+{
+	const struct mechanism *mechanism = showing->mechanism;
+	struct bytes codes[MECHANISM_CODES_MAX] = {0};
+	size_t count = 0;
+	for (size_t j = 0; j < mechanism->scale_count; j++) {
+		if (&mechanism->scales[j] == scale)
+			continue;
+		struct bytes found[FORM_CODES_MAX];
+		size_t more = scale_matches(mechanism, &mechanism->scales[j], scale->positions[i], found);
+		for (size_t k = 0; k < more && count < MECHANISM_CODES_MAX; k++)
+			codes[count++] = found[k];
+	}
+	showing_list(showing, to, codes, count, WORD_LIST);
+}
+
+/* A position's number, code, label, and what is alike; of several lines where they are long. */
+static void rung(struct showing *showing, const struct mechanism_scale *scale, size_t i, const struct ladder *ladder)
 {
 	struct bytes code = scale->positions[i], label = label_of_code(showing, code);
+	struct buffer list = {0};
+	alike(showing, &list, scale, i);
+	struct bytes others = buffer_bytes(&list);
 	buffer_format(showing->to, "  | %2zu | ", i);
-	do {
-		size_t size = paper_fitting(label, labels), shown = size;
-		while (shown > 0 && label.data[shown - 1] == ' ')
-			shown--;
-		padded(showing->to, code, codes + 2);
-		padded(showing->to, bytes_of(label.data, shown), labels);
-		buffer_string(showing->to, " |\n");
-		label = bytes_of(label.data + size, label.size - size);
-		code.size = 0;
-		buffer_string(showing->to, label.size != 0 ? "  |    | " : "");
-	} while (label.size != 0);
+	for (bool first = true; first || label.size != 0 || others.size != 0; first = false) {
+		buffer_string(showing->to, first ? "" : "  |    | ");
+		padded(showing->to, first ? code : BYTES(""), ladder->codes + 2);
+		cell(showing->to, &label, ladder->labels);
+		if (ladder->alike != 0) {
+			buffer_string(showing->to, " ");
+			cell(showing->to, &others, ladder->alike);
+		}
+		buffer_string(showing->to, "\n");
+	}
+	buffer_free(&list);
 }
 
 /* The highest first, since that is where one looks. */
-static void ladder(struct showing *showing, const struct mechanism_scale *scale)
+static void ladder_view(struct showing *showing, const struct mechanism_scale *scale)
 {
-	size_t codes = 0, labels = 0;
+	struct ladder ladder = {0};
 	for (size_t i = 0; i < scale->position_count; i++) {
+		struct buffer list = {0};
 		size_t width = paper_columns(label_of_code(showing, scale->positions[i]));
-		codes = wider(codes, scale->positions[i], MECHANISM_NAME_MAX);
-		labels = width > labels ? width : labels;
+		alike(showing, &list, scale, i);
+		ladder.codes = wider(ladder.codes, scale->positions[i], MECHANISM_NAME_MAX);
+		ladder.labels = width > ladder.labels ? width : ladder.labels;
+		width = paper_columns(buffer_bytes(&list));
+		ladder.alike = width > ladder.alike ? width : ladder.alike;
+		buffer_free(&list);
 	}
-	size_t room = PAPER_COLUMNS - (sizeof("  |    |   |") + 1) - codes;
-	labels = labels > room ? room : labels;
-	rung_edge(showing, codes + labels + 4);
+	ladder.alike = ladder.alike > ALIKE_COLUMNS_MAX ? ALIKE_COLUMNS_MAX : ladder.alike;
+	size_t taken = sizeof("  | 00 |    |") - 1 + ladder.codes + (ladder.alike != 0 ? ladder.alike + 3 : 0);
+	ladder.labels = ladder.labels > PAPER_COLUMNS - taken ? PAPER_COLUMNS - taken : ladder.labels;
+	if (ladder.alike != 0)
+		say(showing, 2, WORD_SCALE_ALIKE, NULL, 0);
+	rung_edge(showing, &ladder);
 	for (size_t i = scale->position_count; i-- > 0;) {
-		rung(showing, scale, i, codes, labels);
-		rung_edge(showing, codes + labels + 4);
+		rung(showing, scale, i, &ladder);
+		rung_edge(showing, &ladder);
 	}
+}
+
+/* Whether matters have it: else it only relates grades, and nobody stands anywhere. */
+static bool stood_on(const struct mechanism *mechanism, const struct mechanism_scale *scale)
+{
+	bool found = false;
+	for (size_t i = 0; i < mechanism->form_count; i++)
+		found = found || bytes_equal(mechanism->forms[i].scale, scale->name);
+	return found;
 }
 
 static void scale_view(struct showing *showing, const struct mechanism_scale *scale)
@@ -238,7 +294,8 @@ static void scale_view(struct showing *showing, const struct mechanism_scale *sc
 	struct bytes label = form_label(scale->labels, scale->label_count, showing->lang, scale->name);
 	buffer_string(showing->to, "\n");
 	say(showing, 0, WORD_SCALE, (struct bytes[]){scale->name, label}, 2);
-	say(showing, 2, scale->greatest ? WORD_SCALE_GREATEST : WORD_SCALE_LEAST, NULL, 0);
+	if (stood_on(showing->mechanism, scale))
+		say(showing, 2, scale->greatest ? WORD_SCALE_GREATEST : WORD_SCALE_LEAST, NULL, 0);
 	if (scale->confirm.size != 0) {
 		struct buffer clock = {0};
 		clock_named(showing, &clock, scale->confirm);
@@ -246,7 +303,7 @@ static void scale_view(struct showing *showing, const struct mechanism_scale *sc
 		say(showing, 2, WORD_SCALE_CONFIRM, &blank, 1);
 		buffer_free(&clock);
 	}
-	ladder(showing, scale);
+	ladder_view(showing, scale);
 }
 
 /* ---- forms ---- */
