@@ -53,14 +53,15 @@ enum rule adding_flush(struct adding *adding)
 	for (size_t i = 0; i < adding->count && rule == RULE_OK; i++) {
 		struct judge_prepared *prepared = &adding->prepared[i];
 		await_ready(adding, i);
-		if (prepared->brings_card) /* the workers read the cards */
-			batch_end(adding->keeper->batch);
 		if (stale)
-			prepare_one(adding, i); /* a card came before it in this very batch */
+			prepare_one(adding, i); /* a card or a text came before it in this very batch */
+		bool brings = prepared->brings_card || prepared->brings_text;
+		if (brings) /* the workers read the cards and texts */
+			batch_end(adding->keeper->batch);
 		struct pact_entry entry = {adding->party, adding->notes[i], adding->leaves[i], prepared};
 		adding->owing = adding->owing || prepared->form != RULE_OK || !prepared->entry.bookkeeping;
 		rule = pact_append(pact, &entry);
-		stale = stale || prepared->brings_card;
+		stale = stale || brings;
 	}
 	batch_end(adding->keeper->batch);
 	adding->count = 0;

@@ -55,7 +55,7 @@ static void add_place(struct json *json, const char *key, struct bytes party, ui
 
 static void add_entry(struct json *json, const struct pact *pact, const struct entry *entry)
 {
-	const struct form *form = terms_form(pact->terms, entry->form);
+	const struct form *form = terms_form(pact_terms_of(pact, entry), entry->form);
 	bool held = false;
 	json_string(json, "form", entry->form);
 	json_string(json, "from", entry->from);

@@ -8,13 +8,14 @@
 
 uint64_t line_test_clock(const struct pact *pact)
 {
+	const struct terms *terms = pact_terms(pact);
 	uint64_t usual = 0;
-	for (size_t i = 0; i < terms_mechanism_count(pact->terms); i++) {
-		const struct mechanism *mechanism = terms_mechanism(pact->terms, i);
+	for (size_t i = 0; i < terms_mechanism_count(terms); i++) {
+		const struct mechanism *mechanism = terms_mechanism(terms, i);
 		const struct agreement_clock *clock = mechanism_clock(mechanism, BYTES(LINE_TEST_CLOCK));
 		usual = clock == NULL ? usual : clock->seconds;
 	}
-	return agreement_clock(terms_agreement(pact->terms), LINE_TEST_CLOCK, usual);
+	return agreement_clock(terms_agreement(terms), LINE_TEST_CLOCK, usual);
 }
 
 bool line_test_by_node(const struct pact *pact, const struct entry *entry)

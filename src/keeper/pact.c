@@ -178,6 +178,8 @@ enum rule pact_cards_below(struct pact *pact, const uint64_t sizes[AGREEMENT_PAR
 				rule = cards_take(cards, entry, index);
 		}
 	}
+	if (rule == RULE_OK)
+		rule = pact_texts_below(pact, sizes, cards_texts(cards));
 	free(entry);
 	buffer_free(&note);
 	if (rule == RULE_OK)
@@ -368,6 +370,8 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 	for (size_t i = 0; rule == RULE_OK && i < pact->parties; i++)
 		rule = load_log(pact, i);
 	if (rule == RULE_OK)
+		rule = pact_load_texts(pact);
+	if (rule == RULE_OK)
 		pact_take_keys(pact);
 	if (rule == RULE_OK)
 		rule = pact_load_receipts(pact);
@@ -388,6 +392,7 @@ void pact_free(struct pact *pact)
 	}
 	free(pact->logs);
 	buffer_free(&pact->head_note);
+	buffer_free(&pact->brought);
 	kernel_free(pact->kernel);
 	cards_free(pact->cards);
 	terms_free(pact->terms);

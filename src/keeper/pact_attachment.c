@@ -83,5 +83,5 @@ enum rule pact_attachment_named(struct pact *pact, const uint8_t digest[SHA256_S
 
 uint64_t pact_attachment_limit(const struct pact *pact)
 {
-	return agreement_limit(terms_agreement(pact->terms), "attachment", ATTACHMENT_MAX_DEFAULT);
+	return agreement_limit(terms_agreement(pact_terms(pact)), "attachment", ATTACHMENT_MAX_DEFAULT);
 }

@@ -271,6 +271,8 @@ static enum rule append_judged(struct pact *pact, const struct pact_entry *entry
 	enum rule rule = ledger_append(&log->ledger, entry->note, &entry->leaf, state_of[verdict->outcome]);
 	if (rule == RULE_OK && entry->prepared->brings_card)
 		rule = pact_take_card(pact, entry->party, &entry->prepared->entry, index);
+	if (rule == RULE_OK && entry->prepared->brings_text)
+		rule = pact_take_text(pact, entry->party, &entry->prepared->entry, index);
 	return rule == RULE_OK && verdict->outcome != JUDGE_PENDING ? note_verdict(pact, entry, index, verdict) : rule;
 }
 
@@ -293,7 +295,7 @@ bool pact_lacks(const struct pact *pact)
 
 bool pact_behind(const struct pact *pact)
 {
-	return pact->entering || pact_lacks(pact);
+	return pact->entering || pact_lacks(pact) || pact_lacks_files(pact);
 }
 
 enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, struct judge_verdict *verdict)
@@ -301,6 +303,10 @@ enum rule pact_append_own(struct pact *pact, const struct pact_entry *entry, str
 	struct pact_log *log = &pact->logs[pact->self];
 	if (pact_lacks(pact) || (pact->entering && !entry->prepared->brings_card)) {
 		*verdict = (struct judge_verdict){JUDGE_PENDING, RULE_PACT_BEHIND};
+		return RULE_OK;
+	}
+	if (pact_lacks_files(pact)) {
+		*verdict = (struct judge_verdict){JUDGE_PENDING, RULE_JUDGE_FILES};
 		return RULE_OK;
 	}
 	struct buffer before = {0};

@@ -17,6 +17,11 @@ enum rule pact_checkpoint_of(struct bytes note, struct checkpoint *checkpoint);
 /* Takes the card that an entry brings, which was just appended. */
 enum rule pact_take_card(struct pact *pact, size_t party, const struct entry *entry, uint64_t index);
 
+/* Takes what an entry says of texts, which was just appended; those that lie below `sizes` again; all that are stored. */
+enum rule pact_take_text(struct pact *pact, size_t party, const struct entry *entry, uint64_t index);
+enum rule pact_texts_below(struct pact *pact, const uint64_t sizes[AGREEMENT_PARTIES_MAX], struct texts *texts);
+enum rule pact_load_texts(struct pact *pact);
+
 /* Sets pact->record: what the judge may ask. */
 void pact_answer_judge(struct pact *pact);
 /* Loads what the judge kept of a log. */

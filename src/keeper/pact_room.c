@@ -4,7 +4,7 @@
 
 uint64_t pact_limit(const struct pact *pact)
 {
-	return agreement_limit(terms_agreement(pact->terms), "log", LOG_MAX_DEFAULT);
+	return agreement_limit(terms_agreement(pact_terms(pact)), "log", LOG_MAX_DEFAULT);
 }
 
 static uint64_t room_below(const struct pact *pact, size_t party, uint64_t most)

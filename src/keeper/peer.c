@@ -220,7 +220,7 @@ static void measure_clock(struct keeper *keeper, struct relation *relation, size
 {
 	struct peer *peer = &relation->peers[party];
 	struct bytes name = terms_party(relation->pact->terms, party);
-	int64_t allowed = (int64_t)agreement_clock(terms_agreement(relation->pact->terms), "skew", 300);
+	int64_t allowed = (int64_t)agreement_clock(terms_agreement(pact_terms(relation->pact)), "skew", 300);
 	peer->last_cosigned = time;
 	peer->skew_s = time - keeper_now(keeper);
 	bool apart = peer->skew_s > allowed || peer->skew_s < -allowed;

@@ -308,6 +308,8 @@ static enum rule export_begin(struct command *command, struct relation *relation
 		rule = pact_cards_below(pact, exporting->sizes, &exporting->cards);
 	if (rule == RULE_OK)
 		rule = export_terms(pact->terms, &sink);
+	if (rule == RULE_OK)
+		rule = export_amended(cards_texts(exporting->cards), &sink);
 	return rule == RULE_OK ? export_forks(relation, &sink) : rule;
 }
 

@@ -106,7 +106,7 @@ static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KE
 		rule = sealed_open(&reading->plain, &opening);
 	if (rule == RULE_OK)
 		rule = sealed_read_lines(&reading->lines, buffer_bytes(&reading->plain), &reading->entry);
-	const struct form *form = terms_form(reading->pact->terms, reading->entry.form);
+	const struct form *form = terms_form(pact_terms_of(reading->pact, &reading->entry), reading->entry.form);
 	reading->formless = false;
 	if (rule == RULE_OK && form != NULL && (rule = form_check_sealed(form, &reading->lines, NULL)) != RULE_OK)
 		reading->formless = true;
@@ -174,7 +174,7 @@ static enum rule reading_load(struct reading *reading, size_t party, uint64_t in
 	if (rule != RULE_OK)
 		return rule;
 	rule = entry_parse(&reading->entry, buffer_bytes(&reading->note), NULL);
-	view->terms = reading->pact->terms;
+	view->terms = rule == RULE_OK ? pact_terms_of(reading->pact, &reading->entry) : reading->pact->terms;
 	view->entry = rule == RULE_OK ? &reading->entry : NULL;
 	view->place = (struct place){terms_party(reading->pact->terms, party), index};
 	/* what is no entry will be void, whatever it waits for */

@@ -67,7 +67,7 @@ static enum rule add_refusal(struct status_peer *to, const struct relation *rela
 	if (!log->refuses)
 		return RULE_OK;
 	enum rule rule = pact->record.head(pact, party, log->refusal, &head);
-	const struct form *form = rule == RULE_OK ? terms_form(pact->terms, head.form) : NULL;
+	const struct form *form = rule == RULE_OK ? terms_form(pact_terms_of(pact, &pact->head), head.form) : NULL;
 	if (form == NULL)
 		return rule;
 	to->said_no = true;
@@ -88,6 +88,7 @@ static enum rule add_tests(struct status_peer *to, const struct relation *relati
 static enum rule status_of_peer(struct status_peer *to, const struct relation *relation, size_t party)
 {
 	const struct peer *peer = &relation->peers[party];
+	enum pact_agreeing agreeing = relation->pact->logs[party].agreeing;
 	*to = (struct status_peer){
 		.party = terms_party(relation->pact->terms, party),
 		.state = state_of(relation, party),
@@ -100,6 +101,8 @@ static enum rule status_of_peer(struct status_peer *to, const struct relation *r
 		.skew_s = peer->skew_s,
 		.clock_apart = peer->skew_told,
 		.not_now = peer->not_now && peer->down_since == 0,
+		.compared = agreeing == PACT_SAME_STATE ? STATUS_SAME_STATE
+			: agreeing == PACT_OTHER_STATE ? STATUS_OTHER_STATE : STATUS_NOT_COMPARED,
 		.refusal = bytes_string(peer->refusal),
 		.refused_since = peer->refused_since,
 	};
@@ -132,6 +135,7 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 		if (i != pact->self)
 			rule = status_of_peer(&peers[agreement.peer_count++], relation, i);
 	}
+	kernel_digest(pact->kernel, agreement.state_digest);
 	if (rule == RULE_OK && json != NULL)
 		view_status_json(json, &agreement);
 	else if (rule == RULE_OK)

@@ -16,7 +16,7 @@ struct texts {
 	bool open; /* the first text binds the forms by which others come */
 	struct text **amended;
 	size_t count;
-	struct { struct texts_signed at[TEXTS_MAX]; size_t count; } signed_by[AGREEMENT_PARTIES_MAX];
+	struct { struct texts_signed at[TEXTS_MAX]; size_t count, taken; } signed_by[AGREEMENT_PARTIES_MAX];
 	struct mechanism **held; /* beside the first text's */
 	size_t held_count;
 };
@@ -94,6 +94,11 @@ size_t texts_signed_count(const struct texts *texts, size_t party)
 const struct texts_signed *texts_signed(const struct texts *texts, size_t party, size_t n)
 {
 	return &texts->signed_by[party].at[n];
+}
+
+size_t texts_taken(const struct texts *texts, size_t party)
+{
+	return texts->signed_by[party].taken;
 }
 
 size_t texts_standing(const struct texts *texts, size_t party, size_t predecessor, uint64_t size)
@@ -255,7 +260,7 @@ bool texts_changes(const struct texts *texts, size_t party, const struct entry *
 
 /* ---- taking ---- */
 
-static const struct mechanism *find_mechanism(const struct texts *texts, const struct agreement_hashed *named)
+const struct mechanism *texts_mechanism(const struct texts *texts, const struct agreement_hashed *named)
 {
 	for (size_t i = 0; i < terms_mechanism_count(texts->first) + texts->held_count; i++) {
 		size_t first = terms_mechanism_count(texts->first);
@@ -272,7 +277,7 @@ const struct agreement_hashed *texts_lacking(const struct texts *texts, size_t n
 {
 	const struct agreement *agreement = texts_agreement(texts, n);
 	for (size_t i = 0; n != 0 && i < agreement->mechanism_count; i++)
-		if (find_mechanism(texts, &agreement->mechanisms[i]) == NULL)
+		if (texts_mechanism(texts, &agreement->mechanisms[i]) == NULL)
 			return &agreement->mechanisms[i];
 	return NULL;
 }
@@ -282,7 +287,7 @@ static enum rule complete(struct texts *texts, struct text *text, struct fault *
 {
 	const struct mechanism *mechanisms[AGREEMENT_MECHANISMS_MAX];
 	for (size_t i = 0; i < text->agreement.mechanism_count; i++)
-		if ((mechanisms[i] = find_mechanism(texts, &text->agreement.mechanisms[i])) == NULL)
+		if ((mechanisms[i] = texts_mechanism(texts, &text->agreement.mechanisms[i])) == NULL)
 			return RULE_OK;
 	return terms_amended(&text->terms, texts->first, bytes_of(text->note, text->agreement.note.size), mechanisms, fault);
 }
@@ -341,6 +346,7 @@ enum rule texts_take(struct texts *texts, size_t party, const struct entry *entr
 		if (binds(texts, given, entry, index))
 			given->bound = index;
 	}
+	texts->signed_by[party].taken++;
 	if (!texts->open || !texts_brings(entry))
 		return RULE_OK;
 	if (bytes_is(entry->form, SIGN_FORM))
@@ -350,27 +356,46 @@ enum rule texts_take(struct texts *texts, size_t party, const struct entry *entr
 	return RULE_OK;
 }
 
+static bool binds_file(const struct agreement *agreement, const uint8_t digest[SHA256_SIZE])
+{
+	for (size_t i = 0; i < agreement->mechanism_count; i++)
+		if (memcmp(agreement->mechanisms[i].digest, digest, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+bool texts_binds(const struct texts *texts, size_t n, const uint8_t digest[SHA256_SIZE])
+{
+	for (size_t i = 0; i < n; i++)
+		if (binds_file(texts_agreement(texts, i), digest))
+			return true;
+	return false;
+}
+
+/* Whether some text that is not at hand binds a file of that digest. */
+static bool wants(const struct texts *texts, const uint8_t digest[SHA256_SIZE])
+{
+	for (size_t n = 1; n < texts_count(texts); n++)
+		if (texts_nth(texts, n) == NULL && binds_file(texts_agreement(texts, n), digest))
+			return true;
+	return false;
+}
+
 enum rule texts_hold(struct texts *texts, struct bytes file, struct fault *fault)
 {
 	struct mechanism *mechanism = NULL;
-	uint8_t digest[SHA256_SIZE];
-	bool wanted = false;
-	sha256(file, digest);
-	for (size_t n = 1; n < texts_count(texts); n++) {
-		const struct agreement *agreement = texts_agreement(texts, n);
-		for (size_t i = 0; i < agreement->mechanism_count; i++)
-			wanted = wanted || (memcmp(agreement->mechanisms[i].digest, digest, SHA256_SIZE) == 0 &&
-				find_mechanism(texts, &agreement->mechanisms[i]) == NULL);
-	}
-	if (!wanted)
+	struct agreement_hashed held;
+	sha256(file, held.digest);
+	if (!wants(texts, held.digest))
 		return RULE_OK;
 	enum rule rule = mechanism_read(&mechanism, file, fault);
-	if (rule == RULE_OK && (rule = grow(&texts->held, texts->held_count)) != RULE_OK) {
-		fault_bytes(fault, rule, 0, mechanism->name);
-		mechanism_free(mechanism);
-	}
 	if (rule != RULE_OK)
 		return rule;
+	held.name = mechanism->name;
+	if (texts_mechanism(texts, &held) != NULL || (rule = grow(&texts->held, texts->held_count)) != RULE_OK) {
+		mechanism_free(mechanism);
+		return rule == RULE_OK ? rule : fault_bytes(fault, rule, 0, BYTES("mechanism"));
+	}
 	texts->held[texts->held_count++] = mechanism;
 	for (size_t n = 0; n < texts->count; n++) {
 		enum rule broken = texts->amended[n]->terms != NULL ? RULE_OK : complete(texts, texts->amended[n], fault);

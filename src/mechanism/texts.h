@@ -75,7 +75,12 @@ enum rule texts_read(const struct texts *texts, size_t party, const struct entry
 bool texts_changes(const struct texts *texts, size_t party, const struct entry *entry, uint64_t index);
 /* Takes an entry that judge_prepare() said `brings_text` of. Once for each such entry of a log, in order. */
 enum rule texts_take(struct texts *texts, size_t party, const struct entry *entry, uint64_t index);
+size_t texts_taken(const struct texts *texts, size_t party); /* how many of a log */
 
+/* A mechanism of that name and digest, of the first text or held beside it; NULL: it is not at hand. */
+const struct mechanism *texts_mechanism(const struct texts *texts, const struct agreement_hashed *named);
+/* Whether a text before the n-th binds a mechanism file of that digest. */
+bool texts_binds(const struct texts *texts, size_t n, const uint8_t digest[SHA256_SIZE]);
 /* A mechanism that the n-th text binds and that is not at hand; NULL: there is none. */
 const struct agreement_hashed *texts_lacking(const struct texts *texts, size_t n);
 /*

@@ -34,6 +34,23 @@ enum rule export_terms(const struct terms *terms, const struct export_sink *sink
 	return rule;
 }
 
+enum rule export_amended(const struct texts *texts, const struct export_sink *sink)
+{
+	enum rule rule = RULE_OK;
+	for (size_t n = 1; n < texts_count(texts); n++) {
+		const struct agreement *agreement = texts_agreement(texts, n);
+		for (size_t i = 0; i < agreement->mechanism_count && rule == RULE_OK; i++) {
+			const struct agreement_hashed *named = &agreement->mechanisms[i];
+			const struct mechanism *mechanism = texts_mechanism(texts, named);
+			char path[LAYOUT_PATH_MAX];
+			layout_amended_path(path, named->digest);
+			if (mechanism != NULL && !texts_binds(texts, n, named->digest))
+				rule = sink->file(sink->context, path, mechanism->file);
+		}
+	}
+	return rule;
+}
+
 /* Whether the n-th card of a party brings another key of that kind than those before it. */
 static bool is_new(const struct cards *cards, size_t party, size_t n, bool mirror)
 {

@@ -30,6 +30,8 @@ struct export_sink {
 
 /* Writes agreement, cards and mechanisms. */
 enum rule export_terms(const struct terms *terms, const struct export_sink *sink);
+/* And the mechanism files that only amendments bind, as far as they are at hand. */
+enum rule export_amended(const struct texts *texts, const struct export_sink *sink);
 
 /* Writes the evidence that a party forked. */
 enum rule export_fork(const struct terms *terms, size_t party, struct bytes evidence, const struct export_sink *sink);

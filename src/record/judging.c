@@ -28,7 +28,7 @@ struct log {
 	struct head *heads;
 	struct proved_asker *askers; /* by the party whose log is asked about */
 	bool seen;                   /* the bundle at the front was looked through */
-	size_t brought;              /* cards that the entries looked through bring */
+	size_t brought, texts;       /* cards that the entries looked through bring; how many say something of texts */
 };
 
 struct run {
@@ -215,6 +215,7 @@ static enum rule look_through(struct run *run, size_t party, struct piece *piece
 			piece->bad = i;
 			if (piece->prepared[i].brings_card && !same_card(run, party, piece->first + i))
 				return RULE_RECORD_LEAF;
+			run->logs[party].texts += piece->prepared[i].brings_text;
 		}
 	return RULE_OK;
 }
@@ -276,8 +277,10 @@ static enum rule drain(struct run *run, size_t party)
 	enum rule rule;
 	while ((rule = next_piece(run, party, &piece)) == RULE_OK && piece != NULL)
 		done_with(run, party, piece);
-	if (rule == RULE_OK && run->logs[party].brought + 1 != cards_count(run->judging->cards, party))
-		rule = report_refuse(run->report, RULE_RECORD_LEAF, NULL, "logs/%.*s: its cards changed meanwhile",
+	const struct cards *cards = run->judging->cards;
+	if (rule == RULE_OK && (run->logs[party].brought + 1 != cards_count(cards, party) ||
+	    run->logs[party].texts != texts_taken(cards_texts(cards), party)))
+		rule = report_refuse(run->report, RULE_RECORD_LEAF, NULL, "logs/%.*s: its cards or texts changed meanwhile",
 			BYTES_SHOWN(terms_party(run->terms, party)));
 	return rule;
 }

@@ -31,6 +31,22 @@ void layout_fork_path(char to[LAYOUT_PATH_MAX], struct bytes party)
 	snprintf(to, LAYOUT_PATH_MAX, "forks/%.*s", BYTES_SHOWN(party));
 }
 
+void layout_amended_path(char to[LAYOUT_PATH_MAX], const uint8_t digest[SHA256_SIZE])
+{
+	struct buffer hex = {0};
+	text_hex(&hex, bytes_of(digest, SHA256_SIZE));
+	snprintf(to, LAYOUT_PATH_MAX, "mechanisms/%.*s", BYTES_SHOWN(buffer_bytes(&hex)));
+	buffer_free(&hex);
+}
+
+/* Whether a mechanism file of that name is one that only amendments bind. */
+static bool is_amended(const struct layout *layout, struct bytes name)
+{
+	uint8_t digest[SHA256_SIZE];
+	return text_unhex(name, digest, sizeof(digest)) == RULE_OK && !texts_binds(layout->texts, 1, digest) &&
+		texts_binds(layout->texts, texts_count(layout->texts), digest);
+}
+
 static bool hashed_has(const struct agreement_hashed *list, size_t count, struct bytes name)
 {
 	for (size_t i = 0; i < count; i++)
@@ -99,7 +115,7 @@ static bool is_named(const struct layout *layout, struct bytes path, bool is_fol
 	if (bytes_is(top, "cards") || bytes_is(top, "forks"))
 		return hashed_has(agreement->parties, agreement->party_count, name);
 	if (bytes_is(top, "mechanisms"))
-		return hashed_has(agreement->mechanisms, agreement->mechanism_count, name);
+		return hashed_has(agreement->mechanisms, agreement->mechanism_count, name) || is_amended(layout, name);
 	uint8_t digest[SHA256_SIZE];
 	return bytes_is(top, "attachments") && text_unhex(name, digest, sizeof(digest)) == RULE_OK;
 }

@@ -7,13 +7,14 @@
 #ifndef LAYOUT_H
 #define LAYOUT_H
 
-#include "agreement.h"
+#include "texts.h"
 #include "tile.h"
 
 #define LAYOUT_PATH_MAX 256
 
 struct layout {
 	const struct agreement *agreement;
+	const struct texts *texts; /* with its amendments */
 	struct {
 		bool checkpoint; /* there is one, of `size` */
 		uint64_t size;
@@ -43,6 +44,8 @@ struct layout_attachment *layout_find(const struct layout_attachments *attachmen
 
 /* "logs/PARTY" and "logs/PARTY/NAME". */
 void layout_log_path(char to[LAYOUT_PATH_MAX], struct bytes party, const char *name);
+/* "mechanisms/HEX": of a file that only amendments bind. */
+void layout_amended_path(char to[LAYOUT_PATH_MAX], const uint8_t digest[SHA256_SIZE]);
 /* "forks/PARTY". */
 void layout_fork_path(char to[LAYOUT_PATH_MAX], struct bytes party);
 

@@ -41,7 +41,8 @@ static enum rule load_terms(struct verification *verification)
 /* The logs but for their entries, and then that nothing else lies in the folder. */
 static enum rule open_logs(struct verification *verification)
 {
-	struct layout layout = {.agreement = terms_agreement(verification->terms)};
+	struct layout layout = {.agreement = terms_agreement(verification->terms),
+		.texts = cards_texts(verification->cards)};
 	char where[LAYOUT_PATH_MAX];
 	for (size_t i = 0; i < verification->count; i++) {
 		struct verify_log *log = &verification->logs[i];
@@ -60,6 +61,10 @@ static enum rule open_logs(struct verification *verification)
 	rule = layout_check(verification->folder, &layout, &verification->attachments, where);
 	if (rule != RULE_OK)
 		return report_refuse(verification->report, rule, NULL, "%s", where);
+	struct fault fault = {0};
+	rule = verify_load_amended(verification->folder, cards_texts(verification->cards), &fault, where);
+	if (rule != RULE_OK)
+		return report_refuse(verification->report, rule, &fault, "%s", where);
 	for (size_t i = 0; i < verification->count && rule == RULE_OK; i++)
 		rule = verify_log_tiles(&verification->logs[i], verification->report);
 	return rule;
@@ -163,6 +168,25 @@ static void state_agreement(const struct verification *verification)
 	buffer_free(&digest);
 }
 
+/* Amendments that every party has signed, as far as the logs go. */
+static void state_amendments(const struct verification *verification)
+{
+	const struct texts *texts = cards_texts(verification->cards);
+	uint64_t all[AGREEMENT_PARTIES_MAX] = {0};
+	for (size_t i = 0; i < verification->count; i++)
+		all[i] = verification->logs[i].checkpoint.size;
+	size_t governing = texts_governing(texts, all);
+	if (governing == 0)
+		return;
+	const struct agreement *agreement = texts_agreement(texts, governing);
+	struct buffer digest = {0};
+	text_hex(&digest, bytes_of(agreement->digest, SHA256_SIZE));
+	statements_add(&verification->report->proved,
+		"it was amended: \"%.*s\" (SHA-256 %.*s) is signed by every party's identity, and governs what knows of that",
+		BYTES_SHOWN(agreement->title), BYTES_SHOWN(digest));
+	buffer_free(&digest);
+}
+
 static void state_log(const struct verification *verification, size_t party)
 {
 	const struct verify_log *log = &verification->logs[party];
@@ -208,6 +232,7 @@ static enum rule state_all(const struct verification *verification)
 {
 	struct verify_report *report = verification->report;
 	state_agreement(verification);
+	state_amendments(verification);
 	for (size_t i = 0; i < verification->count; i++)
 		state_log(verification, i);
 	if (verification->attachments.count > 0)

@@ -110,6 +110,39 @@ enum rule verify_load_terms(int folder, struct terms **terms, struct fault *faul
 	return rule;
 }
 
+/* Those that a text lacks, in its order, until one is not there. */
+static enum rule load_amended(int folder, struct texts *texts, size_t n, struct fault *fault,
+	char where[LAYOUT_PATH_MAX])
+{
+	const struct agreement_hashed *lacking = texts_lacking(texts, n), *before = NULL;
+	enum rule rule = RULE_OK;
+	for (; rule == RULE_OK && lacking != NULL && lacking != before; lacking = texts_lacking(texts, n)) {
+		struct buffer file = {0};
+		uint8_t digest[SHA256_SIZE];
+		before = lacking;
+		layout_amended_path(where, lacking->digest);
+		rule = foreign_read(folder, where, MECHANISM_MAX, &file);
+		if (rule == RULE_OK) {
+			sha256(buffer_bytes(&file), digest);
+			rule = memcmp(digest, lacking->digest, SHA256_SIZE) != 0
+				? fault_set(fault, RULE_RECORD_NAME, 0, "%s", "")
+				: texts_hold(texts, buffer_bytes(&file), fault);
+		}
+		buffer_free(&file);
+	}
+	/* what is not there, or does not go together, is waited for */
+	bool refused = rule == RULE_RECORD_NAME || (rule_is_system(rule) && rule != RULE_NOT_FOUND);
+	return refused ? rule : RULE_OK;
+}
+
+enum rule verify_load_amended(int folder, struct texts *texts, struct fault *fault, char where[LAYOUT_PATH_MAX])
+{
+	enum rule rule = RULE_OK;
+	for (size_t n = 1; n < texts_count(texts) && rule == RULE_OK; n++)
+		rule = load_amended(folder, texts, n, fault, where);
+	return rule;
+}
+
 static enum rule load_brought(int folder, struct cards *cards, size_t party)
 {
 	char path[LAYOUT_PATH_MAX];
@@ -135,6 +168,10 @@ enum rule verify_load_cards(int folder, const struct terms *terms, struct cards 
 	enum rule rule = cards == NULL ? RULE_MEMORY : RULE_OK;
 	for (size_t i = 0; rule == RULE_OK && i < terms_party_count(terms); i++)
 		rule = load_brought(folder, cards, i);
+	if (rule == RULE_OK) {
+		char where[LAYOUT_PATH_MAX];
+		rule = verify_load_amended(folder, cards_texts(cards), NULL, where);
+	}
 	if (rule == RULE_OK)
 		*to = cards;
 	else
