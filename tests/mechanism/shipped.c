@@ -11,7 +11,8 @@
 static const struct {
 	const char *name;
 	bool survives;
-} shipped[] = {{"agreement", true}, {"crisis", true}, {"hotline", true}, {"note", false}, {"party", true}, {"record", true}};
+} shipped[] = {{"agreement", true}, {"crisis", true}, {"dialogue", false}, {"evidence", true}, {"exchange", true},
+	{"hotline", true}, {"norm", false}, {"note", false}, {"notice", true}, {"party", true}, {"record", true}};
 #define COUNT (sizeof(shipped) / sizeof(shipped[0]))
 
 static struct world world;
@@ -108,8 +109,23 @@ static bool clock_used(const struct mechanism *mechanism, struct bytes clock)
 	return used;
 }
 
+static bool scale_used(const struct mechanism *mechanism, const struct mechanism_scale *scale)
+{
+	bool used = false;
+	for (size_t i = 0; i < mechanism->form_count; i++)
+		used = used || bytes_equal(mechanism->forms[i].scale, scale->name);
+	for (size_t i = 0; i < mechanism->match_count; i++)
+		for (size_t j = 0; j < mechanism->matches[i].code_count; j++)
+			used = used || scale_position(scale, mechanism->matches[i].codes[j]) < scale->position_count;
+	return used;
+}
+
 static void check_dead(const struct mechanism *mechanism)
 {
+	for (size_t i = 0; i < mechanism->scale_count; i++)
+		test_check(scale_used(mechanism, &mechanism->scales[i]), "%.*s: scale %.*s is used",
+			BYTES_SHOWN(mechanism->name), BYTES_SHOWN(mechanism->scales[i].name));
+
 	for (size_t i = 0; i < mechanism->code_count; i++)
 		test_check(code_used(mechanism, mechanism->codes[i].code), "%.*s: code %.*s is used",
 			BYTES_SHOWN(mechanism->name), BYTES_SHOWN(mechanism->codes[i].code));
