@@ -94,7 +94,7 @@ static enum rule status_of_peer(struct status_peer *to, const struct relation *r
 		.state = state_of(relation, party),
 		.cause = reply_cause_name(peer->cause),
 		.since = peer->down_since,
-		.heard = peer->heard_ms / 1000,
+		.heard = peer->heard,
 		.last_cosigned = peer->last_cosigned,
 		.round_trip_us = peer->round_trip_us,
 		.behind = behind(relation, party),
@@ -121,6 +121,7 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 	struct status_log logs[AGREEMENT_PARTIES_MAX];
 	struct status_peer peers[AGREEMENT_PARTIES_MAX] = {0};
 	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
+		.drill_clock = keeper->drill_clock, .now = keeper_now(keeper),
 		.drill = terms_agreement(pact->terms)->drill, .running = keeper->options->client < 0,
 		.may_sign = relation->may_sign, .forked = relation->forked,
 		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,

@@ -138,6 +138,10 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 		agreement->running ? "node runs" : "node does not run",
 		agreement->forked ? "; FORKED: a mirror holds another history of our log, nothing is signed"
 		: agreement->may_sign ? "" : "; does not sign yet: waits for a mirror to compare with");
+	if (agreement->drill_clock)
+		time_text(to, "  drill clock: ", agreement->now);
+	if (agreement->drill_clock)
+		buffer_string(to, "\n");
 	if (agreement->calls_only)
 		buffer_string(to, "  this party only calls out: it has no address, so others wait for its calls\n");
 	for (size_t i = 0; i < agreement->log_count; i++) {
@@ -152,6 +156,9 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 				(unsigned long long)log->bytes, (unsigned long long)log->limit);
 		buffer_string(to, "\n");
 	}
+	buffer_string(to, "  state ");
+	text_hex(to, bytes_of(agreement->state_digest, 8));
+	buffer_string(to, ", the same wherever the same entries are held\n");
 	for (size_t i = 0; i < agreement->peer_count; i++)
 		peer_text(to, &agreement->peers[i], agreement->running);
 }
@@ -201,6 +208,8 @@ static void matters_json(struct json *json, const struct status_peer *peer)
 	json_bool(json, "clock_apart", peer->clock_apart);
 	json_bool(json, "calls_only", peer->calls_only);
 	json_bool(json, "not_now", peer->not_now);
+	if (peer->compared != STATUS_NOT_COMPARED)
+		json_bool(json, "same_state", peer->compared == STATUS_SAME_STATE);
 	if (peer->refusal.size != 0)
 		json_string(json, "refuses_log", peer->refusal);
 	if (peer->said_no) {
@@ -246,6 +255,8 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 	json_string(json, "party", agreement->party);
 	json_string(json, "agreement", agreement->label);
 	json_bool(json, "drill", agreement->drill);
+	if (agreement->drill_clock)
+		time_json(json, "drill_clock", agreement->now);
 	json_bool(json, "running", agreement->running);
 	json_bool(json, "may_sign", agreement->may_sign);
 	json_bool(json, "forked", agreement->forked);
@@ -264,6 +275,10 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 		buffer_free(&root);
 	}
 	json_end(json);
+	struct buffer digest = {0};
+	text_hex(&digest, bytes_of(agreement->state_digest, SHA256_SIZE));
+	json_string(json, "state_digest", buffer_bytes(&digest));
+	buffer_free(&digest);
 	json_array(json, "peers");
 	for (size_t i = 0; i < agreement->peer_count; i++)
 		peer_json(json, &agreement->peers[i]);

@@ -68,6 +68,7 @@ struct status_peer {
 	int64_t no_at;
 	struct status_path *paths;
 	size_t path_count;
+	enum status_compared { STATUS_NOT_COMPARED, STATUS_SAME_STATE, STATUS_OTHER_STATE } compared; /* its state and ours */
 	bool tests; /* the agreement has a clock for them */
 	struct status_tests to, from;
 };
@@ -75,9 +76,12 @@ struct status_peer {
 struct status_agreement {
 	struct bytes party, label;
 	bool drill, running, may_sign, forked;
+	bool drill_clock; /* the home lives at another time than the real one: at `now` */
+	int64_t now;
 	bool calls_only; /* we have no address */
 	const struct status_log *logs;
 	size_t log_count;
+	uint8_t state_digest[SHA256_SIZE]; /* docs/spec/state, section Digest */
 	const struct status_peer *peers;
 	size_t peer_count;
 };
