@@ -1,11 +1,12 @@
 /*
- * mechanism: a mechanism file. What is read lies in its own copy, is read again the same, and checks values without
- * harm.
+ * mechanism: a mechanism file. What is read lies in its own copy, is read again the same, checks values and is shown
+ * without harm; what it obliges can be answered.
  */
 #include <stdlib.h>
 
-#include "form.h"
+#include "mechanism_view.h"
 #include "sealed.h"
+#include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +20,36 @@ static void need_inside(const struct mechanism *mechanism, struct bytes view)
 {
 	need(view.size == 0 || (view.data >= mechanism->file.data &&
 		view.data + view.size <= mechanism->file.data + mechanism->file.size));
+}
+
+/* A form of the file's own that is owed is there; clocks have lengths. */
+static void look_at_owed(const struct mechanism *mechanism, const struct form *form)
+{
+	for (size_t i = 0; i < form->oblige_count; i++) {
+		const struct form_oblige *oblige = &form->obliges[i];
+		need(oblige->form_count != 0 && (oblige->when.size != 0) == (oblige->code_count != 0));
+		need(oblige->by_field ? form_field(form, oblige->clock) != NULL
+			: mechanism_clock(mechanism, oblige->clock) != NULL);
+		for (size_t j = 0; j < oblige->form_count; j++)
+			need(!bytes_equal(name_party(oblige->forms[j]), mechanism->name) ||
+				mechanism_form(mechanism, oblige->forms[j]) != NULL);
+	}
+	need(form->every.size == 0 || mechanism_clock(mechanism, form->every) != NULL);
+	need(form->scale.size == 0 || mechanism_scale(mechanism, form->scale) != NULL);
+}
+
+static void look_at_views(const struct mechanism *mechanism)
+{
+	struct buffer text = {0};
+	struct words words;
+	struct json json;
+	words_english(&words);
+	view_mechanism(&text, mechanism, &words, BYTES("zh"));
+	need(text.rule == RULE_OK && text_valid(buffer_bytes(&text), true));
+	json_start(&json, &text);
+	view_mechanism_json(&json, mechanism, BYTES("zh"));
+	need(text.rule == RULE_OK);
+	buffer_free(&text);
 }
 
 static void look_at_form(const struct mechanism *mechanism, const struct form *form, struct bytes value)
@@ -54,8 +85,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rule != RULE_OK)
 		return 0;
 	need(mechanism_read(&again, mechanism->file, NULL) == RULE_OK && again->form_count == mechanism->form_count);
-	for (size_t i = 0; i < mechanism->form_count; i++)
+	for (size_t i = 0; i < mechanism->form_count; i++) {
 		look_at_form(mechanism, &mechanism->forms[i], bytes_of(data + size / 2, size - size / 2));
+		look_at_owed(mechanism, &mechanism->forms[i]);
+	}
+	look_at_views(mechanism);
 	mechanism_free(again);
 	mechanism_free(mechanism);
 	return 0;

@@ -174,6 +174,8 @@ enum rule read_promise(struct reader *reader, struct bytes value)
 
 enum rule read_every(struct reader *reader, struct bytes value)
 {
+	if (bytes_is(reader->mechanism->name, "record"))
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, reader_form(reader)->name);
 	return read_clock_name(reader, value, &reader_form(reader)->every);
 }
 

@@ -91,7 +91,7 @@ static void duration(const struct showing *showing, struct buffer *to, const str
 	static const enum word kinds[] = {[CLOCK_ELAPSED] = WORD_CLOCK_ELAPSED, [CLOCK_DUTY] = WORD_CLOCK_DUTY,
 		[CLOCK_WORKING] = WORD_CLOCK_WORKING};
 	struct buffer time = {0};
-	duration_write(&time, clock->seconds);
+	clock_duration_write(&time, clock);
 	struct bytes blank = buffer_bytes(&time);
 	words_say(to, showing->words, kinds[clock->kind], &blank, 1);
 	buffer_free(&time);
@@ -208,11 +208,12 @@ static void rung_edge(struct showing *showing, const struct ladder *ladder)
 /* As much of a text as a cell's line holds; takes it. */
 static void cell(struct buffer *to, struct bytes *text, size_t columns)
 {
-	size_t size = paper_fitting(*text, columns), shown = size;
+	size_t size = text->size == 0 ? 0 : paper_fitting(*text, columns), shown = size;
 	while (shown > 0 && text->data[shown - 1] == ' ')
 		shown--;
 	padded(to, bytes_of(text->data, shown), columns);
-	*text = bytes_of(text->data + size, text->size - size);
+	if (size != 0)
+		*text = bytes_of(text->data + size, text->size - size);
 	buffer_string(to, " |");
 }
 

@@ -10,6 +10,8 @@
 #define OTHER_CODES "code none\ncode some\n"
 #define OTHER_SCALE "scale amount greatest\npositions none some\n"
 #define CLOCK "clock a 1h\n"
+#define TEXT_20 "abcdefghijklmnopqrst"
+#define TEXT_200 TEXT_20 TEXT_20 TEXT_20 TEXT_20 TEXT_20 TEXT_20 TEXT_20 TEXT_20 TEXT_20 TEXT_20
 /* a form that asks for talk/say, which answers it */
 #define ASKS HEAD CLOCK CODES \
 	"form talk/say\nanswers talk/ask\nfield until open time optional\nform talk/ask\nopens yes\n"
@@ -109,10 +111,11 @@ static const struct {
 	{"a space after a clock", BYTES(HEAD "clock a 15m \n" FORM), RULE_MECHANISM_CLOCK, 3},
 	{"a clock of each kind", BYTES(HEAD "clock a 15m\nclock b 1h duty\nclock c 24h working\n" FORM), RULE_OK, 0},
 	{"a clock that says it counts all time", BYTES(HEAD "clock a 15m elapsed\n" FORM), RULE_MECHANISM_CLOCK, 3},
+	{"a clock of working days", BYTES(HEAD "clock a 1d working\n" FORM), RULE_MECHANISM_CLOCK, 3},
 	{"a clock of two kinds", BYTES(HEAD "clock a 15m duty working\n" FORM), RULE_MECHANISM_CLOCK, 3},
-	{"a period by working hours", BYTES(HEAD "clock a 1d working\n" FORM "opens yes\nevery a\n"),
+	{"a period by working hours", BYTES(HEAD "clock a 24h working\n" FORM "opens yes\nevery a\n"),
 		RULE_MECHANISM_CLOCK_KIND, 6},
-	{"a position stale by duty hours", BYTES(HEAD "clock a 1d duty\n" CODES SCALE "confirm a\n" FORM),
+	{"a position stale by duty hours", BYTES(HEAD "clock a 24h duty\n" CODES SCALE "confirm a\n" FORM),
 		RULE_MECHANISM_CLOCK_KIND, 8},
 	{"a code of two words", BYTES(HEAD "code a b\n" FORM), RULE_MECHANISM_CODE, 3},
 	{"a code that is not declared", BYTES(HEAD CODES FORM "field a open code required\ncodes yes maybe\n"),
@@ -282,6 +285,75 @@ static const struct {
 		BYTES("detente mechanism v1\nname record\ncode a\ncode b\nscale s least\npositions a b\n"
 			"form record/x\n"),
 		RULE_MECHANISM_RECORD, 5},
+
+	{"on twice", BYTES(HEAD CODES SCALE FORM "opens yes\non mood\non mood\n"), RULE_MECHANISM_TWICE, 10},
+	{"confirm twice", BYTES(HEAD CLOCK CODES SCALE "confirm a\nconfirm a\n" FORM), RULE_MECHANISM_TWICE, 9},
+	{"every twice", BYTES(HEAD CLOCK FORM "opens yes\nevery a\nevery a\n"), RULE_MECHANISM_TWICE, 7},
+	{"promise twice", BYTES(ASKS "form talk/will\nanswers talk/ask\npromise talk/say\npromise talk/say\n"),
+		RULE_MECHANISM_TWICE, 14},
+	{"extends twice", BYTES(HEAD FORM "extends yes\nextends yes\n"), RULE_MECHANISM_TWICE, 5},
+	{"withdraws twice", BYTES(HEAD FORM "withdraws yes\nwithdraws yes\n"), RULE_MECHANISM_TWICE, 5},
+	{"reveals twice", BYTES(HEAD FORM "reveals yes\nreveals yes\n"), RULE_MECHANISM_TWICE, 5},
+	{"withdraws no", BYTES(HEAD FORM "withdraws no\n"), RULE_MECHANISM_YES, 4},
+	{"commits no", BYTES(HEAD FORM "commits no\n"), RULE_MECHANISM_YES, 4},
+	{"reveals no", BYTES(HEAD FORM "reveals no\n"), RULE_MECHANISM_YES, 4},
+	{"opens in two words", BYTES(HEAD FORM "opens yes please\n"), RULE_MECHANISM_YES, 4},
+	{"owed twice", BYTES(ASKS "oblige to a talk/say talk/say\n"), RULE_MECHANISM_TWICE, 11},
+	{"promised twice", BYTES(ASKS "form talk/will\nanswers talk/ask\npromise talk/say talk/say\n"),
+		RULE_MECHANISM_TWICE, 13},
+	{"a code twice in when", BYTES(ASKS "oblige to a talk/say\nwhen how yes yes\n"), RULE_MECHANISM_TWICE, 12},
+	{"when of no codes", BYTES(ASKS "oblige to a talk/say\nwhen how\n"), RULE_MECHANISM_CODE, 12},
+	{"when of a code that is not declared", BYTES(ASKS "oblige to a talk/say\nwhen how maybe\n"),
+		RULE_MECHANISM_CODE, 12},
+	{"when of a field that is no code",
+		BYTES(ASKS "oblige to a talk/say\nwhen how yes\nfield how open number required\n"),
+		RULE_MECHANISM_WHEN, 12},
+	{"the second oblige is wrong", BYTES(ASKS "oblige to a talk/say\noblige circle a talk/ask\n"),
+		RULE_MECHANISM_OWED, 12},
+	{"two spaces after whom it obliges", BYTES(ASKS "oblige to  a talk/say\n"), RULE_MECHANISM_NO_CLOCK, 11},
+	{"two spaces between what is owed", BYTES(ASKS "oblige to a talk/say  other/x\n"), RULE_MECHANISM_ANSWERS, 11},
+	{"obliges to a word", BYTES(ASKS "oblige to a say\n"), RULE_MECHANISM_ANSWERS, 11},
+	{"obliges within the clock of a sealed field",
+		BYTES(ASKS "oblige to @how talk/say\nfield how sealed code required\ncodes yes\n"),
+		RULE_MECHANISM_CLOCK_FIELD, 11},
+	{"obliges within the clock of a field of text",
+		BYTES(ASKS "oblige to @how talk/say\nfield how open line required\n"), RULE_MECHANISM_CLOCK_FIELD, 11},
+	{"a promise of what is not there",
+		BYTES(ASKS "form talk/will\nanswers talk/ask\npromise talk/no\nfield until open time required\n"),
+		RULE_MECHANISM_OWED, 13},
+	{"a promise of what cannot answer the same",
+		BYTES(ASKS "form talk/will\nanswers talk/say\npromise talk/say\nfield until open time required\n"),
+		RULE_MECHANISM_OWED, 13},
+	{"a promise of another mechanism's",
+		BYTES(ASKS "form talk/will\nanswers talk/ask\npromise other/x\nfield until open time required\n"),
+		RULE_OK, 0},
+	{"a promise that answers nothing",
+		BYTES(HEAD FORM "opens yes\npromise talk/say\nfield until open time required\n"),
+		RULE_MECHANISM_UNTIL, 5},
+	{"extends, and answers nothing", BYTES(HEAD FORM "extends yes\nfield until open time required\n"),
+		RULE_MECHANISM_UNTIL, 4},
+	{"commits to what may be left out", BYTES(HEAD FORM "commits yes\nfield commitment open hash optional\n"),
+		RULE_MECHANISM_EXCHANGE, 4},
+	{"reveals, and answers nothing", BYTES(HEAD FORM "reveals yes\nfield version open hash required\n"
+		"field salt open hash required\n"), RULE_MECHANISM_EXCHANGE, 4},
+	{"a sealed commitment", BYTES(HEAD FORM "field commitment sealed hash required\n"), RULE_MECHANISM_RESERVED, 4},
+	{"a salt that is a number", BYTES(HEAD FORM "field salt open number required\n"), RULE_MECHANISM_RESERVED, 4},
+	{"a circle of desks", BYTES(HEAD FORM "field circle open desk repeated\n"), RULE_MECHANISM_RESERVED, 4},
+	{"a position of no scale, its codes labelled",
+		BYTES(HEAD CODES FORM "field position open code required\nlabel en A\ncodes yes\n"),
+		RULE_MECHANISM_SCALE, 8},
+	{"oblige after a field", BYTES(ASKS "field how open line required\noblige to a talk/say\n"),
+		RULE_MECHANISM_ORDER, 12},
+	{"oblige before a form", BYTES(HEAD CLOCK "oblige to a talk/say\n" FORM), RULE_MECHANISM_ORDER, 4},
+	{"confirm in a form", BYTES(HEAD CLOCK CODES SCALE FORM "confirm a\n"), RULE_MECHANISM_ORDER, 9},
+	{"a second name", BYTES(HEAD FORM "name talk\n"), RULE_MECHANISM_ORDER, 4},
+	{"a label of an obligation", BYTES(ASKS "oblige to a talk/say\nlabel en A\n"), RULE_MECHANISM_ORDER, 12},
+	{"a label of 200 bytes", BYTES(HEAD "label en " TEXT_200 "\n" FORM), RULE_OK, 0},
+	{"a label of 201 bytes", BYTES(HEAD "label en " TEXT_200 "x\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"a label with a space at the end", BYTES(HEAD "label en Talk \n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"an escape that is none", BYTES(HEAD "label en a\\tb\n" FORM), RULE_ESCAPE, 3},
+	{"record with a period", BYTES("detente mechanism v1\nname record\nclock a 1h\nform record/x\nevery a\n"),
+		RULE_MECHANISM_RECORD, 5},
 };
 
 static void check_files(void)
@@ -294,6 +366,17 @@ static void check_files(void)
 			(mechanism != NULL) == (rule == RULE_OK);
 		test_check(good, "%s (%s, line %u)", files[i].name, rule_name(rule), (unsigned)fault.line);
 		mechanism_free(mechanism);
+	}
+}
+
+/* What a file is refused by, each rule of it, stands in the table or, for what is too large, in check_limits(). */
+static void check_every_rule(void)
+{
+	for (int rule = RULE_MECHANISM_SIZE; rule <= RULE_MECHANISM_RECORD; rule++) {
+		bool met = rule == RULE_MECHANISM_SIZE || rule == RULE_MECHANISM_MANY;
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+			met = met || (int)files[i].rule == rule;
+		test_check(met, "%s is broken by a file above", rule_name((enum rule)rule));
 	}
 }
 
@@ -433,6 +516,7 @@ int main(void)
 {
 	test_start();
 	check_files();
+	check_every_rule();
 	check_limits();
 	check_matches();
 	check_content();
