@@ -34,9 +34,22 @@ void duration_write(struct buffer *to, uint64_t seconds)
 	buffer_format(to, "%llu%c", (unsigned long long)(seconds / units[i].seconds), units[i].letter);
 }
 
+bool clock_fits(struct bytes duration, enum clock_kind kind)
+{
+	return kind == CLOCK_ELAPSED || duration.size == 0 || duration.data[duration.size - 1] != 'd';
+}
+
+void clock_duration_write(struct buffer *to, const struct agreement_clock *clock)
+{
+	if (clock->kind != CLOCK_ELAPSED && clock->seconds % DAY_SECONDS == 0)
+		buffer_format(to, "%lluh", (unsigned long long)(clock->seconds / 3600));
+	else
+		duration_write(to, clock->seconds);
+}
+
 void clock_write(struct buffer *to, const struct agreement_clock *clock)
 {
-	duration_write(to, clock->seconds);
+	clock_duration_write(to, clock);
 	if (clock->kind != CLOCK_ELAPSED)
 		buffer_format(to, " %s", clock_kind_name(clock->kind));
 }
@@ -106,8 +119,8 @@ static void read_clocks(struct ordered *ordered, struct agreement *agreement)
 		ordered_check(ordered, duration_parse(words[1], &clock->seconds), words[1]);
 		clock->kind = CLOCK_ELAPSED; /* which has no word of its own */
 		if (words[2].size != 0)
-			ordered_need(ordered, clock_kind_find(words[2], &clock->kind) && clock->kind != CLOCK_ELAPSED,
-				RULE_AGREEMENT_CLOCK_KIND, words[2]);
+			ordered_need(ordered, clock_kind_find(words[2], &clock->kind) && clock->kind != CLOCK_ELAPSED &&
+				clock_fits(words[1], clock->kind), RULE_AGREEMENT_CLOCK_KIND, words[2]);
 		skew = skew || bytes_is(words[0], "skew");
 	}
 	ordered_need(ordered, skew, RULE_AGREEMENT_SKEW, BYTES("no clock skew"));

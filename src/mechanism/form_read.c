@@ -93,7 +93,8 @@ static enum rule read_clock(struct reader *reader, struct bytes value)
 	struct bytes kind = value, name = line_word(&kind), duration = line_word(&kind);
 	struct agreement_clock clock = {name, 0, CLOCK_ELAPSED};
 	if (!word_valid(name, MECHANISM_NAME_MAX) || duration_parse(duration, &clock.seconds) != RULE_OK ||
-	    (kind.data != NULL && (!clock_kind_find(kind, &clock.kind) || clock.kind == CLOCK_ELAPSED)))
+	    (kind.data != NULL && (!clock_kind_find(kind, &clock.kind) || clock.kind == CLOCK_ELAPSED)) ||
+	    !clock_fits(duration, clock.kind))
 		return reader_refuse(reader, RULE_MECHANISM_CLOCK, value);
 	for (size_t i = 0; i < mechanism->clock_count; i++)
 		if (bytes_equal(mechanism->clocks[i].name, name))

@@ -377,8 +377,8 @@ static const struct {
 		"2028-02-28T00:00:00Z 1s 2028-03-01T00:00:01Z\n"
 		"2028-12-30T23:00:00Z 62m 2029-01-02T00:00:00Z\n"
 		"2028-12-30T23:00:00Z 63m 2029-01-02T00:01:00Z\n"
-		"2028-01-01T00:00:00Z 366d 2029-01-04T23:58:00Z\n"
-		"2027-01-01T00:00:00Z 999d 2029-09-29T23:58:00Z\n"},
+		"2028-01-01T00:00:00Z 8784h 2029-01-04T23:58:00Z\n"
+		"2027-01-01T00:00:00Z 23976h 2029-09-29T23:58:00Z\n"},
 	{"nights", "hours on both sides of midnight",
 		{"duty working 2-6 00:00-06:00",
 			"duty working 1-5 22:00-24:00"},
@@ -445,6 +445,8 @@ static const struct {
 		A_HEAD A_SUITE A_PARTIES "clock call 1h duty\nclock report 24h working\n" A_SKEW},
 	{"a clock that says it counts all time", RULE_AGREEMENT_CLOCK_KIND,
 		A_HEAD A_SUITE A_PARTIES "clock call 1h elapsed\n" A_SKEW},
+	{"a clock of working days", RULE_AGREEMENT_CLOCK_KIND,
+		A_HEAD A_SUITE A_PARTIES "clock report 1d working\n" A_SKEW},
 	{"a clock of no such kind", RULE_AGREEMENT_CLOCK_KIND, A_HEAD A_SUITE A_PARTIES "clock call 1h idle\n" A_SKEW},
 	{"a clock with a fourth word", RULE_LINE_WORDS, A_HEAD A_SUITE A_PARTIES "clock call 1h duty x\n" A_SKEW},
 	{"a clock with a space at the end", RULE_LINE_WORDS, A_HEAD A_SUITE A_PARTIES "clock call 1h \n" A_SKEW},
