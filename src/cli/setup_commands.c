@@ -293,15 +293,17 @@ static int draft_clocks(const struct call *call, struct drafting *drafting)
 			CLOCK_ELAPSED};
 		struct bytes duration = slash == NULL ? bytes_string(equals == NULL ? "" : equals + 1)
 			: bytes_of(equals + 1, (size_t)(slash - equals - 1));
+		struct agreement_clock *clock = named_clock(&drafting->agreement, new.name);
+		if (clock == NULL)
+			return say_rule("agree draft", RULE_LIMIT, given);
+		new.kind = clock->kind;
 		if (duration_parse(duration, &new.seconds) != RULE_OK ||
 		    (slash != NULL && !clock_kind_find(bytes_string(slash + 1), &new.kind)))
 			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m, and behind it, for what "
 				"it counts, /duty, /working or /elapsed; '%s' is none", given);
-		struct agreement_clock *clock = named_clock(&drafting->agreement, new.name);
-		if (clock == NULL)
-			return say_rule("agree draft", RULE_LIMIT, given);
-		if (slash == NULL)
-			new.kind = clock->kind;
+		if (!clock_fits(duration, new.kind))
+			return call_wrong(call, "a clock of %s hours is told in hours, minutes or seconds; '%s' is in days",
+				clock_kind_name(new.kind), given);
 		*clock = new;
 	}
 	return DONE;
