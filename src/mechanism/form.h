@@ -24,6 +24,7 @@
  *   promise hotline/answer              the writer itself owes one of these forms by its `until`
  *   every briefing                      a clock: each party owes an entry of this form in each such period
  *   extends yes, withdraws yes, commits yes, reveals yes
+ *   commits alone                       a commitment that is revealed without waiting for anybody's
  *   proposes yes                        an entry proposes the version that it names: others may take positions on it
  *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
  *   refuses yes                         an entry of this form is a refusal: status tells of it
@@ -113,7 +114,8 @@ struct form {
 	bool extends;       /* by the obliged party, with `until`: moves the time by which it owes what `re` asks */
 	bool withdraws;     /* by the writer of `re`: nobody owes an answer to that any more */
 	bool commits;       /* `commitment` is a promise of what will be revealed */
-	bool reveals;       /* `re` is its writer's commitment; `version` and `salt` are what it was made of */
+	bool alone;         /* with `commits`: its reveal waits for nobody's commitment */
+	bool reveals;       /* `version` and `salt` are what its writer's commitment was made of */
 	bool proposes;      /* `version` may be spoken of in the matter from here on */
 	struct bytes answers[FORM_ANSWERS_MAX];
 	size_t answer_count;

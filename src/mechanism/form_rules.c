@@ -191,7 +191,11 @@ enum rule read_withdraws(struct reader *reader, struct bytes value)
 
 enum rule read_commits(struct reader *reader, struct bytes value)
 {
-	return read_yes(reader, value, &reader_form(reader)->commits, &reader_lines(reader)->commits);
+	struct form *form = reader_form(reader);
+	bool alone = bytes_is(value, "alone");
+	enum rule rule = read_yes(reader, alone ? BYTES("yes") : value, &form->commits, &reader_lines(reader)->commits);
+	form->alone = form->alone || (rule == RULE_OK && alone);
+	return rule;
 }
 
 enum rule read_reveals(struct reader *reader, struct bytes value)

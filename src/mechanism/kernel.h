@@ -153,7 +153,7 @@ struct kernel_reckoning kernel_reckon(const struct kernel *kernel, const struct 
 
 /* One party's part in the exchange of a matter. */
 struct kernel_part {
-	bool committed, revealed, matches;
+	bool committed, alone, revealed, matches;
 	uint64_t commit, reveal; /* indexes in its log */
 	uint8_t commitment[SHA256_SIZE], version[SHA256_SIZE];
 	uint64_t seen[AGREEMENT_PARTIES_MAX]; /* of the reveal, by party */

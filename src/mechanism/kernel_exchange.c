@@ -13,6 +13,7 @@ static void write_part(const struct kernel *kernel, struct buffer *to, const str
 {
 	buffer_u64(to, part->commit);
 	buffer_add(to, bytes_of(part->commitment, SHA256_SIZE));
+	buffer_u8(to, part->alone);
 	buffer_u8(to, part->revealed);
 	if (!part->revealed)
 		return;
@@ -30,6 +31,7 @@ static void read_part(const struct kernel *kernel, struct cursor *from, struct k
 	part->commit = cursor_u64(from);
 	if ((hash = cursor_take(from, SHA256_SIZE)).data != NULL)
 		memcpy(part->commitment, hash.data, SHA256_SIZE);
+	part->alone = cursor_u8(from) != 0;
 	part->revealed = cursor_u8(from) != 0;
 	if (!part->revealed)
 		return;
@@ -79,12 +81,13 @@ static enum rule store(struct kernel *kernel, const struct kernel_matter *matter
 
 /* ---- entries ---- */
 
-static bool commit(const struct kernel_entry *added, struct kernel_part *part)
+static bool commit(const struct kernel_entry *added, const struct form *form, struct kernel_part *part)
 {
 	if (part->committed ||
 		text_unhex(entry_field(added->entry, "commitment"), part->commitment, SHA256_SIZE) != RULE_OK)
 		return false;
 	part->committed = true;
+	part->alone = form->alone;
 	part->commit = added->index;
 	return true;
 }
@@ -92,8 +95,7 @@ static bool commit(const struct kernel_entry *added, struct kernel_part *part)
 static bool reveal(const struct kernel *kernel, const struct kernel_entry *added, struct kernel_part *part)
 {
 	uint8_t salt[SHA256_SIZE], made[SHA256_SIZE];
-	if (!part->committed || part->revealed || added->entry->re.index != part->commit ||
-		kernel_find_party(kernel, added->entry->re.party) != added->party ||
+	if (!part->committed || part->revealed ||
 		text_unhex(entry_field(added->entry, "salt"), salt, sizeof(salt)) != RULE_OK ||
 		text_unhex(entry_field(added->entry, "version"), part->version, SHA256_SIZE) != RULE_OK)
 		return false;
@@ -123,7 +125,7 @@ enum rule exchange_add(struct kernel *kernel, const struct kernel_entry *added, 
 		return rule;
 	exchange = before;
 	struct kernel_part *part = &exchange.parts[added->party];
-	if (form->commits ? !commit(added, part) : !reveal(kernel, added, part))
+	if (form->commits ? !commit(added, form, part) : !reveal(kernel, added, part))
 		return RULE_OK;
 	rule = RULE_OK;
 	if (begun) {
@@ -139,7 +141,7 @@ const char *kernel_part_standing(const struct kernel_matter *matter, const struc
 	const struct kernel_part *part = &exchange->parts[party];
 	if (!part->revealed)
 		return "committed";
-	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++) {
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX && !part->alone; i++) {
 		const struct kernel_part *other = &exchange->parts[i];
 		if (i != party && (matter->circle >> i & 1) != 0 && (!other->committed || other->commit >= part->seen[i]))
 			return "early";

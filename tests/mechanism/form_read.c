@@ -267,6 +267,11 @@ static const struct {
 		BYTES(HEAD "form talk/c\nopens yes\ncommits yes\nfield commitment open hash required\n"
 		"form talk/r\nanswers talk/c\nreveals yes\nfield version open hash required\n"),
 			RULE_MECHANISM_EXCHANGE, 9},
+	{"commits alone", BYTES(HEAD "form talk/commit\nopens yes\ncommits alone\n"
+		"field commitment open hash required\n"), RULE_OK, 0},
+	{"commits alone, and not", BYTES(HEAD "form talk/commit\nopens yes\ncommits alone\ncommits yes\n"
+		"field commitment open hash required\n"), RULE_MECHANISM_TWICE, 6},
+	{"reveals alone", BYTES(HEAD FORM "reveals alone\n"), RULE_MECHANISM_YES, 4},
 	{"proposes a version", BYTES(HEAD FORM "proposes yes\nfield version open hash required\n"), RULE_OK, 0},
 	{"proposes no version", BYTES(HEAD FORM "proposes yes\n"), RULE_MECHANISM_PROPOSES, 4},
 	{"proposes a version that may be left out",

@@ -28,7 +28,8 @@ static const char steps[] =
 	"form steps/text\nopens yes\non assent\nfield circle open party repeated\n"
 	"form steps/assent\nfield version open hash required\nfield position open code required\ncodes none agree\n"
 	"form steps/commit\ncommits yes\nfield commitment open hash required\n"
-	"form steps/reveal\nanswers steps/commit\nreveals yes\nfield version open hash required\n"
+	"form steps/attest\ncommits alone\nfield commitment open hash required\n"
+	"form steps/reveal\nanswers steps/commit steps/attest\nreveals yes\nfield version open hash required\n"
 	"field salt open hash required\n"
 	"form steps/brief\nopens yes\nevery week\n";
 
@@ -240,12 +241,12 @@ static inline bool pick(struct record *record, size_t party, const char *const *
 
 static const char *const grown[] = {"steps/ask", "steps/ask", "steps/say", "steps/say", "steps/later", "steps/will",
 	"steps/recall", "steps/open", "steps/level", "steps/step", "steps/text", "steps/assent", "steps/commit",
-	"steps/reveal", "steps/brief", "record/received", "record/received", "record/received", "record/receipt"};
+	"steps/attest", "steps/reveal", "steps/brief", "record/received", "record/received", "record/received", "record/receipt"};
 
 static inline const char *const *answered_by(const char *form)
 {
 	static const char *const ask[] = {"steps/ask", NULL}, *const say[] = {"steps/ask", "steps/say", NULL},
-		*const step[] = {"steps/level", NULL}, *const reveal[] = {"steps/commit", NULL};
+		*const step[] = {"steps/level", NULL}, *const reveal[] = {"steps/commit", "steps/attest", NULL};
 	if (strcmp(form, "steps/say") == 0)
 		return say;
 	if (strcmp(form, "steps/later") == 0 || strcmp(form, "steps/will") == 0 || strcmp(form, "steps/recall") == 0)
@@ -755,13 +756,18 @@ static inline void slow_matter(struct buffer *to, const struct record *record, s
 		slow_version(to, record, party, index, versions[v], now);
 }
 
+static inline bool slow_commits(const struct said *said)
+{
+	return bytes_is(said->entry.form, "steps/commit") || bytes_is(said->entry.form, "steps/attest");
+}
+
 /* The commitment of a party in a matter: its first. */
 static inline const struct said *slow_commit(const struct record *record, size_t party, uint64_t index, size_t who,
 	uint64_t *at)
 {
 	for (*at = 0; *at < record->logs[who].count; ++*at) {
 		const struct said *said = said_at(record, who, *at);
-		if (bytes_is(said->entry.form, "steps/commit") && slow_in_matter(record, who, *at, party, index) &&
+		if (slow_commits(said) && slow_in_matter(record, who, *at, party, index) &&
 			slow_in_circle(record, party, index, who))
 			return said;
 	}
@@ -772,13 +778,13 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 {
 	const struct said *commit = said_at(record, who, index), *reveal = NULL;
 	uint64_t first, at = 0;
-	if (!bytes_is(commit->entry.form, "steps/commit") ||
+	if (!slow_commits(commit) ||
 		slow_commit(record, commit->matter_party, commit->entry.matter.index, who, &first) != commit)
 		return;
-	for (size_t i = 0; i < record->logs[who].count && reveal == NULL; i++) {
+	for (size_t i = index + 1; i < record->logs[who].count && reveal == NULL; i++) {
 		const struct said *said = said_at(record, who, i);
-		if (bytes_is(said->entry.form,
-			"steps/reveal") && said->re_party == who && said->entry.re.index == index) {
+		if (bytes_is(said->entry.form, "steps/reveal") &&
+			slow_in_matter(record, who, i, commit->matter_party, commit->entry.matter.index)) {
 			reveal = said;
 			at = i;
 		}
@@ -800,7 +806,7 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 			for (size_t s = 0; s < reveal->entry.seen_count; s++)
 				if (terms_origin_find(record->terms, reveal->entry.seen[s].origin) == p)
 					seen = reveal->entry.seen[s].size;
-			if (p != who && slow_in_circle(record, commit->matter_party, commit->entry.matter.index, p) &&
+			if (p != who && !bytes_is(commit->entry.form, "steps/attest") && slow_in_circle(record, commit->matter_party, commit->entry.matter.index, p) &&
 				(slow_commit(record, commit->matter_party, commit->entry.matter.index, p,
 					&other) == NULL || other >= seen))
 				standing = "early";
