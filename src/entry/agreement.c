@@ -39,17 +39,17 @@ bool clock_fits(struct bytes duration, enum clock_kind kind)
 	return kind == CLOCK_ELAPSED || duration.size == 0 || duration.data[duration.size - 1] != 'd';
 }
 
-void clock_duration_write(struct buffer *to, const struct agreement_clock *clock)
+void clock_duration_write(struct buffer *to, uint64_t seconds, enum clock_kind kind)
 {
-	if (clock->kind != CLOCK_ELAPSED && clock->seconds % DAY_SECONDS == 0)
-		buffer_format(to, "%lluh", (unsigned long long)(clock->seconds / 3600));
+	if (kind != CLOCK_ELAPSED && seconds % DAY_SECONDS == 0)
+		buffer_format(to, "%lluh", (unsigned long long)(seconds / 3600));
 	else
-		duration_write(to, clock->seconds);
+		duration_write(to, seconds);
 }
 
 void clock_write(struct buffer *to, const struct agreement_clock *clock)
 {
-	clock_duration_write(to, clock);
+	clock_duration_write(to, clock->seconds, clock->kind);
 	if (clock->kind != CLOCK_ELAPSED)
 		buffer_format(to, " %s", clock_kind_name(clock->kind));
 }

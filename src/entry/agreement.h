@@ -64,8 +64,9 @@ enum rule duration_parse(struct bytes text, uint64_t *seconds);
 void duration_write(struct buffer *to, uint64_t seconds);
 /* A day of duty or working hours is no number of them: clocks of these kinds are told in hours, minutes or seconds. */
 bool clock_fits(struct bytes duration, enum clock_kind kind);
-/* A clock's duration so written: "1d", or "24h" of working hours; and with its kind, if it has one: "24h working". */
-void clock_duration_write(struct buffer *to, const struct agreement_clock *clock);
+/* A duration so written: "1d", or "24h" of working hours. */
+void clock_duration_write(struct buffer *to, uint64_t seconds, enum clock_kind kind);
+/* And with its kind, if it has one: "24h working". */
 void clock_write(struct buffer *to, const struct agreement_clock *clock);
 
 #endif

@@ -42,7 +42,7 @@ static void say_owed(struct foreseeing *foreseeing, const struct kernel_obligati
 	struct bytes blanks[3] = {kernel_party(foreseeing->pact->kernel, obligation->party)};
 	if (obligation->oblige != NULL) {
 		list_forms(&forms, obligation->oblige->forms, obligation->oblige->form_count);
-		duration_write(&clock, obligation->seconds);
+		clock_duration_write(&clock, obligation->seconds, obligation->kind);
 		blanks[1] = buffer_bytes(&forms);
 		blanks[2] = buffer_bytes(&clock);
 		say(foreseeing, obligation->kind == CLOCK_DUTY ? WORD_WILL_OWE_DUTY : obligation->kind == CLOCK_WORKING

@@ -28,7 +28,7 @@ static void name(struct json *json, const char *key, struct bytes value)
 static void clock_json(struct json *json, const struct agreement_clock *clock)
 {
 	struct buffer text = {0};
-	clock_duration_write(&text, clock);
+	clock_duration_write(&text, clock->seconds, clock->kind);
 	json_object(json, NULL);
 	json_string(json, "clock", clock->name);
 	json_string(json, "default", buffer_bytes(&text));

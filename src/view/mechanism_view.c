@@ -91,7 +91,7 @@ static void duration(const struct showing *showing, struct buffer *to, const str
 	static const enum word kinds[] = {[CLOCK_ELAPSED] = WORD_CLOCK_ELAPSED, [CLOCK_DUTY] = WORD_CLOCK_DUTY,
 		[CLOCK_WORKING] = WORD_CLOCK_WORKING};
 	struct buffer time = {0};
-	clock_duration_write(&time, clock);
+	clock_duration_write(&time, clock->seconds, clock->kind);
 	struct bytes blank = buffer_bytes(&time);
 	words_say(to, showing->words, kinds[clock->kind], &blank, 1);
 	buffer_free(&time);
