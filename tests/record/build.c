@@ -351,6 +351,8 @@ void build_note(struct build *build, size_t party, const struct build_say *say, 
 	entry.to[entry.to_count++] = bytes_string(build->parties[say->to].desk);
 	if (strcmp(say->form, "hotline/call") == 0)
 		entry.fields[entry.field_count++] = (struct line){BYTES("priority"), BYTES("routine")};
+	if (say->state != NULL)
+		entry.fields[entry.field_count++] = (struct line){BYTES("state-digest"), bytes_string(say->state)};
 
 	if (say->attachment.data != NULL) {
 		entry.attachment_count = 1;

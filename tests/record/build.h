@@ -75,6 +75,7 @@ struct build_say {
 	const char *text;
 	struct bytes attachment; /* named by its digest and size */
 	uint64_t false_size;     /* unless 0: it is named with this size */
+	const char *state;       /* what it says of the state's digest, in hex; NULL: nothing */
 	bool opens;
 };
 /* Writes the note. */
