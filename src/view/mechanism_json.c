@@ -96,6 +96,7 @@ static void form_json(struct json *json, const struct form *form, struct bytes l
 	json_bool(json, "withdraws", form->withdraws);
 	json_bool(json, "proposes", form->proposes);
 	json_bool(json, "commits", form->commits);
+	json_bool(json, "alone", form->alone);
 	json_bool(json, "reveals", form->reveals);
 	json_array(json, "obliges");
 	for (size_t i = 0; i < form->oblige_count; i++)

@@ -465,7 +465,7 @@ static void deed_view(struct showing *showing, const struct form *form)
 	if (form->proposes)
 		say(showing, 2, WORD_FORM_PROPOSES, &BYTES("version"), 1);
 	if (form->commits)
-		say(showing, 2, WORD_FORM_COMMITS, &BYTES("commitment"), 1);
+		say(showing, 2, form->alone ? WORD_FORM_COMMITS_ALONE : WORD_FORM_COMMITS, &BYTES("commitment"), 1);
 	if (form->reveals)
 		say(showing, 2, WORD_FORM_REVEALS, (struct bytes[]){BYTES("version"), BYTES("salt")}, 2);
 }
