@@ -52,6 +52,7 @@
 #define REQUEST_MAX (20u << 20)
 #define ATTACHMENT_MAX_DEFAULT (64u << 20)
 #define LOG_MAX_DEFAULT (UINT64_C(16) << 30) /* bytes of the entries of a party's log */
+#define OPENINGS_MAX_DEFAULT 10000 /* matters that a party opens in a day: one every nine seconds */
 
 /* The link: what one node does for its peers, no part of the format but for REQUEST_MAX. */
 #define LINK_PATH_MAX 512              /* bytes of a request's path, prefix and all */

@@ -265,19 +265,20 @@ static void insert_limit(struct agreement *agreement, struct bytes name, uint64_
 	agreement->limits[at] = (struct agreement_limit){name, value};
 }
 
-/* The limits that this program knows, and --limit NAME=BYTES in their place. */
+/* The limits that this program knows, and --limit NAME=NUMBER in their place. */
 static int draft_limits(const struct call *call, struct drafting *drafting)
 {
 	const char *limit;
 	insert_limit(&drafting->agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
 	insert_limit(&drafting->agreement, BYTES("log"), LOG_MAX_DEFAULT);
+	insert_limit(&drafting->agreement, BYTES("openings"), OPENINGS_MAX_DEFAULT);
 	for (int n = 0; (limit = call_option_at(call, "limit", n)) != NULL; n++) {
 		const char *equals = strchr(limit, '=');
 		struct bytes name = bytes_of(limit, equals == NULL ? 0 : (size_t)(equals - limit));
 		uint64_t value;
-		if ((!bytes_is(name, "attachment") && !bytes_is(name, "log")) ||
+		if ((!bytes_is(name, "attachment") && !bytes_is(name, "log") && !bytes_is(name, "openings")) ||
 		    text_decimal(bytes_string(equals + 1), &value) != RULE_OK)
-			return call_wrong(call, "--limit takes attachment=BYTES or log=BYTES; '%s' is neither", limit);
+			return call_wrong(call, "--limit takes attachment=BYTES, log=BYTES or openings=NUMBER; '%s' is none", limit);
 		insert_limit(&drafting->agreement, name, value);
 	}
 	return DONE;

@@ -54,24 +54,36 @@ static enum rule refuse(struct writing *writing, enum rule rule, const char *det
 	return fault_set(&writing->fault, rule, 0, "%s%.*s", detail, BYTES_SHOWN(what));
 }
 
-/* The entry that `re` names must be here; it gives the defaults of an answer. */
+/* An entry that the new one refers to: held here, judged, valid. pact->head is that entry then. */
+static enum rule find_named(struct writing *writing, const char *what, const struct place *place, struct judge_head *head)
+{
+	struct pact *pact = writing->relation->pact;
+	size_t party = terms_party_find(pact->terms, place->party);
+	char name[PLACE_MAX + 1];
+	snprintf(name, sizeof(name), "%.*s/%llu", BYTES_SHOWN(place->party), (unsigned long long)place->index);
+	if (party == pact->parties || place->index >= pact->logs[party].ledger.size)
+		return refuse(writing, RULE_READ_NO_ENTRY, "", bytes_string(name));
+	if (place->index >= pact->logs[party].judge.next)
+		return refuse(writing, RULE_WRITE_PENDING, what, bytes_string(name));
+	enum rule rule = pact->record.head(pact, party, place->index, head);
+	if (rule != RULE_OK)
+		return rule;
+	return head->verdict == RULE_OK ? RULE_OK : refuse(writing, RULE_WRITE_VOID, what, bytes_string(name));
+}
+
+/* The entry that `re` names must be here, and ours to answer; it gives the defaults of an answer. */
 static enum rule take_answered(struct writing *writing, struct bytes text)
 {
 	struct pact *pact = writing->relation->pact;
 	struct entry *draft = &writing->draft;
-	struct judge_head head;
+	struct judge_head head, matter;
 	enum rule rule = place_parse(&draft->re, text);
 	if (rule != RULE_OK)
 		return refuse(writing, rule, "", text);
 	draft->has_re = true;
-	size_t party = terms_party_find(pact->terms, draft->re.party);
-	if (party == pact->parties || draft->re.index >= pact->logs[party].judge.next)
-		return refuse(writing, RULE_READ_NO_ENTRY, "", text);
-	rule = pact->record.head(pact, party, draft->re.index, &head);
+	rule = find_named(writing, "entry ", &draft->re, &head);
 	if (rule != RULE_OK)
 		return rule;
-	if (head.verdict != RULE_OK)
-		return refuse(writing, RULE_WRITE_VOID, "entry ", text);
 	draft->matter = (struct place){keep(writing, head.matter_party), head.matter_index};
 	if (command_argument(writing->command, "to").data == NULL) {
 		/* the answer goes to who wrote; to a desk of ours only if we answer ourselves */
@@ -84,7 +96,13 @@ static enum rule take_answered(struct writing *writing, struct bytes text)
 				draft->from = keep(writing, pact->head.to[i]);
 		}
 	}
-	return RULE_OK;
+	bool ours = (head.to >> pact->self & 1) != 0 || bytes_equal(draft->re.party, terms_party(pact->terms, pact->self));
+	if (ours || pact->head.bookkeeping) /* which no form answers */
+		return RULE_OK;
+	rule = find_named(writing, "matter ", &draft->matter, &matter);
+	if (rule == RULE_OK && (matter.circle >> pact->self & 1) == 0)
+		rule = refuse(writing, RULE_JUDGE_RE_PARTY, "entry ", text);
+	return rule;
 }
 
 static enum rule take_matter(struct writing *writing)
@@ -92,15 +110,18 @@ static enum rule take_matter(struct writing *writing)
 	struct entry *draft = &writing->draft;
 	struct bytes matter = command_argument(writing->command, "matter");
 	struct bytes re = command_argument(writing->command, "re");
+	struct judge_head head;
 	enum rule rule = RULE_OK;
 	if (re.data != NULL)
 		rule = take_answered(writing, re);
-	if (rule == RULE_OK && matter.data != NULL && !bytes_is(matter, "new"))
-		rule = place_parse(&draft->matter, matter) == RULE_OK ? RULE_OK
-			: refuse(writing, RULE_NAME_PLACE, "matter ", matter);
-	else if (rule == RULE_OK && re.data == NULL)
-		draft->opens = true;
-	return rule;
+	if (rule != RULE_OK || matter.data == NULL || bytes_is(matter, "new")) {
+		draft->opens = re.data == NULL;
+		return rule;
+	}
+	if (place_parse(&draft->matter, matter) != RULE_OK)
+		return refuse(writing, RULE_NAME_PLACE, "matter ", matter);
+	rule = find_named(writing, "matter ", &draft->matter, &head);
+	return rule != RULE_OK || head.opens ? rule : refuse(writing, RULE_JUDGE_MATTER, "", matter);
 }
 
 /* "duty" or "a.example/duty" of this party. */
@@ -416,7 +437,12 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 		struct fault fault = {.rule = verdict.rule};
 		if (writing->prepared.fault.rule == verdict.rule)
 			fault = writing->prepared.fault;
-		command_refuse(keeper, writing->command, "not sent", &fault, NULL);
+		char at[UTC_SIZE + 1], again[64] = "";
+		if (verdict.rule == RULE_JUDGE_OPENINGS) {
+			utc_format(judge_opens_again(&pact->logs[pact->self].judge), at);
+			snprintf(again, sizeof(again), "it is possible again from %s on", at);
+		}
+		command_refuse(keeper, writing->command, "not sent", &fault, again[0] == '\0' ? NULL : again);
 		return;
 	}
 	char line[PLACE_MAX + 2];

@@ -477,4 +477,5 @@ def main():
     answer_badly(asker, node, home_b, address_of(record + "/cards/b.example"), keys)
 
 
-main()
+if __name__ == "__main__":
+    main()

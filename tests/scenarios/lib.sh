@@ -200,6 +200,7 @@ must() { # what the scenario itself stands on
 declare -A places=() # where a party listens and is to be found, if not on a free port: options of init
 members=()
 drafting=() # further options of agree draft
+signing=()  # of agree sign and agree adopt
 
 # init PARTY-NAME...: homes $T/a for a.example and so on, listening on free ports, with an agreement in force.
 parties() {
@@ -224,11 +225,11 @@ parties() {
 	must "$DETENTE" agree draft "${cards[@]/%/.card}" "${drafting[@]}"
 	printf '%s\n' "$out" >"$T/agreement"
 	for party; do
-		must "$DETENTE" --home "$T/$party" agree sign "$T/agreement"
+		must "$DETENTE" --home "$T/$party" agree sign "$T/agreement" "${signing[@]}"
 		printf '%s\n' "$out" >"$T/agreement"
 	done
 	for party; do
-		must "$DETENTE" --home "$T/$party" agree adopt "$T/agreement"
+		must "$DETENTE" --home "$T/$party" agree adopt "$T/agreement" "${signing[@]}"
 	done
 }
 
