@@ -11,6 +11,8 @@ int run_init(const struct call *call);
 int run_card(const struct call *call);
 int run_card_accept(const struct call *call);
 int run_agree_draft(const struct call *call);
+int run_agree_text(const struct call *call);
+int run_agree_amend(const struct call *call);
 int run_agree_sign(const struct call *call);
 int run_agree_adopt(const struct call *call);
 int run_serve(const struct call *call);

@@ -137,31 +137,32 @@ static bool named_already(const struct call *call, const char *name)
 	return false;
 }
 
-/*
- * Calls `take` with each mechanism file of the call: those named, or the shipped defaults; those that nodes need
- * always.
- */
-static enum rule each_mechanism(const struct call *call, bool defaults_too,
-	void (*take)(void *context, struct bytes file), void *context, const char **failed)
+/* Calls `take` with each mechanism file that the call names. */
+static enum rule each_named(const struct call *call, void (*take)(void *context, struct bytes file), void *context,
+	const char **failed)
 {
 	enum rule rule = RULE_OK;
-	int given = 0;
-	for (; rule == RULE_OK; given++) {
+	for (int n = 0; rule == RULE_OK && (*failed = call_option_at(call, "mechanism", n)) != NULL; n++) {
 		struct buffer file = {0};
-		*failed = call_option_at(call, "mechanism", given);
-		if (*failed == NULL)
-			break;
 		rule = programs_mechanism(&file, *failed);
 		if (rule == RULE_OK)
 			take(context, buffer_bytes(&file));
 		buffer_free(&file);
 	}
+	return rule;
+}
+
+/* And then with the shipped defaults, unless others are named; with those that nodes need always. */
+static enum rule each_mechanism(const struct call *call, bool defaults_too,
+	void (*take)(void *context, struct bytes file), void *context, const char **failed)
+{
+	enum rule rule = each_named(call, take, context, failed);
+	bool all = defaults_too || call_option(call, "mechanism") == NULL;
 	for (size_t i = 0; rule == RULE_OK && default_mechanisms[i] != NULL; i++) {
 		struct buffer file = {0};
-		bool wanted = given == 0 || defaults_too ||
-			(always_bound(default_mechanisms[i]) && !named_already(call, default_mechanisms[i]));
-		*failed = default_mechanisms[i];
-		if (wanted && (rule = programs_mechanism(&file, *failed)) == RULE_OK)
+		const char *name = *failed = default_mechanisms[i];
+		if ((all || (always_bound(name) && !named_already(call, name))) &&
+		    (rule = programs_mechanism(&file, name)) == RULE_OK)
 			take(context, buffer_bytes(&file));
 		buffer_free(&file);
 	}
@@ -189,6 +190,18 @@ static void insert_hashed(struct agreement_hashed *list, size_t *count, struct b
 	memcpy(list[at].digest, digest, SHA256_SIZE);
 }
 
+/* Takes the one of that name out, if there is one. */
+static void remove_hashed(struct agreement_hashed *list, size_t *count, struct bytes name)
+{
+	size_t at = 0;
+	while (at < *count && !bytes_equal(list[at].name, name))
+		at++;
+	if (at == *count)
+		return;
+	memmove(&list[at], &list[at + 1], (*count - at - 1) * sizeof(list[0]));
+	--*count;
+}
+
 /* The clock of that name; where there is none a new one, without seconds, in its place. NULL: too many. */
 static struct agreement_clock *named_clock(struct agreement *agreement, struct bytes name)
 {
@@ -209,10 +222,10 @@ static struct agreement_clock *named_clock(struct agreement *agreement, struct b
 static void draft_mechanism(void *context, struct bytes file)
 {
 	struct drafting *drafting = context;
-	size_t n = drafting->agreement.mechanism_count;
+	size_t n = drafting->source.mechanism_count;
 	if (drafting->rule != RULE_OK)
 		return;
-	if (n == AGREEMENT_MECHANISMS_MAX) {
+	if (drafting->agreement.mechanism_count == AGREEMENT_MECHANISMS_MAX) {
 		drafting->rule = RULE_LIMIT;
 		return;
 	}
@@ -221,6 +234,8 @@ static void draft_mechanism(void *context, struct bytes file)
 		return;
 	struct mechanism *mechanism = drafting->mechanisms[n];
 	drafting->source.mechanisms[drafting->source.mechanism_count++] = mechanism->file;
+	if (drafting->agreement.has_predecessor)
+		remove_hashed(drafting->agreement.mechanisms, &drafting->agreement.mechanism_count, mechanism->name);
 	insert_hashed(drafting->agreement.mechanisms, &drafting->agreement.mechanism_count, mechanism->name,
 		mechanism->digest);
 	for (size_t i = 0; i < mechanism->clock_count; i++) {
@@ -265,13 +280,10 @@ static void insert_limit(struct agreement *agreement, struct bytes name, uint64_
 	agreement->limits[at] = (struct agreement_limit){name, value};
 }
 
-/* The limits that this program knows, and --limit NAME=NUMBER in their place. */
+/* --limit NAME=NUMBER in the place of what stands there. */
 static int draft_limits(const struct call *call, struct drafting *drafting)
 {
 	const char *limit;
-	insert_limit(&drafting->agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
-	insert_limit(&drafting->agreement, BYTES("log"), LOG_MAX_DEFAULT);
-	insert_limit(&drafting->agreement, BYTES("openings"), OPENINGS_MAX_DEFAULT);
 	for (int n = 0; (limit = call_option_at(call, "limit", n)) != NULL; n++) {
 		const char *equals = strchr(limit, '=');
 		struct bytes name = bytes_of(limit, equals == NULL ? 0 : (size_t)(equals - limit));
@@ -321,6 +333,10 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	int status = draft_limits(call, drafting);
 	if (status == DONE)
 		status = draft_cards(call, drafting);
+	/* the limits that this program knows */
+	insert_limit(agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
+	insert_limit(agreement, BYTES("log"), LOG_MAX_DEFAULT);
+	insert_limit(agreement, BYTES("openings"), OPENINGS_MAX_DEFAULT);
 	if (status != DONE)
 		return status;
 	enum rule rule = each_mechanism(call, false, draft_mechanism, drafting, &failed);
@@ -340,14 +356,46 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	return rule == RULE_OK ? DONE : say_fault("agree draft", rule, &drafting->fault);
 }
 
-int run_agree_draft(const struct call *call)
+/* The text that amends another: what the call names in the place of what stood there. */
+static int amend(const struct call *call, struct drafting *drafting, struct buffer *text)
+{
+	struct agreement *agreement = &drafting->agreement;
+	struct buffer *before = &drafting->texts[drafting->text_count++];
+	const char *title = call_option(call, "title"), *failed;
+	enum rule rule = input_read(before, call->operands[0], AGREEMENT_MAX);
+	if (rule == RULE_OK)
+		rule = agreement_parse(agreement, buffer_bytes(before), &drafting->fault);
+	if (rule != RULE_OK)
+		return say_fault(call->operands[0], rule, &drafting->fault);
+	agreement->has_predecessor = true;
+	memcpy(agreement->predecessor, agreement->digest, SHA256_SIZE);
+	agreement->made = clock_seconds(&clock_system);
+	if (title != NULL)
+		agreement->title = bytes_string(title);
+	int status = draft_limits(call, drafting);
+	if (status != DONE)
+		return status;
+	rule = each_named(call, draft_mechanism, drafting, &failed);
+	if (rule != RULE_OK)
+		return say_rule("agree amend", rule, failed);
+	if (drafting->rule != RULE_OK)
+		return say_fault("agree amend", drafting->rule, &drafting->fault);
+	status = draft_clocks(call, drafting);
+	if (status != DONE)
+		return status;
+	agreement_write(text, agreement);
+	rule = text->rule == RULE_OK ? agreement_parse(agreement, buffer_bytes(text), &drafting->fault) : text->rule;
+	return rule == RULE_OK ? DONE : say_fault("agree amend", rule, &drafting->fault);
+}
+
+/* Prints what is drafted. */
+static int run_draft(const struct call *call, int (*make)(const struct call *, struct drafting *, struct buffer *))
 {
 	struct drafting *drafting = calloc(1, sizeof(*drafting));
 	struct buffer text = {0};
 	if (drafting == NULL)
-		return say_rule("agree draft", RULE_MEMORY, "");
-	int status = call->operand_count <= AGREEMENT_PARTIES_MAX ? draft(call, drafting, &text)
-		: call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX);
+		return say_rule("agree", RULE_MEMORY, "");
+	int status = make(call, drafting, &text);
 	if (status == DONE)
 		fwrite(text.data, 1, text.size, stdout);
 	for (size_t i = 0; i < drafting->text_count; i++)
@@ -362,6 +410,26 @@ int run_agree_draft(const struct call *call)
 static void add_mechanism(void *context, struct bytes file)
 {
 	ask_add(context, "mechanism", file);
+int run_agree_draft(const struct call *call)
+{
+	return call->operand_count <= AGREEMENT_PARTIES_MAX ? run_draft(call, draft)
+		: call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX);
+}
+
+int run_agree_amend(const struct call *call)
+{
+	return run_draft(call, amend);
+}
+
+int run_agree_text(const struct call *call)
+{
+	struct ask ask;
+	ask_begin(&ask, call, "agree-text");
+	if (call->operand_count > 0)
+		ask_string(&ask, "entry", call->operands[0]);
+	return ask_run(&ask);
+}
+
 }
 
 int ask_agreement(struct ask *ask)

@@ -21,6 +21,12 @@ void command_agree_sign(struct keeper *keeper, struct command *command);
 void command_agree_adopt(struct keeper *keeper, struct command *command);
 void command_stop(struct keeper *keeper, struct command *command);
 
+/* amend.c */
+void command_agree_text(struct keeper *keeper, struct command *command);
+/* Keeps the mechanism files of an amendment, which goes together with the agreement that it amends. RULE_SETUP_AMENDMENT */
+enum rule amend_take(struct keeper *keeper, struct command *command, const struct agreement *agreement,
+	struct fault *fault);
+
 /* restore.c */
 void command_restore(struct keeper *keeper, struct command *command);
 

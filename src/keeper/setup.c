@@ -328,18 +328,15 @@ void setup_gather_mechanisms(const struct command *command, const struct agreeme
 
 static enum rule gather(struct keeper *keeper, struct command *command, struct gathered *gathered, struct fault *fault)
 {
-	struct bytes text = command_argument(command, "agreement");
 	bool party = false;
-	enum rule rule = agreement_parse(&gathered->agreement, text, fault);
-	gathered->source.agreement = text;
+	enum rule rule = RULE_OK;
+	gathered->source.agreement = command_argument(command, "agreement");
 	for (size_t i = 0; rule == RULE_OK && i < gathered->agreement.party_count; i++) {
 		party = party || bytes_is(gathered->agreement.parties[i].name, keeper->party);
 		rule = gather_card(keeper, gathered, i, fault);
 	}
 	if (rule == RULE_OK && !party)
 		rule = fault_set(fault, RULE_SETUP_NOT_PARTY, 0, "%s", keeper->party);
-	if (rule == RULE_OK && gathered->agreement.has_predecessor)
-		rule = fault_set(fault, RULE_SETUP_AMENDMENT, 0, "%s", "");
 	setup_gather_mechanisms(command, &gathered->agreement, &gathered->source);
 	return rule;
 }
@@ -351,11 +348,20 @@ static void gathered_free(struct gathered *gathered)
 	free(gathered);
 }
 
+/* Whatever card of that identity the agreement names. */
+static bool signed_by(const struct agreement *agreement, const struct card *card)
+{
+	struct note note;
+	struct vkey vkey;
+	return note_parse(&note, agreement->note) == RULE_OK &&
+		vkey_make(&vkey, card->party, SIGNATURE_ED25519, card->identity) == RULE_OK &&
+		note_verify(&note, &vkey) == RULE_OK;
+}
+
 /* The agreement with our identity's signature added; as it is if that stands there already. */
-static enum rule sign_agreement(struct keeper *keeper, struct command *command, const struct gathered *gathered,
+static enum rule sign_agreement(struct keeper *keeper, struct command *command, const struct agreement *agreement,
 	struct buffer *note)
 {
-	const struct agreement *agreement = &gathered->agreement;
 	uint8_t *identity = secret_new(ED25519_SECRET);
 	struct card *card = malloc(sizeof(*card));
 	struct buffer own = {0};
@@ -372,7 +378,7 @@ static enum rule sign_agreement(struct keeper *keeper, struct command *command, 
 		buffer_add(note, note_given ? agreement->note : agreement->text);
 		if (!note_given)
 			buffer_string(note, "\n");
-		if (!note_given || agreement_signed_by(agreement, card) != RULE_OK)
+		if (!note_given || !signed_by(agreement, card))
 			sign_text(note, agreement->text, card->party, identity);
 		rule = note->rule;
 	}
@@ -382,17 +388,33 @@ static enum rule sign_agreement(struct keeper *keeper, struct command *command, 
 	return rule;
 }
 
+/*
+ * What a text binds goes together and is at hand: of a first one with the cards that we hold; then *terms are its. Of an
+ * amendment with the agreement in force.
+ */
+static enum rule check_text(struct keeper *keeper, struct command *command, struct gathered *gathered,
+	struct terms **terms, struct fault *fault)
+{
+	bool signing = bytes_is(command->message.name, "agree-sign");
+	enum rule rule = agreement_parse(&gathered->agreement, command_argument(command, "agreement"), fault);
+	if (rule == RULE_OK && gathered->agreement.has_predecessor)
+		return amend_take(keeper, command, &gathered->agreement, fault);
+	if (rule == RULE_OK)
+		rule = gather(keeper, command, gathered, fault);
+	if (rule != RULE_OK)
+		return rule;
+	return signing ? terms_new_unsigned(terms, &gathered->source, fault) : terms_new(terms, &gathered->source, fault);
+}
+
 void command_agree_sign(struct keeper *keeper, struct command *command)
 {
 	struct gathered *gathered = calloc(1, sizeof(*gathered));
 	struct terms *terms = NULL;
 	struct buffer note = {0};
 	struct fault fault = {0};
-	enum rule rule = gathered == NULL ? RULE_MEMORY : gather(keeper, command, gathered, &fault);
+	enum rule rule = gathered == NULL ? RULE_MEMORY : check_text(keeper, command, gathered, &terms, &fault);
 	if (rule == RULE_OK)
-		rule = terms_new_unsigned(&terms, &gathered->source, &fault);
-	if (rule == RULE_OK)
-		rule = sign_agreement(keeper, command, gathered, &note);
+		rule = sign_agreement(keeper, command, &gathered->agreement, &note);
 	if (rule == RULE_OK) {
 		command_out(keeper, command, buffer_bytes(&note));
 		command_done(keeper, command, 0);
@@ -446,21 +468,23 @@ void command_agree_adopt(struct keeper *keeper, struct command *command)
 	struct gathered *gathered = calloc(1, sizeof(*gathered));
 	struct terms *terms = NULL;
 	struct fault fault = {0};
-	enum rule rule = gathered == NULL ? RULE_MEMORY : gather(keeper, command, gathered, &fault);
-	if (rule == RULE_OK)
-		rule = terms_new(&terms, &gathered->source, &fault);
-	bool already = rule == RULE_OK && setup_in_force(keeper, &gathered->agreement);
-	if (rule == RULE_OK && !already)
+	enum rule rule = gathered == NULL ? RULE_MEMORY : check_text(keeper, command, gathered, &terms, &fault);
+	bool already = terms != NULL && setup_in_force(keeper, &gathered->agreement);
+	if (rule == RULE_OK && terms != NULL && !already)
 		rule = setup_adopt(keeper, terms, &fault);
-	if (rule == RULE_OK) {
+	if (rule != RULE_OK) {
+		if (fault.rule != rule)
+			fault_set(&fault, rule, 0, "%s", "");
+		command_refuse(keeper, command, "not adopted", &fault, NULL);
+	} else if (terms == NULL) {
+		command_say(keeper, command, "the mechanism files of this amendment are kept; it governs what is written when "
+			"every party's signature is entered ('detente send agreement/propose', 'detente answer ENTRY agreement/sign')");
+		command_done(keeper, command, 0);
+	} else {
 		const char *origin = terms_origin(terms, terms_party_find(terms, bytes_string(keeper->party)));
 		command_say(keeper, command, "agreement %s is %sin force; our log is %s", strchr(origin, '/') + 1,
 			already ? "already " : "", origin);
 		command_done(keeper, command, 0);
-	} else {
-		if (fault.rule != rule)
-			fault_set(&fault, rule, 0, "%s", "");
-		command_refuse(keeper, command, "not adopted", &fault, NULL);
 	}
 	terms_free(terms);
 	gathered_free(gathered);

@@ -85,19 +85,24 @@ static enum rule take_answered(struct writing *writing, struct bytes text)
 	if (rule != RULE_OK)
 		return rule;
 	draft->matter = (struct place){keep(writing, head.matter_party), head.matter_index};
+	/* the answer goes to who wrote; what we wrote to others alone is answered to them, by the same desk */
+	bool addressed = (head.to >> pact->self & 1) != 0;
+	bool wrote = bytes_equal(draft->re.party, terms_party(pact->terms, pact->self));
+	bool follows = wrote && !addressed && pact->head.to_count != 0;
 	if (command_argument(writing->command, "to").data == NULL) {
-		/* the answer goes to who wrote; to a desk of ours only if we answer ourselves */
-		draft->to[0] = keep(writing, pact->head.from);
-		draft->to_count = 1;
+		draft->to_count = follows ? pact->head.to_count : 1;
+		for (size_t i = 0; i < draft->to_count; i++)
+			draft->to[i] = keep(writing, follows ? pact->head.to[i] : pact->head.from);
 	}
 	if (command_argument(writing->command, "from").data == NULL) {
+		if (follows)
+			draft->from = keep(writing, pact->head.from);
 		for (size_t i = 0; i < pact->head.to_count && draft->from.size == 0; i++) {
 			if (bytes_equal(name_party(pact->head.to[i]), terms_party(pact->terms, pact->self)))
 				draft->from = keep(writing, pact->head.to[i]);
 		}
 	}
-	bool ours = (head.to >> pact->self & 1) != 0 || bytes_equal(draft->re.party, terms_party(pact->terms, pact->self));
-	if (ours || pact->head.bookkeeping) /* which no form answers */
+	if (addressed || wrote || pact->head.bookkeeping) /* which no form answers */
 		return RULE_OK;
 	rule = find_named(writing, "matter ", &draft->matter, &matter);
 	if (rule == RULE_OK && (matter.circle >> pact->self & 1) == 0)
