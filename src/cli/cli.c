@@ -57,6 +57,12 @@ static const struct cli_option draft_options[] = {
 	{"title", "TEXT", "what the agreement is called"},
 	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
 	{NULL, NULL, NULL}};
+static const struct cli_option amend_options[] = {
+	{"mechanism", "M", "a mechanism to add, or in the place of the one of its name; may repeat"},
+	{"clock", "NAME=TIME", "a clock that changes; may repeat"},
+	{"limit", "NAME=BYTES", "a limit that changes: log, attachment; may repeat"},
+	{"title", "TEXT", "what the agreement is called from now on"},
+	{NULL, NULL, NULL}};
 static const struct cli_option sign_options[] = {
 	{"identity", "FILE", "the identity key (default: identity.key in the party's folder)"},
 	{"mechanism", "M", "a mechanism file that is not shipped; may repeat"},
@@ -136,6 +142,11 @@ static const char restore_more[] =
 	"follows the old one; when the others have accepted that card, the node regains its own log and theirs from their\n"
 	"mirrors, and signs nothing before. What was sealed to the lost keys stays closed. An export of any party has the\n"
 	"agreement, the cards and the mechanisms.";
+static const char amend_more[] =
+	"'agree text > T', 'agree amend T ... > T2', 'send agreement/propose --to DESK... text=@T2'; then every party:\n"
+	"'agree text ENTRY > T2', 'agree sign T2 > S', 'answer ENTRY agreement/sign text=@S'. The amendment governs what is\n"
+	"written in the knowledge of all signatures. Until then a party may take its own back: 'answer ITS-SIGNATURE\n"
+	"agreement/release'.";
 static const char update_more[] =
 	"Makes a card with the next serial, signed by the identity key, and enters it in the log of every agreement. The\n"
 	"others then know both cards; the node listens and shows its TLS key as before until all of them have it, so\n"
@@ -164,6 +175,10 @@ static const struct cli_command commands[] = {
 		update_options, run_card_update},
 	{"agree draft", "CARD...", "from cards to the text of an agreement", NULL, 2, 32,
 		draft_options, run_agree_draft},
+	{"agree text", "[ENTRY]", "print the text that governs, or the one that an entry proposes or signs", NULL, 0, 1,
+		none, run_agree_text},
+	{"agree amend", "FILE", "from a text in force to one that amends it", amend_more, 1, 1,
+		amend_options, run_agree_amend},
 	{"agree sign", "FILE", "print the agreement with our signature added", NULL, 1, 1,
 		sign_options, run_agree_sign},
 	{"agree adopt", "FILE", "put an agreement that all signed in force here", NULL, 1, 1,
@@ -181,10 +196,6 @@ static const struct cli_command commands[] = {
 	{"watch", "", "what happens, as it happens", watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},
-	{"agree text", "[ENTRY]", "print the text that governs, or the one that an entry proposes or signs", NULL, 0, 1,
-		none, run_agree_text},
-	{"agree amend", "FILE", "from a text in force to one that amends it", amend_more, 1, 1,
-		amend_options, run_agree_amend},
 	{"publish", "[ENTRY]", "an opened entry with its proofs, or a fork's evidence, for anyone to verify", NULL, 0, 1,
 		publish_options, run_publish},
 	{"export", "DIR", "the whole record as files", NULL, 1, 1, export_options, run_export},

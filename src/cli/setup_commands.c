@@ -330,13 +330,13 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	agreement->drill = call_option(call, "drill") != NULL;
 	agreement->made = clock_seconds(&clock_system);
 	agreement->kernel = AGREEMENT_KERNEL;
-	int status = draft_limits(call, drafting);
-	if (status == DONE)
-		status = draft_cards(call, drafting);
 	/* the limits that this program knows */
 	insert_limit(agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
 	insert_limit(agreement, BYTES("log"), LOG_MAX_DEFAULT);
 	insert_limit(agreement, BYTES("openings"), OPENINGS_MAX_DEFAULT);
+	int status = draft_limits(call, drafting);
+	if (status == DONE)
+		status = draft_cards(call, drafting);
 	if (status != DONE)
 		return status;
 	enum rule rule = each_mechanism(call, false, draft_mechanism, drafting, &failed);
@@ -407,9 +407,6 @@ static int run_draft(const struct call *call, int (*make)(const struct call *, s
 	return status;
 }
 
-static void add_mechanism(void *context, struct bytes file)
-{
-	ask_add(context, "mechanism", file);
 int run_agree_draft(const struct call *call)
 {
 	return call->operand_count <= AGREEMENT_PARTIES_MAX ? run_draft(call, draft)
@@ -430,6 +427,9 @@ int run_agree_text(const struct call *call)
 	return ask_run(&ask);
 }
 
+static void add_mechanism(void *context, struct bytes file)
+{
+	ask_add(context, "mechanism", file);
 }
 
 int ask_agreement(struct ask *ask)

@@ -157,6 +157,7 @@ static const struct command_entry {
 	{"restore", KIND_CHANGE, false, command_restore},
 	{"agree-sign", KIND_CHANGE, true, command_agree_sign},
 	{"agree-adopt", KIND_CHANGE, true, command_agree_adopt},
+	{"agree-text", KIND_READ, true, command_agree_text},
 	{"send", KIND_WRITE, true, NULL},
 	{"stop", KIND_READ, false, command_stop}, /* after the turn: whether or not it could be kept */
 	{"card", KIND_READ, true, command_card},
