@@ -592,7 +592,7 @@ static inline void slow_owed(struct buffer *to, const struct record *record, str
 		if (!said->entry.has_re || said->re_party != owed->asker || said->entry.re.index != owed->asked)
 			continue;
 		if (bytes_is(said->entry.form, "steps/later") && moving) {
-			moving = said->entry.at <= owed->due;
+			moving = said->entry.at <= owed->due && extended < 8;
 			extended += moving;
 			if (moving && slow_until(said) > owed->due)
 				owed->due = slow_until(said);
