@@ -114,18 +114,40 @@ static enum rule status_of_peer(struct status_peer *to, const struct relation *r
 	return rule == RULE_OK ? add_tests(to, relation, party) : rule;
 }
 
+/* The amendment that governs what we write, and what some would have in its place; how many. */
+static size_t amendments(const struct pact *pact, struct status_text to[STATUS_TEXTS_MAX])
+{
+	const struct texts *texts = cards_texts(pact->cards);
+	size_t count = 0, governing = texts_find(texts, pact_text(pact)->digest);
+	for (size_t n = 1; n < texts_count(texts) && count < STATUS_TEXTS_MAX; n++) {
+		const struct agreement *agreement = texts_agreement(texts, n);
+		size_t before = texts_find(texts, agreement->predecessor);
+		struct status_text text = {.title = agreement->title, .governs = n == governing,
+			.lacks = texts_nth(texts, n) == NULL};
+		memcpy(text.digest, agreement->digest, SHA256_SIZE);
+		for (size_t i = 0; i < pact->parties; i++)
+			if (texts_standing(texts, i, before, pact->logs[i].ledger.size) == n)
+				text.signers[text.signer_count++] = terms_party(pact->terms, i);
+		if (text.governs || (before == governing && text.signer_count != 0))
+			to[count++] = text;
+	}
+	return count;
+}
+
 static enum rule status_of(const struct keeper *keeper, const struct relation *relation, struct buffer *out,
 	struct json *json)
 {
 	const struct pact *pact = relation->pact;
 	struct status_log logs[AGREEMENT_PARTIES_MAX];
 	struct status_peer peers[AGREEMENT_PARTIES_MAX] = {0};
+	struct status_text texts[STATUS_TEXTS_MAX];
 	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
 		.drill_clock = keeper->drill_clock, .now = keeper_now(keeper),
 		.drill = terms_agreement(pact->terms)->drill, .running = keeper->options->client < 0,
 		.may_sign = relation->may_sign, .forked = relation->forked,
 		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,
-		.logs = logs, .log_count = pact->parties, .peers = peers};
+		.logs = logs, .log_count = pact->parties, .peers = peers, .texts = texts,
+		.text_count = amendments(pact, texts)};
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
 		const struct pact_log *log = &pact->logs[i];

@@ -131,6 +131,18 @@ static void peer_text(struct buffer *to, const struct status_peer *peer, bool ru
 	matters_text(to, peer);
 }
 
+static void amendment_text(struct buffer *to, const struct status_text *text)
+{
+	buffer_string(to, "  amendment ");
+	text_hex(to, bytes_of(text->digest, 8));
+	buffer_string(to, " \"");
+	text_printable(to, text->title, false);
+	buffer_string(to, text->governs ? "\": governs what is written here" : "\": signed by");
+	for (size_t i = 0; !text->governs && i < text->signer_count; i++)
+		buffer_format(to, "%s %.*s", i == 0 ? "" : ",", BYTES_SHOWN(text->signers[i]));
+	buffer_string(to, text->lacks ? "; a mechanism file of it is not here: 'detente agree adopt'\n" : "\n");
+}
+
 void view_status_text(struct buffer *to, const struct status_agreement *agreement)
 {
 	buffer_format(to, "%.*s, agreement %.*s%s: %s%s\n", BYTES_SHOWN(agreement->party),
@@ -156,6 +168,8 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 				(unsigned long long)log->bytes, (unsigned long long)log->limit);
 		buffer_string(to, "\n");
 	}
+	for (size_t i = 0; i < agreement->text_count; i++)
+		amendment_text(to, &agreement->texts[i]);
 	buffer_string(to, "  state ");
 	text_hex(to, bytes_of(agreement->state_digest, 8));
 	buffer_string(to, ", the same wherever the same entries are held\n");
@@ -249,6 +263,33 @@ static void peer_json(struct json *json, const struct status_peer *peer)
 	json_end(json);
 }
 
+static void digest_json(struct json *json, const char *key, const uint8_t digest[SHA256_SIZE])
+{
+	struct buffer hex = {0};
+	text_hex(&hex, bytes_of(digest, SHA256_SIZE));
+	json_string(json, key, buffer_bytes(&hex));
+	buffer_free(&hex);
+}
+
+static void amendments_json(struct json *json, const struct status_agreement *agreement)
+{
+	json_array(json, "amendments");
+	for (size_t i = 0; i < agreement->text_count; i++) {
+		const struct status_text *text = &agreement->texts[i];
+		json_object(json, NULL);
+		digest_json(json, "text", text->digest);
+		json_string(json, "title", text->title);
+		json_bool(json, "governs", text->governs);
+		json_bool(json, "files", !text->lacks);
+		json_array(json, "signed_by");
+		for (size_t j = 0; j < text->signer_count; j++)
+			json_string(json, NULL, text->signers[j]);
+		json_end(json);
+		json_end(json);
+	}
+	json_end(json);
+}
+
 void view_status_json(struct json *json, const struct status_agreement *agreement)
 {
 	json_object(json, NULL);
@@ -275,10 +316,9 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 		buffer_free(&root);
 	}
 	json_end(json);
-	struct buffer digest = {0};
-	text_hex(&digest, bytes_of(agreement->state_digest, SHA256_SIZE));
-	json_string(json, "state_digest", buffer_bytes(&digest));
-	buffer_free(&digest);
+	if (agreement->text_count > 0)
+		amendments_json(json, agreement);
+	digest_json(json, "state_digest", agreement->state_digest);
 	json_array(json, "peers");
 	for (size_t i = 0; i < agreement->peer_count; i++)
 		peer_json(json, &agreement->peers[i]);

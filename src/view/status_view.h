@@ -73,6 +73,17 @@ struct status_peer {
 	struct status_tests to, from;
 };
 
+/* An amendment: the one that governs what is written here, or one of that which some have signed. */
+struct status_text {
+	uint8_t digest[SHA256_SIZE];
+	struct bytes title;
+	bool governs;
+	bool lacks; /* a mechanism file that it binds is not at hand */
+	struct bytes signers[AGREEMENT_PARTIES_MAX];
+	size_t signer_count;
+};
+#define STATUS_TEXTS_MAX (1 + AGREEMENT_PARTIES_MAX)
+
 struct status_agreement {
 	struct bytes party, label;
 	bool drill, running, may_sign, forked;
@@ -81,6 +92,8 @@ struct status_agreement {
 	bool calls_only; /* we have no address */
 	const struct status_log *logs;
 	size_t log_count;
+	const struct status_text *texts;
+	size_t text_count;
 	uint8_t state_digest[SHA256_SIZE]; /* docs/spec/state, section Digest */
 	const struct status_peer *peers;
 	size_t peer_count;

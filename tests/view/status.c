@@ -114,6 +114,24 @@ static void check_agreement(void)
 	test_check(holds(&text, "  log a.example/0: 5 entries\n"), "a log");
 	test_check(holds(&text, "  log b.example/0: 9 entries, 2 of them wait for what is not here yet"),
 		"what cannot be judged yet");
+	static const struct status_text texts[] = {
+		{.digest = {0x12, 0x34}, .title = BYTES("Second\x1b"), .governs = true, .lacks = true},
+		{.digest = {0x56}, .title = BYTES("Third"), .signers = {BYTES("a.example"), BYTES("c.example")}, .signer_count = 2}};
+	agreement.texts = texts;
+	agreement.text_count = 2;
+	buffer_clear(&text);
+	view_status_text(&text, &agreement);
+	test_check(holds(&text, "  amendment 1234000000000000 \"Second") && memchr(text.data, '\x1b', text.size) == NULL &&
+		holds(&text, "\": governs what is written here; a mechanism file of it is not here: 'detente agree adopt'\n"),
+		"an amendment in force");
+	test_check(holds(&text, "\"Third\": signed by a.example, c.example\n"), "one that some have signed");
+	struct buffer written = {0};
+	struct json json;
+	json_start(&json, &written);
+	view_status_json(&json, &agreement);
+	test_check(holds(&written, "\"title\":\"Third\",\"governs\":false,\"files\":true,"
+		"\"signed_by\":[\"a.example\",\"c.example\"]}"), "and as JSON");
+	buffer_free(&written);
 	agreement.forked = true;
 	buffer_clear(&text);
 	view_status_text(&text, &agreement);
