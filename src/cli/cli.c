@@ -56,6 +56,7 @@ static const struct cli_option draft_options[] = {
 		"a limit other than the usual: log (bytes of a party's log, 16 GiB), attachment (64 MiB); may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
 	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
+	{"made", "TIME", "of an exercise: when it is made, by its own clock (default: now)"},
 	{NULL, NULL, NULL}};
 static const struct cli_option amend_options[] = {
 	{"mechanism", "M", "a mechanism to add, or in the place of the one of its name; may repeat"},
@@ -142,6 +143,11 @@ static const char restore_more[] =
 	"follows the old one; when the others have accepted that card, the node regains its own log and theirs from their\n"
 	"mirrors, and signs nothing before. What was sealed to the lost keys stays closed. An export of any party has the\n"
 	"agreement, the cards and the mechanisms.";
+static const char drill_more[] =
+	"Where every agreement of the home is a drill ('agree draft --drill'), the home may live at another time: TIME is\n"
+	"YYYY-MM-DDTHH:MM:SSZ; from then on its clock runs as the real one does. +90d or +8h moves it forward; it never goes\n"
+	"back. It is kept, and holds for all commands, with and without a node; real agreements refuse it, and are refused\n"
+	"while it runs. 'off' returns to real time, where the exercise's is not later.";
 static const char amend_more[] =
 	"'agree text > T', 'agree amend T ... > T2', 'send agreement/propose --to DESK... text=@T2'; then every party:\n"
 	"'agree text ENTRY > T2', 'agree sign T2 > S', 'answer ENTRY agreement/sign text=@S'. The amendment governs what is\n"
@@ -187,6 +193,8 @@ static const struct cli_command commands[] = {
 		restore_options, run_restore},
 	{"serve", "", "run the node", NULL, 0, 0, serve_options, run_serve},
 	{"stop", "", "stop the node that runs, and wait until it has", NULL, 0, 0, none, run_stop},
+	{"drill-clock", "[TIME|+DURATION|off]", "the clock of an exercise: set it, move it, see it", drill_more, 0, 1, none,
+		run_drill_clock},
 	{"send", "FORM [FIELD=VALUE...]", "write an entry", send_more, 1, 64, send_options, run_send},
 	{"answer", "ENTRY FORM [FIELD=VALUE...]", "answer an entry, to the desk that wrote it", send_more, 2, 64,
 		send_options, run_answer},

@@ -17,6 +17,7 @@ int run_agree_sign(const struct call *call);
 int run_agree_adopt(const struct call *call);
 int run_serve(const struct call *call);
 int run_stop(const struct call *call);
+int run_drill_clock(const struct call *call);
 
 /* card_commands.c */
 int run_card_update(const struct call *call);

@@ -328,7 +328,10 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	const char *title = call_option(call, "title"), *failed;
 	agreement->title = bytes_string(title == NULL ? "Hotline and record" : title);
 	agreement->drill = call_option(call, "drill") != NULL;
+	const char *made = call_option(call, "made");
 	agreement->made = clock_seconds(&clock_system);
+	if (made != NULL && (!agreement->drill || utc_parse(bytes_string(made), &agreement->made) != RULE_OK))
+		return call_wrong(call, "--made takes a time YYYY-MM-DDTHH:MM:SSZ, and goes with --drill only");
 	agreement->kernel = AGREEMENT_KERNEL;
 	/* the limits that this program knows */
 	insert_limit(agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
@@ -482,6 +485,15 @@ int run_serve(const struct call *call)
 		.without_mirrors = call_option(call, "without-mirrors") != NULL,
 		.without_landlock = call_option(call, "without-landlock") != NULL};
 	return supervisor_run(&options);
+}
+
+int run_drill_clock(const struct call *call)
+{
+	struct ask ask;
+	ask_begin(&ask, call, "drill-clock");
+	if (call->operand_count > 0)
+		ask_string(&ask, "to", call->operands[0]);
+	return ask_run(&ask);
 }
 
 int run_stop(const struct call *call)

@@ -33,6 +33,9 @@ void command_restore(struct keeper *keeper, struct command *command);
 /* own_card.c */
 void command_card_update(struct keeper *keeper, struct command *command);
 
+/* drill_clock.c */
+void command_drill_clock(struct keeper *keeper, struct command *command);
+
 /* read.c */
 void command_inbox(struct keeper *keeper, struct command *command);
 void command_show(struct keeper *keeper, struct command *command);

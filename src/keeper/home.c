@@ -265,6 +265,8 @@ enum rule home_load(struct keeper *keeper, struct fault *fault)
 		rule = text_decimal(bytes_string(count), &agreements);
 	uint64_t first;
 	if (rule == RULE_OK)
+		rule = drill_clock_load(keeper);
+	if (rule == RULE_OK)
 		rule = store_event_bounds(keeper->store, &first, &keeper->event_last);
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, 0, "store.db");
@@ -272,6 +274,8 @@ enum rule home_load(struct keeper *keeper, struct fault *fault)
 		rule = home_add_relation(keeper, i, fault);
 	for (size_t i = 0; i < keeper->relation_count; i++)
 		keeper->relations[i].may_sign = may_sign;
+	if (rule == RULE_OK && (rule = drill_clock_check(keeper)) != RULE_OK)
+		fault_set(fault, rule, 0, "%s", "store.db");
 	return rule;
 }
 

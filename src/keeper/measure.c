@@ -42,7 +42,7 @@ static void take_attempt(struct path *path, enum reply_cause cause, uint16_t sta
 void measure_heard(struct keeper *keeper, struct peer *peer)
 {
 	peer->heard_at_ms = clock_steady_ms();
-	peer->heard_ms = keeper->options->clock->milliseconds(keeper->options->clock->context);
+	peer->heard = keeper_now(keeper);
 }
 
 bool measure_reply(struct keeper *keeper, struct peer *peer, const struct message_reply *reply, bool pushed)

@@ -446,7 +446,10 @@ enum rule setup_adopt(struct keeper *keeper, const struct terms *terms, struct f
 	snprintf(count, sizeof(count), "%u", number + 1);
 	if (number == KEEPER_PACTS_MAX)
 		return RULE_LIMIT;
-	enum rule rule = pact_store(keeper->store, number, terms);
+	enum rule rule = drill_clock_allows(keeper, terms);
+	if (rule != RULE_OK)
+		return rule;
+	rule = pact_store(keeper->store, number, terms);
 	if (rule == RULE_OK)
 		rule = put_value(keeper, "agreements", BYTES(""), bytes_string(count));
 	if (rule == RULE_OK)

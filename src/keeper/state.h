@@ -123,7 +123,7 @@ struct peer {
 	size_t third;             /* who is asked next for this party's log, where it cannot be asked itself */
 	/* what was measured */
 	int64_t last_cosigned;    /* by its clock; 0: never */
-	int64_t heard_ms;         /* wall clock of its last answer; 0: never */
+	int64_t heard;            /* wall clock of its last answer; 0: never */
 	int64_t down_since;       /* wall clock, seconds; 0: the path is not down */
 	enum reply_cause cause;
 	uint32_t round_trip_us;
@@ -258,6 +258,8 @@ struct keeper {
 	struct relation relations[KEEPER_PACTS_MAX];
 	size_t relation_count;
 	bool again; /* something is to be done in a turn of its own */
+	bool drill_clock;    /* this home lives at another time */
+	int64_t drill_shift; /* so many seconds later than the real one */
 	bool clean; /* the last stop was a clean one of this same file */
 	struct client *clients[KEEPER_CLIENTS_MAX];
 	size_t client_count;
@@ -305,8 +307,16 @@ void turn_defer_file(struct keeper *keeper, uint32_t id, struct buffer *payload,
 void turn_fail(struct keeper *keeper, enum rule rule);
 void turn_run(struct keeper *keeper);
 void turn_end(struct keeper *keeper); /* the node stops: whoever waits is told */
-/* Wall clock, seconds. */
+
+/* ---- drill_clock.c ---- */
+/* The time by which this home lives, seconds: the wall clock, or a drill's. */
 int64_t keeper_now(const struct keeper *keeper);
+enum rule drill_clock_load(struct keeper *keeper);
+/* Does it go with the agreements of this home; with another one? RULE_DRILL_LIVE */
+enum rule drill_clock_check(const struct keeper *keeper);
+enum rule drill_clock_allows(const struct keeper *keeper, const struct terms *terms);
+/* To a time, "+DURATION" further, or "off"; in the transaction. RULE_DRILL_LIVE, RULE_DRILL_BACK, RULE_DRILL_TIME */
+enum rule drill_clock_set(struct keeper *keeper, struct bytes to);
 
 /* ---- command.c: reading arguments, answering ---- */
 struct bytes command_argument(const struct command *command, const char *key);

@@ -4,11 +4,6 @@
 
 #include "state.h"
 
-int64_t keeper_now(const struct keeper *keeper)
-{
-	return clock_seconds(keeper->options->clock);
-}
-
 void turn_fail(struct keeper *keeper, enum rule rule)
 {
 	if (keeper->failed == RULE_OK)
