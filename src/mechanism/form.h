@@ -25,6 +25,7 @@
  *   every briefing                      a clock: each party owes an entry of this form in each such period
  *   extends yes, withdraws yes, commits yes, reveals yes
  *   commits alone                       a commitment that is revealed without waiting for anybody's
+ *   disowns compromise                  a clock: own entries no older than that, which it names, stand for nothing any more
  *   proposes yes                        an entry proposes the version that it names: others may take positions on it
  *   answers hotline/call ...            what `re` may name; without this line the form takes no `re`
  *   refuses yes                         an entry of this form is a refusal: status tells of it
@@ -116,6 +117,7 @@ struct form {
 	bool commits;       /* `commitment` is a promise of what will be revealed */
 	bool alone;         /* with `commits`: its reveal waits for nobody's commitment */
 	bool reveals;       /* `version` and `salt` are what its writer's commitment was made of */
+	struct bytes disowns; /* a clock: how old, at most, what an entry disowns in its fields `disowns` may be; absent: none */
 	bool proposes;      /* `version` may be spoken of in the matter from here on */
 	struct bytes answers[FORM_ANSWERS_MAX];
 	size_t answer_count;

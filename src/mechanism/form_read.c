@@ -362,6 +362,7 @@ static const struct {
 	{"commits", IN_FORM, read_commits},
 	{"reveals", IN_FORM, read_reveals},
 	{"proposes", IN_FORM, read_proposes},
+	{"disowns", IN_FORM, read_disowns},
 	{"field", AFTER_FORM, read_field},
 	{"codes", AFTER(UNDER_FIELD), read_codes},
 };

@@ -203,6 +203,14 @@ enum rule read_reveals(struct reader *reader, struct bytes value)
 	return read_yes(reader, value, &reader_form(reader)->reveals, &reader_lines(reader)->reveals);
 }
 
+enum rule read_disowns(struct reader *reader, struct bytes value)
+{
+	if (bytes_is(reader->mechanism->name, "record"))
+		return reader_refuse(reader, RULE_MECHANISM_RECORD, reader_form(reader)->name);
+	reader_lines(reader)->disowns = reader->number;
+	return read_clock_name(reader, value, &reader_form(reader)->disowns);
+}
+
 enum rule read_proposes(struct reader *reader, struct bytes value)
 {
 	return read_yes(reader, value, &reader_form(reader)->proposes, &reader_lines(reader)->proposes);
@@ -290,6 +298,8 @@ static enum rule check_needs(struct reader *reader, const struct form *form, con
 	const struct form_field *position = form_field(form, BYTES("position"));
 	bool answers = form->answer_count != 0, until = answers && form_field(form, BYTES("until")) != NULL;
 	bool version = told(form, BYTES("version")) != NULL;
+	const struct form_field *disowned = form_field(form, BYTES("disowns"));
+	bool disowns = disowned != NULL && !disowned->sealed && disowned->type == FIELD_PLACE;
 	const struct {
 		bool wrong;
 		enum rule rule;
@@ -304,6 +314,7 @@ static enum rule check_needs(struct reader *reader, const struct form *form, con
 		{form->reveals && (!version || told(form, BYTES("salt")) == NULL || !answers), RULE_MECHANISM_EXCHANGE,
 			lines->reveals},
 		{form->proposes && !version, RULE_MECHANISM_PROPOSES, lines->proposes},
+		{form->disowns.size != 0 && !disowns, RULE_MECHANISM_DISOWNS, lines->disowns},
 	};
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		reader->number = needs[i].line;

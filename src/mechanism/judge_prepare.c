@@ -143,6 +143,20 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct stan
 	return rule;
 }
 
+/* What is disowned: of its own log, under keys that a newer card has taken away since. */
+static enum rule check_disowned(const struct entry *entry, const struct standing *at, struct fault *fault)
+{
+	uint64_t from = card_of(at, entry, at->party)->from;
+	for (size_t i = 0; i < entry->field_count; i++) {
+		struct place place;
+		const struct line *line = &entry->fields[i];
+		if (bytes_is(line->key, "disowns") && (place_parse(&place, line->value) != RULE_OK ||
+			!bytes_equal(place.party, terms_party(at->terms, at->party)) || place.index >= from))
+			return fault_bytes(fault, RULE_JUDGE_DISOWNS, 0, line->value);
+	}
+	return RULE_OK;
+}
+
 static enum rule check_meaning(struct judge_prepared *prepared, const struct standing *at)
 {
 	const struct entry *entry = &prepared->entry;
@@ -155,6 +169,8 @@ static enum rule check_meaning(struct judge_prepared *prepared, const struct sta
 	enum rule rule = check_desks(entry, at, &prepared->fault);
 	if (rule == RULE_OK)
 		rule = form_check_open(prepared->written, entry, &prepared->fault);
+	if (rule == RULE_OK && prepared->written->disowns.size != 0)
+		rule = check_disowned(entry, at, &prepared->fault);
 	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, at) : rule;
 }
 

@@ -331,34 +331,73 @@ static bool stated(const struct kernel_entry *added, const struct kernel_matter 
 		(version.size == 0 || text_unhex(version, digest, SHA256_SIZE) == RULE_OK);
 }
 
+/* Who stands where on version->digest. RULE_NOT_FOUND. */
+static enum rule load_version(struct kernel *kernel, const struct kernel_matter *matter, struct kernel_version *version)
+{
+	struct row_key key = version_key(matter->place, version->digest);
+	enum rule rule = kernel_get(kernel, &key, &kernel->value);
+	return rule == RULE_OK ? read_version(kernel, buffer_bytes(&kernel->value), version) : rule;
+}
+
+static enum rule weigh_version(struct kernel *kernel, const struct kernel_matter *matter,
+	const struct kernel_version *version, bool there)
+{
+	size_t i = 0;
+	while (i < kernel->parties && !version->own[i].said)
+		i++;
+	if (i == kernel->parties)
+		return RULE_OK;
+	write_version(&kernel->paragraph, kernel, matter, version, KERNEL_NEVER);
+	return kernel_weigh(kernel, there);
+}
+
+static enum rule change_version(struct kernel *kernel, const struct kernel_matter *matter,
+	const struct kernel_version *before, const struct kernel_version *after)
+{
+	struct row_key key = version_key(matter->place, after->digest);
+	enum rule rule = weigh_version(kernel, matter, before, false);
+	buffer_clear(&kernel->value);
+	write_row(kernel, &kernel->value, after);
+	if (rule == RULE_OK)
+		rule = kernel_put(kernel, &key, buffer_bytes(&kernel->value));
+	if (rule == RULE_OK)
+		rule = weigh_version(kernel, matter, after, true);
+	return rule == RULE_OK && kernel->listener.stated != NULL
+		? kernel->listener.stated(kernel->listener.context, matter, before, after) : rule;
+}
+
 static enum rule state_position(struct kernel *kernel, const struct kernel_entry *added,
 	const struct kernel_matter *matter)
 {
 	size_t position;
-	struct kernel_version before = {{0}}, version;
+	struct kernel_version before = {{0}}, after;
 	if (!stated(added, matter, &position, before.digest))
 		return RULE_OK;
-	struct row_key key = version_key(matter->place, before.digest);
-	enum rule rule = kernel_get(kernel, &key, &kernel->value);
-	if (rule == RULE_OK) {
-		rule = read_version(kernel, buffer_bytes(&kernel->value), &before);
-		if (rule == RULE_OK) {
-			write_version(&kernel->paragraph, kernel, matter, &before, KERNEL_NEVER);
-			rule = kernel_weigh(kernel, false);
-		}
-	}
+	enum rule rule = load_version(kernel, matter, &before);
 	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
 		return rule;
-	version = before;
-	version.own[added->party] = (struct kernel_own){true, position, added->index, added->entry->at};
-	buffer_clear(&kernel->value);
-	write_row(kernel, &kernel->value, &version);
-	rule = kernel_put(kernel, &key, buffer_bytes(&kernel->value));
-	write_version(&kernel->paragraph, kernel, matter, &version, KERNEL_NEVER);
+	after = before;
+	after.own[added->party] = (struct kernel_own){true, position, added->index, added->entry->at};
+	rule = change_version(kernel, matter, &before, &after);
+	return rule == RULE_OK ? disown_note_position(kernel, (struct kernel_place){added->party, added->index},
+		matter->place, after.digest) : rule;
+}
+
+enum rule position_drop(struct kernel *kernel, struct kernel_place entry, struct kernel_place place,
+	const uint8_t version[SHA256_SIZE], int64_t since)
+{
+	struct kernel_version before = {{0}}, after;
+	struct kernel_matter matter;
+	memcpy(before.digest, version, SHA256_SIZE);
+	enum rule rule = kernel_matter(kernel, place, &matter);
 	if (rule == RULE_OK)
-		rule = kernel_weigh(kernel, true);
-	return rule == RULE_OK && kernel->listener.stated != NULL
-		? kernel->listener.stated(kernel->listener.context, matter, &before, &version) : rule;
+		rule = load_version(kernel, &matter, &before);
+	const struct kernel_own *own = &before.own[entry.party];
+	if (rule != RULE_OK || !own->said || own->index != entry.index || own->at < since)
+		return rule;
+	after = before;
+	after.own[entry.party] = (struct kernel_own){.said = false};
+	return change_version(kernel, &matter, &before, &after);
 }
 
 size_t kernel_joint(const struct kernel_matter *matter, const struct kernel_version *version)
@@ -538,6 +577,8 @@ static enum rule add_statement(struct kernel *kernel, const struct kernel_entry 
 		rule = owed_answer(kernel, added, form);
 	if (rule == RULE_OK)
 		rule = owed_add(kernel, added, form, &matter);
+	if (rule == RULE_OK && form->disowns.size != 0)
+		rule = disown_add(kernel, added, form);
 	return rule == RULE_OK && (form->commits || form->reveals) ? exchange_add(kernel, added, form, &matter) : rule;
 }
 

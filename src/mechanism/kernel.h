@@ -119,7 +119,8 @@ struct kernel_obligation {
 	enum clock_kind kind;       /* which hours it counts */
 	size_t card;                /* by which of the party's cards (cards_nth) */
 	int64_t asked_at, until;    /* until: of a promise */
-	bool withdrawn;
+	uint64_t by;                /* index of the entry that promised */
+	bool withdrawn, disowned;   /* by a later entry of who asked, or promised */
 	struct kernel_times reached;
 	struct { int64_t at, until; } extensions[KERNEL_EXTENSIONS_MAX];
 	size_t extension_count;

@@ -5,7 +5,7 @@
 #include "kernel_parts.h"
 #include "text.h"
 
-static enum rule listen(const struct kernel *kernel, const struct kernel_owed *owed,
+enum rule owed_listen(const struct kernel *kernel, const struct kernel_owed *owed,
 	const struct kernel_obligation *obligation)
 {
 	const struct kernel_listener *listener = &kernel->listener;
@@ -123,7 +123,7 @@ static enum rule tell_owed(struct kernel *kernel, const struct telling *telling,
 		if (times == NULL)
 			continue;
 		set_time(times, telling->teller, telling->time);
-		rule = listen(kernel, owed, &owed->items[i]);
+		rule = owed_listen(kernel, owed, &owed->items[i]);
 	}
 	if (rule == RULE_OK)
 		rule = owed_store(kernel, owed);
@@ -314,7 +314,7 @@ static enum rule oblige_all(struct kernel *kernel, const struct kernel_entry *as
 	if (rule == RULE_OK)
 		rule = owed_weigh(kernel, owed, true);
 	for (size_t i = 0; i < owed->count && rule == RULE_OK; i++)
-		rule = listen(kernel, owed, &owed->items[i]);
+		rule = owed_listen(kernel, owed, &owed->items[i]);
 	for (size_t i = 0; i < kernel->parties; i++)
 		buffer_free(&desks[i]);
 	return rule;
@@ -353,9 +353,12 @@ static enum rule promise(struct kernel *kernel, const struct kernel_entry *asked
 		obligation->form = form;
 		obligation->asked_at = asked->entry->at;
 		obligation->until = until;
+		obligation->by = asked->index;
 		rule = owed_store(kernel, owed);
 		if (rule == RULE_OK)
-			rule = listen(kernel, owed, obligation);
+			rule = disown_note_promise(kernel, (struct kernel_place){asked->party, asked->index}, re);
+		if (rule == RULE_OK)
+			rule = owed_listen(kernel, owed, obligation);
 	}
 	return rule == RULE_OK || rule == RULE_NOT_FOUND ? owed_weigh(kernel, owed, true) : rule;
 }
@@ -446,7 +449,7 @@ static enum rule answer_all(struct kernel *kernel, const struct kernel_entry *ad
 		}
 		changed = changed || takes;
 		if ((takes || withdrawn) && rule == RULE_OK)
-			rule = listen(kernel, owed, item);
+			rule = owed_listen(kernel, owed, item);
 	}
 	if (rule == RULE_OK && changed)
 		rule = owed_store(kernel, owed);
@@ -525,7 +528,7 @@ struct kernel_reckoning kernel_reckon(const struct kernel *kernel, const struct 
 		extend(obligation, &reckoning);
 	if (obligation->answered)
 		reckoning.standing = answered_standing(kernel, obligation, &reckoning);
-	else if (obligation->withdrawn)
+	else if (obligation->withdrawn || obligation->disowned)
 		reckoning.standing = KERNEL_WITHDRAWN;
 	else if (reckoning.due == KERNEL_NEVER)
 		reckoning.standing = KERNEL_UNREACHED;

@@ -14,6 +14,7 @@ enum {
 	ROW_ANSWER = 'a', /* place of an entry that answered something: what it answered */
 	ROW_EXCHANGE = 'x', /* place of the matter */
 	ROW_LAST = 'p',   /* form, matter, party: its newest entry */
+	ROW_STATED = 's', /* place of an entry that stated a position, or promised: where that stands */
 	ROW_PERIODIC = 'q', /* place of a matter in which something is owed every so often */
 };
 
@@ -71,6 +72,10 @@ size_t kernel_find_party(const struct kernel *kernel, struct bytes name);
 void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form);
 const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *from, size_t *text);
 
+/* A position that an entry stated is its party's no more, unless it was stated before `since`. */
+enum rule position_drop(struct kernel *kernel, struct kernel_place entry, struct kernel_place matter,
+	const uint8_t version[SHA256_SIZE], int64_t since);
+
 /* ---- kernel_owed.c ---- */
 enum rule owed_add(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form,
 	const struct kernel_matter *matter);
@@ -79,6 +84,15 @@ enum rule owed_answer(struct kernel *kernel, const struct kernel_entry *entry, c
 enum rule owed_cosigned(struct kernel *kernel, const struct kernel_entry *entry);
 /* An entry has been added: nobody asks any more for cosignatures told ahead of it. */
 enum rule owed_passed(struct kernel *kernel, size_t log);
+
+enum rule owed_listen(const struct kernel *kernel, const struct kernel_owed *owed,
+	const struct kernel_obligation *obligation);
+
+/* ---- kernel_disown.c ---- */
+enum rule disown_note_position(struct kernel *kernel, struct kernel_place entry, struct kernel_place matter,
+	const uint8_t version[SHA256_SIZE]);
+enum rule disown_note_promise(struct kernel *kernel, struct kernel_place entry, struct kernel_place answered);
+enum rule disown_add(struct kernel *kernel, const struct kernel_entry *entry, const struct form *form);
 
 /* ---- kernel_row.c: what is owed under an entry, as a row ---- */
 enum rule owed_store(struct kernel *kernel, const struct kernel_owed *owed);

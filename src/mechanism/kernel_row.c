@@ -57,6 +57,8 @@ static void write_item(const struct kernel *kernel, struct buffer *to, const str
 	buffer_u8(to, (uint8_t)item->card);
 	buffer_u64(to, (uint64_t)item->asked_at);
 	buffer_u64(to, (uint64_t)item->until);
+	buffer_u64(to, item->by);
+	buffer_u8(to, item->disowned);
 	write_times(to, &item->reached);
 	buffer_u8(to, (uint8_t)item->extension_count);
 	for (size_t i = 0; i < item->extension_count; i++) {
@@ -118,6 +120,8 @@ static enum rule read_item(const struct kernel *kernel, struct cursor *from, str
 	item->card = cursor_u8(from);
 	item->asked_at = (int64_t)cursor_u64(from);
 	item->until = (int64_t)cursor_u64(from);
+	item->by = cursor_u64(from);
+	item->disowned = cursor_u8(from) != 0;
 	item->reached = read_times(from);
 	item->extension_count = cursor_u8(from);
 	if (item->extension_count > KERNEL_EXTENSIONS_MAX)

@@ -11,7 +11,8 @@
 enum { A, B, C };
 
 static const char party_file[] =
-	"detente mechanism v1\nname party\nform party/card\nopens yes\nfield card open text required 16384\n";
+	"detente mechanism v1\nname party\nclock compromise 7d\nform party/card\nopens yes\nfield card open text required 16384\n"
+	"form party/compromise\nopens yes\ndisowns compromise\nfield disowns open place repeated\n";
 
 static struct world world;
 
@@ -209,6 +210,29 @@ static void check_place(void)
 	world_end(&world);
 }
 
+/* What becomes of an entry by the new key, at index 7, that disowns one. */
+static enum rule disowns(const char *place)
+{
+	struct buffer note = {0};
+	struct said said = {.party = A, .desk = "duty", .form = "party/compromise", .field = "disowns",
+		.value = bytes_string(place), .signer = &second};
+	say(&said, &note);
+	judge_prepare(&prepared, world.cards, A, 7, buffer_bytes(&note));
+	buffer_free(&note);
+	return prepared.form != RULE_OK ? prepared.form : prepared.meaning;
+}
+
+static void check_disowned(void)
+{
+	start();
+	world_must(bring(NEW_KEYS, 2, 3) == RULE_OK, "a card with new keys at index 3");
+	test_check(disowns("a.example/2") == RULE_OK, "an entry under the old key is disowned");
+	test_check(disowns("a.example/3") == RULE_JUDGE_DISOWNS && disowns("a.example/5") == RULE_JUDGE_DISOWNS,
+		"one under the present key is not");
+	test_check(disowns("b.example/0") == RULE_JUDGE_DISOWNS, "nor is another party's");
+	world_end(&world);
+}
+
 static void check_many(void)
 {
 	start();
@@ -225,6 +249,7 @@ int main(void)
 	test_start();
 	check_cases();
 	check_place();
+	check_disowned();
 	check_many();
 	buffer_free(&second.note);
 	return test_end();

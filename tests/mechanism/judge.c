@@ -745,7 +745,7 @@ static void check_counted(void)
 {
 	static const char *const clauses[] = {"judgement spec, section Repetition", "judgement spec, section Text", "judgement spec, section Meaning",
 		"judgement spec, section Bookkeeping", "judgement spec, section References",
-		"judgement spec, section Circle", "judgement spec, section Versions", "judgement spec, section Openings"};
+		"judgement spec, section Disowning", "judgement spec, section Circle", "judgement spec, section Versions", "judgement spec, section Openings"};
 	unsigned wrong = 0;
 	for (unsigned i = 1; i < RULE_COUNT; i++) {
 		const char *name = rule_name((enum rule)i), *clause = rule_clause((enum rule)i);

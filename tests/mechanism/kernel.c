@@ -98,6 +98,23 @@ static const struct story stories[] = {
 		"b steps/level 1 a/0 position=crisis", "a record/received 2 stored=b,1,2"},
 		{"obligation b.example/0 steps/level a.example open from 2023-11-14T22:15:20Z due "
 			"2023-11-14T23:15:20Z extended 0"}},
+	{"a position that its party disowns is none", T(3), {"a steps/open 0 new to=b position=tense",
+		"b steps/level 1 a/0 position=crisis", "b steps/disown 2 new to=a disowns=b/0"},
+		{"position a.example/0 level - joint tense", "own tense a.example/0 at " T0,
+		"obligation b.example/0 steps/level a.example withdrawn from - due - extended 0"}},
+	{"what is older than the clock stands", T(200), {"a steps/open 0 new to=b position=tense",
+		"b steps/level 1 a/0 position=crisis", "b steps/disown 122 new to=a disowns=b/0"},
+		{"position a.example/0 level - joint crisis", "own tense a.example/0 at " T0 " stale",
+		"own crisis b.example/0 at 2023-11-14T22:14:20Z stale"}},
+	{"what was done by then stays done", T(3), {"a steps/ask 0 new to=b speed=quick",
+		"b record/received 1 stored=a,1,0", "b steps/say 1 a/0 re=a/0", "a steps/disown 2 new to=b disowns=a/0"},
+		{"obligation a.example/0 steps/ask b.example met from 2023-11-14T22:13:20Z due "
+			"2023-11-14T22:23:20Z extended 0 answer b.example/1 at 2023-11-14T22:14:20Z heard -"}},
+	{"a promise that its party disowns", T(3), {"a steps/ask 0 new to=b speed=quick",
+		"b steps/will 1 a/0 re=a/0 until=2023-11-14T22:33:20Z", "b steps/disown 2 new to=a disowns=b/0"},
+		{"obligation a.example/0 steps/ask b.example unreached from - due - extended 0",
+		"promise a.example/0 steps/will b.example withdrawn from 2023-11-14T22:14:20Z due "
+			"2023-11-14T22:33:20Z extended 0"}},
 	{"assent: the least, on one version", T(3), {"a steps/text 0 new to=b",
 		"a steps/assent 1 a/0 version=11 position=agree", "b steps/assent 2 a/0 version=22 position=agree"},
 		{"position a.example/0 assent 1111111111111111111111111111111111111111111111111111111111111111 joint none",

@@ -31,7 +31,8 @@ static const char steps[] =
 	"form steps/attest\ncommits alone\nfield commitment open hash required\n"
 	"form steps/reveal\nanswers steps/commit steps/attest\nreveals yes\nfield version open hash required\n"
 	"field salt open hash required\n"
-	"form steps/brief\nopens yes\nevery week\n";
+	"form steps/brief\nopens yes\nevery week\n"
+	"form steps/disown\nopens yes\ndisowns hold\nfield disowns open place repeated\n";
 
 /* The calendar of every party's duty desk. */
 #define OFFICE "hours duty working 1-7 22:00-22:20\nhours duty working 1-7 23:00-23:30\n" \
@@ -187,6 +188,11 @@ static inline void say_word(const struct record *record, struct said *said, size
 		said->size = number;
 		said->time = WORLD_AT + minutes * 60;
 		set_cosigned(record, said, party);
+	} else if (strncmp(word, "disowns=", 8) == 0) {
+		struct buffer place = {0};
+		buffer_format(&place, "%.*s/%s", BYTES_SHOWN(terms_party(record->terms, (size_t)(value[0] - 'a'))), value + 2);
+		add_field(said, "disowns", buffer_bytes(&place));
+		buffer_free(&place);
 	} else if (strncmp(word, "from=", 5) == 0) {
 		said->entry.from = keep(said, bytes_string(value));
 	} else if (strncmp(word, "version=", 8) == 0) {
@@ -241,7 +247,7 @@ static inline bool pick(struct record *record, size_t party, const char *const *
 
 static const char *const grown[] = {"steps/ask", "steps/ask", "steps/say", "steps/say", "steps/later", "steps/will",
 	"steps/recall", "steps/open", "steps/level", "steps/step", "steps/text", "steps/assent", "steps/commit",
-	"steps/attest", "steps/reveal", "steps/brief", "record/received", "record/received", "record/received", "record/receipt"};
+	"steps/attest", "steps/reveal", "steps/brief", "steps/disown", "record/received", "record/received", "record/received", "record/receipt"};
 
 static inline const char *const *answered_by(const char *form)
 {
@@ -293,6 +299,13 @@ static inline void grow_fields(struct record *record, struct said *said, size_t 
 	if (form_field(form, BYTES("position")) != NULL)
 		add_field(said, "position", bytes_string(bytes_is(form->name, "steps/assent")
 			? assents[record_random(record) % 2] : levels[record_random(record) % 3]));
+	for (uint64_t i = 0; form->disowns.size != 0 && i < 3 && record->logs[party].count > 1; i++) {
+		struct buffer place = {0};
+		buffer_format(&place, "%.*s/%llu", BYTES_SHOWN(terms_party(record->terms, party)),
+			(unsigned long long)(record_random(record) % (record->logs[party].count - 1)));
+		add_field(said, "disowns", buffer_bytes(&place));
+		buffer_free(&place);
+	}
 	if (form->commits) {
 		const struct bytes parts[] = {bytes_of("detente/v1/exchange", 20), bytes_of(salt, sizeof(salt)),
 			bytes_of(version, sizeof(version))};
@@ -398,6 +411,14 @@ static inline void swap_fields(const struct record *record, struct said *to, con
 		const struct line *line = &from->entry.fields[i];
 		char key[32];
 		world_must(bytes_to_string(line->key, key, sizeof(key)), "key");
+		if (bytes_is(line->key, "disowns")) {
+			struct buffer place = {0};
+			buffer_format(&place, "%.*s/%.*s", BYTES_SHOWN(terms_party(record->terms, party)),
+				BYTES_SHOWN(name_rest(line->value)));
+			add_field(to, "disowns", buffer_bytes(&place));
+			buffer_free(&place);
+			continue;
+		}
 		add_field(to, key, bytes_is(line->key, "circle")
 			? terms_party(record->terms, other_party(terms_party_find(record->terms,
 				line->value))) : line->value);
@@ -566,6 +587,23 @@ static inline int64_t slow_until(const struct said *said)
 	return until;
 }
 
+/* Whether a party has disowned an entry of its own that was no older than two hours then. */
+static inline bool slow_disowned(const struct record *record, size_t party, uint64_t index)
+{
+	for (size_t i = (size_t)index + 1; i < record->logs[party].count; i++) {
+		const struct said *said = said_at(record, party, i);
+		if (!bytes_is(said->entry.form, "steps/disown") || said_at(record, party, index)->entry.at < said->entry.at - 7200)
+			continue;
+		for (size_t f = 0; f < said->entry.field_count; f++) {
+			struct place place;
+			world_must(place_parse(&place, said->entry.fields[f].value) == RULE_OK, "place");
+			if (place.index == index)
+				return true;
+		}
+	}
+	return false;
+}
+
 struct slow_owed {
 	size_t asker, who;
 	uint64_t asked;
@@ -584,6 +622,8 @@ static inline void slow_owed(struct buffer *to, const struct record *record, str
 	uint64_t answer_index = 0;
 	for (size_t i = 0; i < record->logs[owed->asker].count; i++) {
 		const struct said *said = said_at(record, owed->asker, i);
+		withdrawn = withdrawn || (owed->promise ? slow_disowned(record, owed->who, owed->from - 1)
+			: slow_disowned(record, owed->asker, owed->asked));
 		withdrawn = withdrawn || (bytes_is(said->entry.form, "steps/recall") && said->re_party == owed->asker &&
 			said->entry.re.index == owed->asked);
 	}
@@ -702,6 +742,11 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 					where[p] = i;
 					position[p] = n;
 				}
+		}
+	for (size_t p = 0; p < RECORD_PARTIES; p++)
+		if (own[p] != NULL && slow_disowned(record, p, where[p])) {
+			own[p] = NULL;
+			position[p] = 0;
 		}
 	for (size_t p = 0; p < RECORD_PARTIES; p++)
 		if (slow_in_circle(record, party, index, p))

@@ -105,7 +105,8 @@ static bool clock_used(const struct mechanism *mechanism, struct bytes clock)
 	for (size_t i = 0; i < mechanism->scale_count; i++)
 		used = used || bytes_equal(mechanism->scales[i].confirm, clock);
 	for (size_t i = 0; i < mechanism->form_count; i++)
-		used = used || bytes_equal(mechanism->forms[i].every, clock) || obliges_in(&mechanism->forms[i], clock);
+		used = used || bytes_equal(mechanism->forms[i].every, clock) ||
+			bytes_equal(mechanism->forms[i].disowns, clock) || obliges_in(&mechanism->forms[i], clock);
 	return used;
 }
 
