@@ -42,7 +42,7 @@ static void tree_line(struct tree *tree, struct bytes name, const char *join, co
 	buffer_free(&list);
 }
 
-/* A form and all that is first placed below it. */
+/* A form and all that is first placed below it; as deep as there are forms, each of which is placed once. */
 static void branch(struct tree *tree, struct bytes name, const char *join)
 {
 	const struct mechanism *mechanism = tree->showing->mechanism;
