@@ -109,6 +109,20 @@ static enum rule keep_cards(struct keeper *keeper, const struct restoring *resto
 	return rule;
 }
 
+/* Files that the agreement does not name may be what its amendments bind. */
+static enum rule keep_files(struct keeper *keeper, struct command *command, const struct restoring *restoring)
+{
+	enum rule rule = RULE_OK;
+	struct bytes file;
+	for (size_t n = 0; rule == RULE_OK && (file = command_argument_at(command, "mechanism", n)).data != NULL; n++) {
+		bool named = false;
+		for (size_t i = 0; i < terms_mechanism_count(restoring->terms); i++)
+			named = named || bytes_equal(terms_mechanism(restoring->terms, i)->file, file);
+		rule = named ? RULE_OK : pact_keep_file(keeper->store, file);
+	}
+	return rule;
+}
+
 static enum rule restore(struct keeper *keeper, struct command *command, struct restoring *restoring)
 {
 	uint8_t *identity = secret_new(ED25519_SECRET);
@@ -130,6 +144,8 @@ static enum rule restore(struct keeper *keeper, struct command *command, struct 
 		rule = keep_home(keeper, command, restoring);
 	if (rule == RULE_OK)
 		rule = keep_cards(keeper, restoring);
+	if (rule == RULE_OK)
+		rule = keep_files(keeper, command, restoring);
 	/* whatever was noted: there is a log of ours elsewhere, and nothing is signed before it was asked for */
 	keeper->clean = false;
 	if (rule == RULE_OK)

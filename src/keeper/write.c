@@ -540,7 +540,8 @@ static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *s
 	const struct relation *relation = writing->relation;
 	const struct command *command = writing->command;
 	enum rule rule = relation->forked ? RULE_PACT_FORKED
-		: relation->may_sign ? take_arguments(writing) : RULE_PACT_UNCHECKED;
+		: !relation->may_sign ? RULE_PACT_UNCHECKED
+		: pact_lacks_files(relation->pact) ? RULE_JUDGE_FILES : take_arguments(writing);
 	if (rule != RULE_OK || command_argument(command, "attach").data == NULL)
 		return rule;
 	*seals = command->attaching == NULL;
