@@ -120,7 +120,8 @@ int run_card_accept(const struct call *call)
 
 /* ---- agreements ---- */
 
-static const char *const default_mechanisms[] = {"agreement", "hotline", "note", "party", "record", NULL};
+static const char *const default_mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "hotline",
+	"norm", "note", "notice", "party", "record", NULL};
 
 /* Those that nodes themselves need. */
 static bool always_bound(const char *name)

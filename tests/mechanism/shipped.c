@@ -22,7 +22,7 @@ static bool read_file(const char *name, struct buffer *to)
 {
 	const char *source = getenv("DETENTE_SOURCE");
 	char path[4096];
-	snprintf(path, sizeof(path), "%s/mechanisms/%s.mechanism", source == NULL ? "." : source, name);
+	snprintf(path, sizeof(path), "%s/mechanisms/%s", source == NULL ? "." : source, name);
 	FILE *file = fopen(path, "rb");
 	if (file == NULL)
 		return false;
@@ -219,6 +219,25 @@ static void check_known(void)
 		!terms_form(world.terms, BYTES("hotline/unable"))->refuses, "who cannot answer has refused nothing");
 }
 
+/* ---- texts to propose ---- */
+
+static void check_texts(void)
+{
+	static const char *const texts[] = {"elections", "financial-integrity", "pledge-2015", "un-2015-a", "un-2015-b",
+		"un-2015-c", "un-2015-d", "un-2015-e", "un-2015-f", "un-2015-g", "un-2015-h", "un-2015-i", "un-2015-j",
+		"un-2015-k"};
+	const struct form_field *field = form_field(terms_form(world.terms, BYTES("norm/proposal")), BYTES("text"));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct buffer file = {0};
+		char name[64];
+		snprintf(name, sizeof(name), "norms/%s.txt", texts[i]);
+		bool good = read_file(name, &file) && field_check(field, buffer_bytes(&file), NULL) == RULE_OK;
+		test_check(good && file.data[0] < 0x80 && memmem(file.data, file.size, "\xe3\x80\x82", 3) != NULL,
+			"%s can be proposed, in English and in Chinese", name);
+		buffer_free(&file);
+	}
+}
+
 /* ---- a turn, sealed ---- */
 
 struct said {
@@ -308,7 +327,9 @@ int main(void)
 		struct mechanism *mechanism = NULL;
 		struct fault fault = {0};
 		char line[512] = "";
-		if (!test_check(read_file(shipped[i].name, &files[i]), "mechanisms/%s.mechanism", shipped[i].name))
+		char name[64];
+		snprintf(name, sizeof(name), "%s.mechanism", shipped[i].name);
+		if (!test_check(read_file(name, &files[i]), "mechanisms/%s", name))
 			return test_end();
 		if (mechanism_read(&mechanism, buffer_bytes(&files[i]), &fault) != RULE_OK)
 			fault_print(&fault, line, sizeof(line));
@@ -326,6 +347,7 @@ int main(void)
 		world_load(&world);
 		check_forms();
 		check_known();
+		check_texts();
 		check_turn();
 	}
 	world_end(&world);
