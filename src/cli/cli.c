@@ -52,7 +52,7 @@ static const struct cli_option draft_options[] = {
 		"party and record always are"},
 	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m, or "
 		"report=24h/working by working hours; may repeat"},
-	{"limit", "NAME=BYTES",
+	{"limit", "NAME=NUMBER",
 		"a limit other than the usual: log (bytes of a party's log, 16 GiB), attachment (64 MiB); may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
 	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
@@ -61,7 +61,7 @@ static const struct cli_option draft_options[] = {
 static const struct cli_option amend_options[] = {
 	{"mechanism", "M", "a mechanism to add, or in the place of the one of its name; may repeat"},
 	{"clock", "NAME=TIME", "a clock that changes; may repeat"},
-	{"limit", "NAME=BYTES", "a limit that changes: log, attachment; may repeat"},
+	{"limit", "NAME=NUMBER", "a limit that changes: log, attachment, openings; may repeat"},
 	{"title", "TEXT", "what the agreement is called from now on"},
 	{NULL, NULL, NULL}};
 static const struct cli_option sign_options[] = {
