@@ -49,7 +49,7 @@ static const struct cli_option restore_options[] = {
 static const struct cli_option draft_options[] = {
 	{"mechanism", "M",
 		"a mechanism: a file, or the name of a shipped one (default: all that are shipped); may repeat; "
-		"party and record always are"},
+		"agreement, party and record always are"},
 	{"clock", "NAME=TIME", "a clock that differs from the mechanism's proposal, such as flash=10m, or "
 		"report=24h/working by working hours; may repeat"},
 	{"limit", "NAME=NUMBER",
