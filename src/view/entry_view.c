@@ -26,11 +26,26 @@ static struct bytes field_name(const struct view_entry *view, struct bytes key)
 	return field == NULL ? key : form_label(field->labels, field->label_count, view->lang, key);
 }
 
-/* A field: its label, then its value; lines after the first are indented. */
+/* What a code is called; the absent view where the value is no code, or its mechanism has no label for it. */
+static struct bytes code_label(const struct view_entry *view, const struct line *field)
+{
+	const struct form *form = form_of(view);
+	const struct form_field *known = form == NULL ? NULL : form_field(form, field->key);
+	const struct bytes none = {NULL, 0};
+	for (size_t i = 0; known != NULL && known->type == FIELD_CODE && i < terms_mechanism_count(view->terms); i++) {
+		const struct mechanism *mechanism = terms_mechanism(view->terms, i);
+		const struct mechanism_code *code = mechanism_code(mechanism, field->value);
+		if (bytes_equal(mechanism->name, name_party(form->name)) && code != NULL)
+			return form_label(code->labels, code->label_count, view->lang, none);
+	}
+	return none;
+}
+
+/* A field: its label, then its value, a code with what it is called; lines after the first are indented. */
 static void field_text(struct buffer *to, const struct view_entry *view, const struct line *field)
 {
 	struct buffer plain = {0};
-	struct bytes name = field_name(view, field->key);
+	struct bytes name = field_name(view, field->key), called = code_label(view, field);
 	line_unescape(&plain, field->value);
 	struct cursor cursor = cursor_of(buffer_bytes(&plain));
 	buffer_string(to, "  ");
@@ -39,6 +54,8 @@ static void field_text(struct buffer *to, const struct view_entry *view, const s
 	for (bool first = true; cursor_left(&cursor) > 0; first = false) {
 		buffer_string(to, first ? "" : "    ");
 		printable(to, cursor_until(&cursor, '\n'), false);
+		if (called.size != 0)
+			buffer_format(to, " (%.*s)", BYTES_SHOWN(called));
 		buffer_string(to, "\n");
 	}
 	if (plain.size == 0)

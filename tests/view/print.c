@@ -10,7 +10,7 @@
 #include "test.h"
 
 static const char talk[] =
-	"detente mechanism v1\nname talk\ncode flash\nlabel en Flash\n"
+	"detente mechanism v1\nname talk\ncode flash\nlabel en Flash\nlabel zh 特急\n"
 	"form talk/call\nlabel en Call\nlabel zh 呼叫\nopens yes\n"
 	"field priority open code required\nlabel en Priority\nlabel zh 优先级\ncodes flash\n"
 	"field subject sealed line required 1000\nlabel en Subject\nlabel zh 主题\n"
