@@ -12,9 +12,13 @@
 #include "checkpoint.h"
 #include "text.h"
 
+#ifndef WORLD_PARTIES
 #define WORLD_PARTIES 3
+#endif
 #define WORLD_DESKS 2
+#ifndef WORLD_FILES
 #define WORLD_FILES 5
+#endif
 #define WORLD_AT 1700000000
 
 static const char world_record[] =
@@ -186,7 +190,7 @@ static inline void world_file(struct world *world, const char *name, struct byte
 /* Parties a.example, b.example ... with the mechanisms `record` and `talk`, all signed; no terms yet. */
 static inline void world_start(struct world *world, size_t parties)
 {
-	static const char *const names[WORLD_PARTIES] = {"a.example", "b.example", "c.example"};
+	static const char *const names[] = {"a.example", "b.example", "c.example", "d.example", "e.example"};
 	memset(world, 0, sizeof(*world));
 	world_must(crypto_start() == RULE_OK, "crypto");
 	world->party_count = parties;
