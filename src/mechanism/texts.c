@@ -195,7 +195,7 @@ static enum rule read_signed(const struct entry *entry, struct agreement *agreem
 static enum rule check_signed(const struct texts *texts, size_t party, const struct entry *entry, uint64_t index,
 	struct fault *fault)
 {
-	struct agreement *agreement = malloc(sizeof(*agreement));
+	struct agreement *agreement = calloc(1, sizeof(*agreement));
 	struct buffer note = {0};
 	size_t before = 0;
 	enum rule rule = agreement == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("agreement"))
@@ -322,7 +322,7 @@ static enum rule add_text(struct texts *texts, const struct agreement *agreement
 
 static enum rule take_signed(struct texts *texts, size_t party, const struct entry *entry, uint64_t index)
 {
-	struct agreement *agreement = malloc(sizeof(*agreement));
+	struct agreement *agreement = calloc(1, sizeof(*agreement));
 	struct buffer note = {0};
 	enum rule rule = agreement == NULL ? RULE_MEMORY : read_signed(entry, agreement, &note, NULL);
 	size_t text = rule == RULE_OK ? texts_find(texts, agreement->digest) : 0;
