@@ -57,8 +57,8 @@ static enum rule append(struct pact *pact, const struct entry *draft, const stru
 		judge_prepare_own(prepared, pact->cards, pact->self, pact->logs[pact->self].ledger.size, entry.note);
 		rule = pact_append_own(pact, &entry, &verdict);
 		/*
-		 * After a restore within one second of it: it is said already. And the line is tested no more on a day on which
-		 * our desks have opened all that the agreement lets us open.
+		 * After a restore within one second of it: it is said already. And the line is tested no more on a day
+		 * on which our desks have opened all that the agreement lets us open.
 		 */
 		if (rule == RULE_OK && verdict.outcome != JUDGE_VALID && verdict.rule != RULE_JUDGE_REPEATED &&
 		    verdict.rule != RULE_JUDGE_OPENINGS)

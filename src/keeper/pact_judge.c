@@ -92,7 +92,8 @@ static enum rule record_proposed(void *context, const struct judge_proposal *pro
 {
 	struct pact *pact = context;
 	char key[PROPOSAL_KEY_MAX];
-	struct store_mark mark = {.kind = MARK_PROPOSED, .key = proposal_key(key, &proposal->matter, proposal->version)};
+	struct store_mark mark = {
+		.kind = MARK_PROPOSED, .key = proposal_key(key, &proposal->matter, proposal->version)};
 	for (size_t i = 0; i < pact->parties; i++) {
 		mark.log = pact_log_number(pact, i);
 		mark.index = 0;
@@ -190,10 +191,12 @@ static enum rule mark_proposal(struct pact *pact, const struct pact_entry *entry
 {
 	const struct entry *valid = &entry->prepared->entry;
 	struct bytes version = judge_version(valid);
-	struct place matter = valid->opens ? (struct place){terms_party(pact->terms, entry->party), place->index} : valid->matter;
+	struct place matter = valid->matter;
 	char key[PROPOSAL_KEY_MAX];
 	if (!entry->prepared->written->proposes || version.data == NULL)
 		return RULE_OK;
+	if (valid->opens)
+		matter = (struct place){terms_party(pact->terms, entry->party), place->index};
 	return mark(pact, MARK_PROPOSED, proposal_key(key, &matter, version), place);
 }
 

@@ -55,7 +55,8 @@ static enum rule refuse(struct writing *writing, enum rule rule, const char *det
 }
 
 /* An entry that the new one refers to: held here, judged, valid. pact->head is that entry then. */
-static enum rule find_named(struct writing *writing, const char *what, const struct place *place, struct judge_head *head)
+static enum rule find_named(struct writing *writing, const char *what, const struct place *place,
+	struct judge_head *head)
 {
 	struct pact *pact = writing->relation->pact;
 	size_t party = terms_party_find(pact->terms, place->party);
@@ -115,7 +116,7 @@ static enum rule take_matter(struct writing *writing)
 	struct entry *draft = &writing->draft;
 	struct bytes matter = command_argument(writing->command, "matter");
 	struct bytes re = command_argument(writing->command, "re");
-	struct judge_head head;
+	struct judge_head head = {0};
 	enum rule rule = RULE_OK;
 	if (re.data != NULL)
 		rule = take_answered(writing, re);

@@ -17,7 +17,7 @@ struct judge_log {
 	uint64_t next; /* entries below are judged */
 	int64_t at;    /* of the newest entry that counted for the clock */
 	struct { uint64_t size; struct hash root; } seen[AGREEMENT_PARTIES_MAX]; /* by party index; own unused */
-	uint64_t opened_day, opened; /* since 1970; how many valid entries of that day, the newest such, opened a matter */
+	uint64_t opened_day, opened; /* the newest day, since 1970, and how many valid entries of it opened a matter */
 	/* leaf hashes of the entries that share `at`: a repeated leaf can only stand among them. A table with gaps */
 	uint64_t same_from; /* index of the first of them */
 	struct hash *same_second;

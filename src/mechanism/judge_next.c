@@ -229,7 +229,8 @@ static enum rule check_openings(const struct judging *judging)
 {
 	const struct entry *entry = judging->entry;
 	uint64_t most = agreement_limit(terms_agreement(judging->terms), "openings", UINT64_MAX);
-	return opens(entry) && opened_on(judging->log, (uint64_t)entry->at / DAY_S) >= most ? RULE_JUDGE_OPENINGS : RULE_OK;
+	bool full = opened_on(judging->log, (uint64_t)entry->at / DAY_S) >= most;
+	return full && opens(entry) ? RULE_JUDGE_OPENINGS : RULE_OK;
 }
 
 static void count_opening(struct judge_log *log, const struct entry *entry)

@@ -48,8 +48,8 @@ size_t terms_party_find(const struct terms *terms, struct bytes name);
 /* The parties that an entry is addressed to, a bit by party. */
 uint32_t terms_addressed(const struct terms *terms, const struct entry *entry);
 /*
- * The circle of the matter that an entry of `writer` opens: the parties in its fields `circle`, without one those of its
- * `to`; its writer always. A bit by party.
+ * The circle of the matter that an entry of `writer` opens: the parties in its fields `circle`, without one those of
+ * its `to`; its writer always. A bit by party.
  */
 uint32_t terms_circle(const struct terms *terms, const struct entry *opening, size_t writer);
 const struct card *terms_card(const struct terms *terms, size_t party);

@@ -15,7 +15,8 @@ static void make_key(uint8_t key[SHA256_SIZE], const struct place *matter, struc
 	uint8_t index[8];
 	for (size_t i = 0; i < sizeof(index); i++)
 		index[i] = (uint8_t)(matter->index >> 8 * i);
-	const struct bytes parts[] = {matter->party, BYTES("/"), party, BYTES("/"), bytes_of(index, sizeof(index)), version};
+	const struct bytes parts[] = {
+		matter->party, BYTES("/"), party, BYTES("/"), bytes_of(index, sizeof(index)), version};
 	sha256_parts(parts, sizeof(parts) / sizeof(parts[0]), key);
 }
 
@@ -62,7 +63,8 @@ enum rule proposals_add(struct proposals *proposals, const struct place *matter,
 	return RULE_OK;
 }
 
-bool proposals_find(const struct proposals *proposals, const struct judge_proposal *proposal, const struct terms *terms)
+bool proposals_find(const struct proposals *proposals, const struct judge_proposal *proposal,
+	const struct terms *terms)
 {
 	for (size_t i = 0; proposals->count != 0 && i < terms_party_count(terms); i++) {
 		uint8_t key[SHA256_SIZE];

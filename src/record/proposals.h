@@ -15,7 +15,8 @@ struct proposals { /* begins as zeros */
 enum rule proposals_add(struct proposals *proposals, const struct place *matter, struct bytes version,
 	const struct place *by);
 /* Whether one of these parties' logs proposes it below `past`. */
-bool proposals_find(const struct proposals *proposals, const struct judge_proposal *proposal, const struct terms *terms);
+bool proposals_find(const struct proposals *proposals, const struct judge_proposal *proposal,
+	const struct terms *terms);
 void proposals_free(struct proposals *proposals);
 
 #endif

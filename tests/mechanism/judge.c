@@ -191,7 +191,7 @@ static const struct say story[] = {
 		{11, 0, 2}, 71, {"version " HEX("1"), "position yes"}, HONEST, RULE_JUDGE_VERSION}, /* b46 */
 	{"on zeros, which are the matter", "b.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
 		{11, 0, 2}, 71, {"version " HEX("0"), "position no"}, HONEST, RULE_OK}, /* b47 */
-	{"answers as one addressed, outside the circle", "c.example/duty", "treaty/reply", "a.example/10", "a.example/10",
+	{"answers as one addressed, from outside", "c.example/duty", "treaty/reply", "a.example/10", "a.example/10",
 		"a.example/duty", {11, 45, 0}, 72, {NULL}, HONEST, RULE_OK}, /* c9 */
 	{"a position from outside the circle", "c.example/duty", "treaty/stand", "a.example/10", NULL, "a.example/duty",
 		{11, 45, 0}, 72, {"position yes"}, HONEST, RULE_JUDGE_CIRCLE}, /* c10 */
@@ -233,7 +233,7 @@ static const struct say story[] = {
 	{"on one that is proposed in another matter", "a.example/duty", "treaty/stand", "a.example/14", NULL,
 		"b.example/duty", {0, 48, 14}, 75, {"version " HEX("2"), "position no"}, HONEST, RULE_JUDGE_VERSION},
 		/* a16 */
-	{"opens with a position on what nobody proposed", "a.example/duty", "treaty/open", "new", NULL, "b.example/duty",
+	{"opens, with a word on what nobody proposed", "a.example/duty", "treaty/open", "new", NULL, "b.example/duty",
 		{0, 48, 14}, 75, {"version " HEX("1"), "position no"}, HONEST, RULE_JUDGE_VERSION}, /* a17 */
 	/* answers to what others are asked */
 	{"answers a matter of a's and b's", "c.example/duty", "talk/reply", "a.example/0", "a.example/0",
@@ -619,11 +619,12 @@ static void check_failures(void)
 	struct judge_verdict verdict = {JUDGE_PENDING, RULE_OK};
 	struct judge_input input = {B, 0, buffer_bytes(&logs[B].notes[5]), logs[B].leaves[5], &prepared};
 	judge_prepare(&prepared, world.cards, B, 0, input.note);
-	test_check(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_IO && log.next == 0 && log.at == 0,
+	test_check(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_IO && log.next == 0 &&
+		log.at == 0,
 		"a record that cannot be read gives no verdict");
 	prepared.form = RULE_MEMORY;
-	test_check(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_MEMORY && log.next == 0 &&
-		log.at == 0,
+	test_check(judge_next(&log, cards_texts(world.cards), &input, &record, &verdict) == RULE_MEMORY &&
+		log.next == 0 && log.at == 0,
 		"memory that ran out gives no verdict");
 	judge_log_free(&log);
 }
@@ -743,9 +744,11 @@ static void check_openings(void)
 /* rules.def holds the rules after which an entry still counts in one run; the clauses tell which they are. */
 static void check_counted(void)
 {
-	static const char *const clauses[] = {"judgement spec, section Repetition", "judgement spec, section Text", "judgement spec, section Meaning",
+	static const char *const clauses[] = {
+		"judgement spec, section Repetition", "judgement spec, section Text", "judgement spec, section Meaning",
 		"judgement spec, section Bookkeeping", "judgement spec, section References",
-		"judgement spec, section Disowning", "judgement spec, section Circle", "judgement spec, section Versions", "judgement spec, section Openings"};
+		"judgement spec, section Disowning", "judgement spec, section Circle",
+		"judgement spec, section Versions", "judgement spec, section Openings"};
 	unsigned wrong = 0;
 	for (unsigned i = 1; i < RULE_COUNT; i++) {
 		const char *name = rule_name((enum rule)i), *clause = rule_clause((enum rule)i);

@@ -10,8 +10,8 @@
 #define TWO "2222222222222222222222222222222222222222222222222222222222222222"
 #define MANY 1000
 
-static bool found(const struct proposals *proposals, const struct terms *terms, struct place matter, const char *version,
-	const uint64_t past[AGREEMENT_PARTIES_MAX])
+static bool found(const struct proposals *proposals, const struct terms *terms, struct place matter,
+	const char *version, const uint64_t past[AGREEMENT_PARTIES_MAX])
 {
 	struct judge_proposal proposal = {matter, bytes_string(version), past};
 	return proposals_find(proposals, &proposal, terms);
@@ -19,8 +19,9 @@ static bool found(const struct proposals *proposals, const struct terms *terms, 
 
 static void check_places(struct proposals *proposals, const struct terms *terms)
 {
-	const struct place matter = {BYTES("a.example"), 3}, other = {BYTES("b.example"), 3}, later = {BYTES("a.example"), 4};
-	const struct place by = {BYTES("b.example"), 7}, again = {BYTES("b.example"), 9}, third = {BYTES("c.example"), 5};
+	const struct place matter = {BYTES("a.example"), 3}, other = {BYTES("b.example"), 3};
+	const struct place later = {BYTES("a.example"), 4}, by = {BYTES("b.example"), 7};
+	const struct place again = {BYTES("b.example"), 9}, third = {BYTES("c.example"), 5};
 	const uint64_t past[AGREEMENT_PARTIES_MAX] = {9, 8, 0}, before[AGREEMENT_PARTIES_MAX] = {9, 7, 5},
 		third_seen[AGREEMENT_PARTIES_MAX] = {0, 0, 6};
 	test_check(!found(proposals, terms, matter, ONE, past), "nothing was proposed");
