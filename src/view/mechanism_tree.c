@@ -1,4 +1,4 @@
-/* Which form may answer which, as a tree: each of the file's forms once, below the first that it may answer. */
+/* Which form may answer which, as a tree: each of the file's forms once, as near to what begins a matter as it can be. */
 #include "mechanism_parts.h"
 
 #include "paper.h"
@@ -9,6 +9,8 @@
 struct tree {
 	struct showing *showing;
 	bool placed[FORMS_MAX];
+	struct bytes above[FORMS_MAX]; /* what each form stands below; absent: nothing */
+	size_t queue[FORMS_MAX], first, count; /* those whose answers are to be placed next */
 	char before[JOIN * (FORMS_MAX + 1)]; /* of a line: the branches that go on below it */
 	size_t depth;                        /* of these characters */
 };
@@ -42,7 +44,7 @@ static void tree_line(struct tree *tree, struct bytes name, const char *join, co
 	buffer_free(&list);
 }
 
-/* A form and all that is first placed below it; as deep as there are forms, each of which is placed once. */
+/* A form and all that stands below it; as deep as there are forms, each of which is placed once. */
 static void branch(struct tree *tree, struct bytes name, const char *join)
 {
 	const struct mechanism *mechanism = tree->showing->mechanism;
@@ -51,11 +53,10 @@ static void branch(struct tree *tree, struct bytes name, const char *join)
 	for (size_t i = 0; i < mechanism->form_count; i++) {
 		if (!answers(&mechanism->forms[i], name))
 			continue;
-		if (tree->placed[i])
-			also[also_count++] = name_rest(mechanism->forms[i].name);
-		else
+		if (bytes_equal(tree->above[i], name))
 			below[count++] = i;
-		tree->placed[i] = true;
+		else
+			also[also_count++] = name_rest(mechanism->forms[i].name);
 	}
 	tree_line(tree, name, join, also, also_count);
 	if (join[0] != '\0') {
@@ -65,6 +66,25 @@ static void branch(struct tree *tree, struct bytes name, const char *join)
 	for (size_t i = 0; i < count; i++)
 		branch(tree, mechanism->forms[below[i]].name, i + 1 == count ? "`- " : "+- ");
 	tree->depth = depth;
+}
+
+/* Below a name goes what answers it and has no place yet. */
+static void place_below(struct tree *tree, struct bytes name)
+{
+	const struct mechanism *mechanism = tree->showing->mechanism;
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		if (tree->placed[i] || !answers(&mechanism->forms[i], name))
+			continue;
+		tree->placed[i] = true;
+		tree->above[i] = name;
+		tree->queue[tree->count++] = i;
+	}
+}
+
+static void place_queue(struct tree *tree)
+{
+	while (tree->first < tree->count)
+		place_below(tree, tree->showing->mechanism->forms[tree->queue[tree->first++]].name);
 }
 
 static void tree_heading(struct showing *showing, bool *said, enum word word)
@@ -100,8 +120,8 @@ static bool named_before(const struct mechanism *mechanism, size_t form, struct 
 	return i < form;
 }
 
-/* What stands in other files and is answered here. */
-static void others(struct tree *tree)
+/* The names in other files that are answered here, each once: first where they are placed, then where they are shown. */
+static void others(struct tree *tree, bool show)
 {
 	const struct mechanism *mechanism = tree->showing->mechanism;
 	bool said = false;
@@ -111,8 +131,12 @@ static void others(struct tree *tree)
 			struct bytes name = form->answers[j];
 			if (bytes_equal(name_party(name), mechanism->name) || named_before(mechanism, i, name))
 				continue;
-			tree_heading(tree->showing, &said, WORD_TREE_OTHER);
-			branch(tree, name, "");
+			if (show) {
+				tree_heading(tree->showing, &said, WORD_TREE_OTHER);
+				branch(tree, name, "");
+			} else {
+				place_below(tree, name);
+			}
 		}
 	}
 }
@@ -122,11 +146,18 @@ void showing_tree(struct showing *showing)
 	const struct mechanism *mechanism = showing->mechanism;
 	struct tree tree = {.showing = showing};
 	bool said = false;
-	for (size_t i = 0; i < mechanism->form_count; i++)
-		tree.placed[i] = mechanism->forms[i].opens || mechanism->forms[i].answer_count == 0;
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		if (!mechanism->forms[i].opens && mechanism->forms[i].answer_count != 0)
+			continue;
+		tree.placed[i] = true;
+		tree.queue[tree.count++] = i;
+	}
+	place_queue(&tree);
+	others(&tree, false);
+	place_queue(&tree);
 	roots(&tree, true, WORD_TREE_OPEN);
 	roots(&tree, false, bytes_is(mechanism->name, "record") ? WORD_TREE_NODES : WORD_TREE_WITHIN);
-	others(&tree);
+	others(&tree, true);
 	for (size_t i = 0; i < mechanism->form_count; i++) {
 		if (tree.placed[i])
 			continue;
