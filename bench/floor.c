@@ -6,6 +6,7 @@
  *        floor store COUNT FOLDER       prints "store rate N", entries a second, a commit for each 8192
  *        floor link COUNT DETENTE-LINK  prints "link p50 US"
  *        floor verify COUNT             prints "verify rate N", signatures a second on all cores
+ *        floor x25519 COUNT             prints "x25519 rate N", multiplications a second on one core
  *        floor message                  prints the message that is sent, for other programs
  */
 #include <pthread.h>
@@ -238,6 +239,21 @@ static void measure_verify(const struct floor *floor)
 	printf("verify rate %.0f\n", (double)floor->count / (sample_now_us() - before) * 1e6);
 }
 
+/* ---- what opening a body takes ---- */
+
+static void measure_x25519(const struct floor *floor)
+{
+	uint8_t secret[X25519_SIZE], public[X25519_SIZE];
+	random_fill(&random_system, secret, sizeof(secret));
+	double before = sample_now_us();
+	for (uint64_t i = 0; i < floor->count; i++) {
+		x25519_public(secret, public);
+		if (x25519(secret, public, secret) != RULE_OK)
+			die("x25519");
+	}
+	printf("x25519 rate %.0f\n", 2 * (double)floor->count / (sample_now_us() - before) * 1e6);
+}
+
 int main(int argc, char **argv)
 {
 	struct floor floor = {0};
@@ -261,9 +277,11 @@ int main(int argc, char **argv)
 		measure_link(&floor, argc - 2, argv + 2);
 	else if (good && argc == 3 && strcmp(argv[1], "verify") == 0)
 		measure_verify(&floor);
+	else if (good && argc == 3 && strcmp(argv[1], "x25519") == 0)
+		measure_x25519(&floor);
 	else
 		fprintf(stderr, "usage: floor message | crypto COUNT | commit COUNT FOLDER | link COUNT DETENTE-LINK | "
-			"verify COUNT\n");
+			"verify COUNT | x25519 COUNT\n");
 	free(floor.took);
 	return good ? 0 : 2;
 }

@@ -105,6 +105,8 @@ static const struct cli_option status_options[] = {
 	{"wait", "SECONDS", "how long to let the line work first, without a node, too (default: 0)"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
+static const struct cli_option search_options[] = {
+	{"limit", "N", "the newest N (default: 100)"}, {"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
 static const struct cli_option watch_options[] = {
 	{"from", "N", "from event N on; without it, what happens from now on"}, {NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
@@ -157,6 +159,10 @@ static const char update_more[] =
 	"Makes a card with the next serial, signed by the identity key, and enters it in the log of every agreement. The\n"
 	"others then know both cards; the node listens and shows its TLS key as before until all of them have it, so\n"
 	"nothing is lost on the way. --now alone ends the wait. Old keys stay: what was sealed to them is still read.";
+static const char search_more[] =
+	"Looks through the whole record, the newest entries first, in places, forms, desks, open fields, and sealed fields\n"
+	"that are opened for it: nothing of these is kept in the clear. Case does not count, nor full and half width; accents\n"
+	"do. A WORD may hold spaces ('detente search \"clearing switch\"'), and may be part of one.";
 static const char watch_more[] =
 	"Prints a line of JSON for each event, with its number, as it happens, until it is interrupted or the node stops;\n"
 	"'--from N' goes on where another watch ended. Without a node it prints what there is. Exit status 0: all was told.";
@@ -201,6 +207,8 @@ static const struct cli_command commands[] = {
 	{"inbox", "", "what is addressed to our desks and not yet answered", NULL, 0, 0, inbox_options, run_inbox},
 	{"show", "ENTRY", "one entry, opened where it is sealed to us", NULL, 1, 1, show_options, run_show},
 	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, status_options, run_status},
+	{"search", "WORD...", "entries in which all these words are, sealed fields too, the newest first", search_more, 1, 16,
+		search_options, run_search},
 	{"watch", "", "what happens, as it happens", watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},

@@ -156,6 +156,16 @@ int run_status(const struct call *call)
 	return simple(call, "status", "", (const char *const[]){"json", NULL});
 }
 
+int run_search(const struct call *call)
+{
+	struct ask ask;
+	ask_begin(&ask, call, "search");
+	for (int i = 0; i < call->operand_count; i++)
+		ask_string(&ask, "word", call->operands[i]);
+	ask_options(&ask, (const char *const[]){"limit", "json", NULL});
+	return ask_run(&ask);
+}
+
 int run_watch(const struct call *call)
 {
 	const char *from = call_option(call, "from");

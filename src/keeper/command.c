@@ -74,7 +74,8 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 
 bool command_pours(const struct command *command)
 {
-	return (command->exporting != NULL || command->packing != NULL || command->saving != NULL) &&
+	return (command->exporting != NULL || command->packing != NULL || command->saving != NULL ||
+		command->searching != NULL) &&
 		channel_queued(command->client->channel) < POUR_QUEUE_MAX;
 }
 
@@ -141,6 +142,7 @@ void command_free(struct command *command)
 	attaching_free(command->attaching);
 	saving_free(command->saving);
 	packing_free(command->packing);
+	searching_free(command->searching);
 	unpacking_free(command->unpacking);
 	free(command);
 }
@@ -164,6 +166,7 @@ static const struct command_entry {
 	{"card", KIND_READ, true, command_card},
 	{"inbox", KIND_READ_AFTER, true, command_inbox},
 	{"show", KIND_READ_AFTER, true, command_show},
+	{"search", KIND_READ, true, command_search},
 	{"watch", KIND_READ, true, command_watch},
 	{"status", KIND_READ_AFTER, true, command_status},
 	{"receipt", KIND_READ, true, command_receipt},

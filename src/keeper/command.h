@@ -42,14 +42,22 @@ void command_show(struct keeper *keeper, struct command *command);
 void command_status(struct keeper *keeper, struct command *command);
 void command_watch(struct keeper *keeper, struct command *command);
 
-/* read.c, for proofs.c: "PARTY/INDEX" of a held entry; an entry of ours with its body opened */
+/* read.c, for others: "PARTY/INDEX" of a held entry; an entry of ours with its body opened */
 enum rule read_place(const struct pact *pact, struct bytes text, size_t *party, uint64_t *index);
 struct read_body {
 	struct buffer note, plain; /* the caller frees; plain.secret set by the caller */
 	bool sealed;
 	uint8_t file_key[AGE_FILE_KEY];
 };
+/*
+ * The secret of a desk of ours that the entry is sealed to, or was sealed by; NULL: none. *lost: our keys of that time
+ * are not at hand.
+ */
+const uint8_t *read_identity(const struct pact *pact, const struct entry *entry, uint64_t index, bool *lost);
 enum rule read_opened(struct relation *relation, size_t party, uint64_t index, struct read_body *body);
+
+/* search.c */
+void command_search(struct keeper *keeper, struct command *command);
 
 /* proofs.c */
 void command_receipt(struct keeper *keeper, struct command *command);

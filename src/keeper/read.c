@@ -43,11 +43,7 @@ static void reading_free(struct reading *reading)
 	free(reading);
 }
 
-/*
- * The secret of a desk of ours that the entry is sealed to, or was sealed by; NULL: none. *lost: our keys of that time
- * are not at hand.
- */
-static const uint8_t *own_identity(const struct pact *pact, const struct entry *entry, uint64_t index, bool *lost)
+const uint8_t *read_identity(const struct pact *pact, const struct entry *entry, uint64_t index, bool *lost)
 {
 	struct bytes party = terms_party(pact->terms, pact->self);
 	const struct party_card *card = cards_for(pact->cards, entry, index, pact->self);
@@ -97,7 +93,7 @@ static enum rule open_body(struct reading *reading, uint8_t file_key[AGE_FILE_KE
 {
 	struct sealed_recipients recipients;
 	bool lost;
-	const uint8_t *identity = own_identity(reading->pact, &reading->entry, reading->view.place.index, &lost);
+	const uint8_t *identity = read_identity(reading->pact, &reading->entry, reading->view.place.index, &lost);
 	enum rule rule = lost ? RULE_KEYS_LOST : identity == NULL ? RULE_SEALED_KEY
 		: cards_recipients(reading->pact->cards, &reading->entry, reading->view.place.index, &recipients);
 	struct sealed_opening opening = {&reading->entry, &recipients, identity, file_key};

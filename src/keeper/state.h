@@ -197,6 +197,7 @@ struct command {
 	bool for_line; /* it waits until the line has nothing left to do */
 	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
 	struct exporting *exporting; /* of an export under way */
+	struct searching *searching; /* of a search under way */
 	struct packing *packing;     /* of a courier file that is being made */
 	struct unpacking *unpacking; /* of courier files that are being taken in */
 	struct saving *saving;       /* of attachments that are being saved */
@@ -336,12 +337,13 @@ struct relation *command_relation(struct keeper *keeper, struct command *command
 /* Parses "wait" (milliseconds) into *wait_ms, which keeps its value without one. RULE_DECIMAL, RULE_LIMIT. */
 enum rule command_wait(const struct command *command, int64_t *wait_ms);
 void command_free(struct command *command);
-/* An export or a courier file goes out, and the client keeps up with it. */
+/* An export, a courier file or what a search finds goes out, and the client keeps up with it. */
 bool command_pours(const struct command *command);
 /* Straight to the client, as nothing of it depends on the turn: content of the file of that name. */
 enum rule command_file(struct command *command, const char *path, struct bytes content);
 void exporting_free(struct exporting *exporting); /* proofs.c */
 void packing_free(struct packing *packing);       /* courier_out.c */
+void searching_free(struct searching *searching); /* search.c */
 void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
 void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */
 
