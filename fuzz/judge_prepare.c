@@ -1,8 +1,8 @@
 /*
  * judge_prepare: an entry under fixed terms of three parties: first the bytes as they are, then as the lines that
  * follow `agreement`, signed by the desk in `from`, so that what lies behind the signature is reached. $a, $b and $c
- * stand for the origins of the logs, $n for a newer card of party a, escaped. What is prepared is judged by a record that
- * has a little of everything.
+ * stand for the origins of the logs, $n for a newer card of party a, $t for an amendment that it signed, both escaped.
+ * What is prepared is judged by a record that has a little of everything.
  */
 #include "judge.h"
 
@@ -11,14 +11,40 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct world world;
-static struct buffer newer; /* a card, escaped */
+static struct buffer newer, amended; /* a card, a text; escaped */
+
+static void sign_amendment(void)
+{
+	struct agreement *agreement = calloc(1, sizeof(*agreement));
+	struct buffer text = {0}, note = {0};
+	struct signer signer = {.secret = world.parties[0].identity};
+	world_must(agreement != NULL && vkey_make(&signer.vkey, bytes_string(world.parties[0].name), SIGNATURE_ED25519,
+		world.parties[0].card.identity) == RULE_OK, "identity");
+	*agreement = *terms_agreement(world.terms);
+	agreement->has_predecessor = true;
+	memcpy(agreement->predecessor, agreement->digest, SHA256_SIZE);
+	agreement_write(&text, agreement);
+	buffer_add(&note, buffer_bytes(&text));
+	buffer_string(&note, "\n");
+	note_sign(&note, buffer_bytes(&text), &signer);
+	line_escape(&amended, buffer_bytes(&note));
+	world_must(amended.rule == RULE_OK, "an amendment");
+	buffer_free(&text);
+	buffer_free(&note);
+	free(agreement);
+}
 
 static void start(void)
 {
+	static const char agreement[] = "detente mechanism v1\nname agreement\n"
+		"form agreement/propose\nopens yes\nfield text open text required 15000\n"
+		"form agreement/sign\nanswers agreement/propose talk/open\nfield text open text required 15000\n"
+		"form agreement/release\nanswers agreement/sign talk/open\n";
 	static const char file[] = "detente mechanism v1\nname party\nform party/card\nopens yes\n"
 		"field card open text required 16384\n";
 	world_start(&world, 3);
 	world.agreement.mechanism_count = world.source.mechanism_count = 0;
+	world_file(&world, "agreement", bytes_string(agreement));
 	world_file(&world, "party", bytes_string(file));
 	world_file(&world, "record", bytes_string(world_record));
 	world_file(&world, "talk", bytes_string(world_talk));
@@ -28,6 +54,7 @@ static void start(void)
 	world_card(&world.parties[0]);
 	line_escape(&newer, buffer_bytes(&world.parties[0].note));
 	world_must(newer.rule == RULE_OK, "a newer card");
+	sign_amendment();
 }
 
 static uint64_t record_judged(void *context, size_t party)
@@ -64,6 +91,18 @@ static enum rule record_proposed(void *context, const struct judge_proposal *pro
 	return RULE_OK;
 }
 
+/* What an entry says of texts acts, and once it does, the entry comes to the same. */
+static void take(const struct judge_prepared *before, size_t party, uint64_t index, struct bytes note)
+{
+	static struct judge_prepared prepared;
+	struct cards *cards = cards_new(world.terms);
+	world_must(before->form == RULE_OK && cards != NULL &&
+		texts_take(cards_texts(cards), party, &before->entry, index) == RULE_OK, "a text");
+	judge_prepare(&prepared, cards, party, index, note);
+	world_must(prepared.brings_text && prepared.meaning == before->meaning, "the same again");
+	cards_free(cards);
+}
+
 static void judge(size_t party, struct bytes note)
 {
 	static struct judge_prepared prepared;
@@ -72,6 +111,8 @@ static void judge(size_t party, struct bytes note)
 	struct judge_verdict verdict, again;
 	judge_prepare(&prepared, world.cards, party, log.next, note);
 	world_must(!prepared.brings_card || (prepared.form == RULE_OK && cards_brings(&prepared.entry)), "a card");
+	if (prepared.brings_text)
+		take(&prepared, party, log.next, note);
 	world_must(prepared.fault.rule == (prepared.form != RULE_OK ? prepared.form : prepared.meaning),
 		"the fault names the rule");
 	struct judge_input input = {party, log.next, note, {{1}}, &prepared};
@@ -94,8 +135,9 @@ static void write_text(struct buffer *to, struct bytes lines)
 	for (size_t i = 0; i < lines.size; i++) {
 		bool origin = lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] >= 'a' &&
 			lines.data[i + 1] <= 'c';
-		if (lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] == 'n') {
-			buffer_add(to, buffer_bytes(&newer));
+		char letter = lines.data[i] == '$' && i + 1 < lines.size ? (char)lines.data[i + 1] : ' ';
+		if (letter == 'n' || letter == 't') {
+			buffer_add(to, buffer_bytes(letter == 'n' ? &newer : &amended));
 			i++;
 		} else if (origin)
 			buffer_string(to, terms_origin(world.terms, (size_t)(lines.data[++i] - 'a')));
