@@ -1,4 +1,4 @@
-/* Which form may answer which, as a tree: each of the file's forms once, as near to what begins a matter as it can be. */
+/* Which form may answer which, as a tree: each form once, as near to what begins a matter as it can be. */
 #include "mechanism_parts.h"
 
 #include "paper.h"
@@ -120,7 +120,7 @@ static bool named_before(const struct mechanism *mechanism, size_t form, struct 
 	return i < form;
 }
 
-/* The names in other files that are answered here, each once: first where they are placed, then where they are shown. */
+/* What stands in other files and is answered here: first that is placed below it, then it is shown. */
 static void others(struct tree *tree, bool show)
 {
 	const struct mechanism *mechanism = tree->showing->mechanism;
