@@ -423,6 +423,33 @@ static uint32_t awaited_parties(const struct writing *writing)
 	return parties;
 }
 
+static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
+	"try again when the other side can be reached, or say --without-mirrors";
+
+/* Rules that whoever knows the form would not have broken. */
+static bool about_form(enum rule rule)
+{
+	const char *name = rule_name(rule);
+	return strncmp(name, "form.", 5) == 0 || strncmp(name, "field.", 6) == 0 || rule == RULE_JUDGE_FORM;
+}
+
+/* Refuses, and says what can be done. */
+static void refuse_writing(struct keeper *keeper, struct writing *writing, const struct fault *fault)
+{
+	char at[UTC_SIZE + 1], again[64];
+	const char *hint = NULL;
+	if (fault->rule == RULE_JUDGE_OPENINGS) {
+		utc_format(judge_next_day(&writing->draft), at);
+		snprintf(again, sizeof(again), "it is possible again from %s on", at);
+		hint = again;
+	} else if (fault->rule == RULE_PACT_UNCHECKED) {
+		hint = not_checked;
+	} else if (about_form(fault->rule)) {
+		hint = "'detente mechanism show NAME' lists forms, fields and codes";
+	}
+	command_refuse(keeper, writing->command, "not sent", fault, hint);
+}
+
 static void append_note(struct keeper *keeper, struct writing *writing)
 {
 	struct pact *pact = writing->relation->pact;
@@ -443,12 +470,7 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 		struct fault fault = {.rule = verdict.rule};
 		if (writing->prepared.fault.rule == verdict.rule)
 			fault = writing->prepared.fault;
-		char at[UTC_SIZE + 1], again[64] = "";
-		if (verdict.rule == RULE_JUDGE_OPENINGS) {
-			utc_format(judge_opens_again(&pact->logs[pact->self].judge), at);
-			snprintf(again, sizeof(again), "it is possible again from %s on", at);
-		}
-		command_refuse(keeper, writing->command, "not sent", &fault, again[0] == '\0' ? NULL : again);
+		refuse_writing(keeper, writing, &fault);
 		return;
 	}
 	char line[PLACE_MAX + 2];
@@ -504,16 +526,6 @@ void write_end(struct keeper *keeper)
 		buffer_free(&writing->note);
 		free(writing);
 	}
-}
-
-static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
-	"try again when the other side can be reached, or say --without-mirrors";
-
-/* Rules that whoever knows the form would not have broken. */
-static bool about_form(enum rule rule)
-{
-	const char *name = rule_name(rule);
-	return strncmp(name, "form.", 5) == 0 || strncmp(name, "field.", 6) == 0 || rule == RULE_JUDGE_FORM;
 }
 
 /*
@@ -595,6 +607,9 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	bool seals = false;
 	enum rule rule = prepare(keeper, writing, &seals);
 	date_and_see(keeper, writing);
+	if (rule == RULE_OK && judge_opens_too_many(&relation->pact->logs[relation->pact->self].judge,
+		pact_terms(relation->pact), &writing->draft))
+		rule = RULE_JUDGE_OPENINGS; /* before anything is sealed */
 	if (rule == RULE_OK && !seals)
 		rule = say_ahead(keeper, writing);
 	if (rule == RULE_OK && seals) {
@@ -607,8 +622,7 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 		return writing;
 	if (writing->fault.rule != rule)
 		fault_set(&writing->fault, rule, 0, "%s", "");
-	command_refuse(keeper, command, "not sent", &writing->fault, rule == RULE_PACT_UNCHECKED ? not_checked
-		: about_form(rule) ? "'detente mechanism show NAME' lists forms, fields and codes" : NULL);
+	refuse_writing(keeper, writing, &writing->fault);
 	writing_free(keeper, writing);
 	return NULL;
 }

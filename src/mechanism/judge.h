@@ -117,7 +117,11 @@ enum rule judge_next(struct judge_log *log, const struct texts *texts, const str
 
 /* The version that an entry names, other than the matter itself (none, or zeros): its hex digits; else absent. */
 struct bytes judge_version(const struct entry *entry);
-/* From when on a log that has opened too many matters for one UTC day (RULE_JUDGE_OPENINGS) may open another. */
-int64_t judge_opens_again(const struct judge_log *log);
+/*
+ * Whether an entry opens a matter when its log may open no more on the day of its `at` (RULE_JUDGE_OPENINGS); and when
+ * the next day begins.
+ */
+bool judge_opens_too_many(const struct judge_log *log, const struct terms *terms, const struct entry *entry);
+int64_t judge_next_day(const struct entry *entry);
 
 #endif

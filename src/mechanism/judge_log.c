@@ -50,7 +50,7 @@ enum rule judge_log_read(struct judge_log *log, struct bytes bytes, size_t parti
 	enum rule rule = cursor_end(&cursor);
 	if (rule != RULE_OK)
 		return rule;
-	if (at > INT64_MAX || read.same_from > read.next || read.opened_day > at / DAY_S || read.opened > read.next)
+	if (at > INT64_MAX || read.same_from > read.next || read.opened_day > at / (uint64_t)DAY_S || read.opened > read.next)
 		return RULE_LIMIT;
 	read.at = (int64_t)at;
 	judge_log_free(log);

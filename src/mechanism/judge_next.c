@@ -225,26 +225,24 @@ static uint64_t opened_on(const struct judge_log *log, uint64_t day)
 }
 
 /* The log's clock never goes back, so that one day's count is enough. */
-static enum rule check_openings(const struct judging *judging)
+bool judge_opens_too_many(const struct judge_log *log, const struct terms *terms, const struct entry *entry)
 {
-	const struct entry *entry = judging->entry;
-	uint64_t most = agreement_limit(terms_agreement(judging->terms), "openings", UINT64_MAX);
-	bool full = opened_on(judging->log, (uint64_t)entry->at / DAY_S) >= most;
-	return full && opens(entry) ? RULE_JUDGE_OPENINGS : RULE_OK;
+	uint64_t most = agreement_limit(terms_agreement(terms), "openings", UINT64_MAX);
+	return opens(entry) && opened_on(log, (uint64_t)(entry->at / DAY_S)) >= most;
+}
+
+int64_t judge_next_day(const struct entry *entry)
+{
+	return (entry->at / DAY_S + 1) * DAY_S;
 }
 
 static void count_opening(struct judge_log *log, const struct entry *entry)
 {
-	uint64_t day = (uint64_t)entry->at / DAY_S;
+	uint64_t day = (uint64_t)(entry->at / DAY_S);
 	if (!opens(entry))
 		return;
 	log->opened = opened_on(log, day) + 1;
 	log->opened_day = day;
-}
-
-int64_t judge_opens_again(const struct judge_log *log)
-{
-	return (int64_t)((log->opened_day + 1) * DAY_S);
 }
 
 /* It names the text that governs its past; from here on, that is what it is judged by. */
@@ -278,7 +276,8 @@ static enum rule check_meaning(struct judging *judging)
 		rule = check_circle(judging);
 	if (rule == RULE_OK)
 		rule = check_version(judging);
-	return rule == RULE_OK ? check_openings(judging) : rule;
+	bool many = judge_opens_too_many(judging->log, judging->terms, judging->entry);
+	return rule == RULE_OK && many ? RULE_JUDGE_OPENINGS : rule;
 }
 
 /* ---- the verdict ---- */

@@ -6,7 +6,7 @@
 
 #include "judge.h"
 
-#define DAY_S 86400u
+#define DAY_S 86400
 
 bool judge_log_has(const struct judge_log *log, const struct hash *leaf);
 /* The entry `next` counts, with that `at` and leaf. RULE_MEMORY: then nothing has changed. */

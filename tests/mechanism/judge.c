@@ -720,7 +720,8 @@ static void check_openings(void)
 	test_check(good == OPENINGS, "as many matters of a day as the agreement says");
 	test_check(judge_opening(&log, &prepared, 86399) == RULE_JUDGE_OPENINGS, "and one more in its last second");
 	test_check(log.at == prepared.entry.at, "which moves the log's clock");
-	test_check(judge_opens_again(&log) == WORLD_AT / 86400 * 86400 + 86400, "when it may open again");
+	test_check(judge_opens_too_many(&log, world.terms, &prepared.entry), "as can be said beforehand");
+	test_check(judge_next_day(&prepared.entry) == WORLD_AT / 86400 * 86400 + 86400, "when it may open again");
 	judge_log_write(&kept, &log, WORLD_PARTIES);
 	test_check(judge_log_read(&read, buffer_bytes(&kept), WORLD_PARTIES) == RULE_OK &&
 		judge_opening(&read, &prepared, 86399) == RULE_JUDGE_OPENINGS, "which a restart does not forget");
