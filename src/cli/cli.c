@@ -9,6 +9,7 @@
 #include "sizes.h"
 #include "tool_age.h"
 #include "tool_note.h"
+#include "tool_commit.h"
 #include "tool_tree.h"
 
 static const struct cli_option none[] = {{NULL, NULL, NULL}};
@@ -107,6 +108,12 @@ static const struct cli_option status_options[] = {
 	{NULL, NULL, NULL}};
 static const struct cli_option search_options[] = {
 	{"limit", "N", "the newest N (default: 100)"}, {"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
+static const struct cli_option timeline_options[] = {
+	{"at", "DATE", "up to the end of 2014, 2014-05 or 2014-05-19, or a time YYYY-MM-DDTHH:MM:SSZ (default: now)"},
+	{"limit", "N", "the newest N lines (default: 200)"},
+	{"lang", "TAG", "language of the labels"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
 static const struct cli_option watch_options[] = {
 	{"from", "N", "from event N on; without it, what happens from now on"}, {NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
@@ -163,6 +170,10 @@ static const char search_more[] =
 	"Looks through the whole record, the newest entries first, in places, forms, desks, open fields, and sealed fields\n"
 	"that are opened for it: nothing of these is kept in the clear. Case does not count, nor full and half width; accents\n"
 	"do. A WORD may hold spaces ('detente search \"clearing switch\"'), and may be part of one.";
+static const char timeline_more[] =
+	"A line for each entry that opened a matter or stated a position, in the order of time; dated facts at their date.\n"
+	"Then, side by side: the channels that the parties founded, and how they stand; and the mechanisms that the text\n"
+	"says survive whatever is suspended. It says nothing of what anyone would have answered.";
 static const char watch_more[] =
 	"Prints a line of JSON for each event, with its number, as it happens, until it is interrupted or the node stops;\n"
 	"'--from N' goes on where another watch ended. Without a node it prints what there is. Exit status 0: all was told.";
@@ -209,6 +220,8 @@ static const struct cli_command commands[] = {
 	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, status_options, run_status},
 	{"search", "WORD...", "entries in which all these words are, sealed fields too, the newest first", search_more, 1, 16,
 		search_options, run_search},
+	{"timeline", "", "the course of the record, and which channels are open at a date", timeline_more, 0, 0,
+		timeline_options, run_timeline},
 	{"watch", "", "what happens, as it happens", watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},
@@ -231,6 +244,7 @@ static const struct cli_command commands[] = {
 static const struct tool { const char *name, *summary; int (*run)(int count, char **arguments); } tools[] = {
 	{"note", "signed notes (C2SP signed-note)", tool_note},
 	{"age", "files for age (age-encryption.org/v1)", tool_age},
+	{"commit", "what is said of a document before it is shown (exchange, evidence)", tool_commit},
 	{"tree", "Merkle trees and proofs (C2SP tlog-tiles, tlog-proof)", tool_tree},
 };
 

@@ -164,6 +164,9 @@ struct kernel_exchange {
 };
 /* RULE_NOT_FOUND: nobody has committed to anything. */
 enum rule kernel_exchange(const struct kernel *kernel, struct kernel_place matter, struct kernel_exchange *exchange);
+/* What a commitment is made of (docs/spec/mechanism, section Exchanges). */
+void kernel_commitment(const uint8_t salt[SHA256_SIZE], const uint8_t version[SHA256_SIZE],
+	uint8_t commitment[SHA256_SIZE]);
 /* "committed", "revealed", "early", "false". */
 const char *kernel_part_standing(const struct kernel_matter *matter, const struct kernel_exchange *exchange, size_t party);
 

@@ -7,6 +7,14 @@
 
 static const char domain[] = "detente/v1/exchange";
 
+void kernel_commitment(const uint8_t salt[SHA256_SIZE], const uint8_t version[SHA256_SIZE],
+	uint8_t commitment[SHA256_SIZE])
+{
+	const struct bytes parts[] = {bytes_of(domain, sizeof(domain)), bytes_of(salt, SHA256_SIZE),
+		bytes_of(version, SHA256_SIZE)};
+	sha256_parts(parts, 3, commitment);
+}
+
 /* ---- the row: parts by party ---- */
 
 static void write_part(const struct kernel *kernel, struct buffer *to, const struct kernel_part *part)
@@ -99,9 +107,7 @@ static bool reveal(const struct kernel *kernel, const struct kernel_entry *added
 		text_unhex(entry_field(added->entry, "salt"), salt, sizeof(salt)) != RULE_OK ||
 		text_unhex(entry_field(added->entry, "version"), part->version, SHA256_SIZE) != RULE_OK)
 		return false;
-	const struct bytes parts[] = {bytes_of(domain, sizeof(domain)), bytes_of(salt, sizeof(salt)),
-		bytes_of(part->version, SHA256_SIZE)};
-	sha256_parts(parts, 3, made);
+	kernel_commitment(salt, part->version, made);
 	part->revealed = true;
 	part->matches = memcmp(made, part->commitment, SHA256_SIZE) == 0;
 	part->reveal = added->index;
