@@ -23,6 +23,7 @@
  *   when priority flash                 only if the field holds one of these codes
  *   promise hotline/answer              the writer itself owes one of these forms by its `until`
  *   every briefing                      a clock: each party owes an entry of this form in each such period
+ *   while in-force                      only in matters whose joint position is one of these
  *   extends yes, withdraws yes, commits yes, reveals yes
  *   commits alone                       a commitment that is revealed without waiting for anybody's
  *   disowns compromise                  a clock: own entries no older than that, which it names, stand for nothing any more
@@ -112,6 +113,8 @@ struct form {
 	struct bytes promises[FORM_ANSWERS_MAX]; /* what its writer owes by `until` */
 	size_t promise_count;
 	struct bytes every; /* a clock: the period in which each party owes an entry; absent: none */
+	struct bytes whiles[FORM_CODES_MAX]; /* in a matter, only while its joint position is one of these; none: always */
+	size_t while_count;
 	bool extends;       /* by the obliged party, with `until`: moves the time by which it owes what `re` asks */
 	bool withdraws;     /* by the writer of `re`: nobody owes an answer to that any more */
 	bool commits;       /* `commitment` is a promise of what will be revealed */

@@ -17,7 +17,7 @@ struct reader {
 	uint32_t match_lines[MECHANISM_MATCHES_MAX];
 	uint32_t field_line;
 	struct form_lines { /* where a form begins, and what was said in it; 0: it was not */
-		uint32_t form, answers, on, promise, extends, withdraws, commits, reveals, proposes, disowns, position;
+		uint32_t form, answers, on, whiles, promise, extends, withdraws, commits, reveals, proposes, disowns, position;
 		uint32_t obliges[FORM_OBLIGES_MAX], whens[FORM_OBLIGES_MAX];
 	} form_lines[FORMS_MAX];
 	struct fault *fault;
@@ -54,6 +54,7 @@ enum rule read_oblige(struct reader *reader, struct bytes value);
 enum rule read_when(struct reader *reader, struct bytes value);
 enum rule read_promise(struct reader *reader, struct bytes value);
 enum rule read_every(struct reader *reader, struct bytes value);
+enum rule read_while(struct reader *reader, struct bytes value);
 enum rule read_extends(struct reader *reader, struct bytes value);
 enum rule read_withdraws(struct reader *reader, struct bytes value);
 enum rule read_commits(struct reader *reader, struct bytes value);

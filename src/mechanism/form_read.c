@@ -357,6 +357,7 @@ static const struct {
 	{"when", AFTER(UNDER_OBLIGE), read_when},
 	{"promise", IN_FORM, read_promise},
 	{"every", IN_FORM, read_every},
+	{"while", IN_FORM, read_while},
 	{"extends", IN_FORM, read_extends},
 	{"withdraws", IN_FORM, read_withdraws},
 	{"commits", IN_FORM, read_commits},

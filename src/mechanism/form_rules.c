@@ -179,6 +179,15 @@ enum rule read_every(struct reader *reader, struct bytes value)
 	return read_clock_name(reader, value, &reader_form(reader)->every);
 }
 
+enum rule read_while(struct reader *reader, struct bytes value)
+{
+	struct form *form = reader_form(reader);
+	if (form->while_count != 0)
+		return reader_refuse(reader, RULE_MECHANISM_TWICE, BYTES("while"));
+	reader_lines(reader)->whiles = reader->number;
+	return read_code_list(reader, value, form->whiles, &form->while_count);
+}
+
 enum rule read_extends(struct reader *reader, struct bytes value)
 {
 	return read_yes(reader, value, &reader_form(reader)->extends, &reader_lines(reader)->extends);
@@ -278,15 +287,15 @@ static enum rule check_oblige(struct reader *reader, const struct form *form, si
 		: reader_refuse(reader, RULE_MECHANISM_WHEN, oblige->when);
 }
 
-/* `position` speaks of a scale: one of the file's has all its codes. */
-static bool on_a_scale(const struct mechanism *mechanism, const struct form_field *field)
+/* `position` and `while` speak of a scale: one of the file's has all these codes. */
+static bool on_a_scale(const struct mechanism *mechanism, const struct bytes *codes, size_t count)
 {
 	for (size_t i = 0; i < mechanism->scale_count; i++) {
 		const struct mechanism_scale *scale = &mechanism->scales[i];
 		size_t known = 0;
-		while (known < field->code_count && scale_position(scale, field->codes[known]) < scale->position_count)
+		while (known < count && scale_position(scale, codes[known]) < scale->position_count)
 			known++;
-		if (known == field->code_count)
+		if (known == count)
 			return true;
 	}
 	return false;
@@ -305,7 +314,10 @@ static enum rule check_needs(struct reader *reader, const struct form *form, con
 		enum rule rule;
 		uint32_t line;
 	} needs[] = {
-		{position != NULL && !on_a_scale(reader->mechanism, position), RULE_MECHANISM_SCALE, lines->position},
+		{position != NULL && !on_a_scale(reader->mechanism, position->codes, position->code_count),
+			RULE_MECHANISM_SCALE, lines->position},
+		{form->while_count != 0 && (form->every.size == 0 || form->opens ||
+			!on_a_scale(reader->mechanism, form->whiles, form->while_count)), RULE_MECHANISM_WHILE, lines->whiles},
 		{form->scale.size != 0 && !form->opens, RULE_MECHANISM_ON, lines->on},
 		{form->promise_count != 0 && !until, RULE_MECHANISM_UNTIL, lines->promise},
 		{form->extends && !until, RULE_MECHANISM_UNTIL, lines->extends},

@@ -482,6 +482,7 @@ static enum rule reckon_period(const struct kernel *kernel, struct kernel_period
 /* What one form asks of each party in turn, under the agreement or in a matter of `circle`. */
 struct asking {
 	struct kernel_period period;
+	const struct kernel_matter *matter; /* NULL: under the agreement */
 	int64_t from;
 	uint32_t circle;
 	int64_t now;
@@ -505,6 +506,23 @@ static enum rule ask_each(const struct kernel *kernel, struct asking *asking)
 	return rule;
 }
 
+/* Whether a form is owed in a matter, as its parties stand there. */
+static enum rule while_so(const struct kernel *kernel, const struct form *form, const struct kernel_matter *matter,
+	bool *so)
+{
+	static const uint8_t itself[SHA256_SIZE];
+	struct kernel_version version = {{0}};
+	*so = form->while_count == 0;
+	if (*so || matter->scale == NULL)
+		return RULE_OK;
+	enum rule rule = kernel_version_next(kernel, matter, &version);
+	bool said = rule == RULE_OK && memcmp(version.digest, itself, sizeof(itself)) == 0;
+	struct bytes joint = matter->scale->positions[said ? kernel_joint(matter, &version) : 0];
+	for (size_t i = 0; i < form->while_count; i++)
+		*so = *so || bytes_equal(form->whiles[i], joint);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
 static enum rule ask_forms(const struct kernel *kernel, const struct mechanism *mechanism, size_t text,
 	struct asking *asking)
 {
@@ -515,7 +533,11 @@ static enum rule ask_forms(const struct kernel *kernel, const struct mechanism *
 			continue;
 		asking->period.form = form;
 		asking->period.seconds = kernel_clock(kernel, text, mechanism, form->every).seconds;
-		rule = ask_each(kernel, asking);
+		bool so = true;
+		if (asking->matter != NULL)
+			rule = while_so(kernel, form, asking->matter, &so);
+		if (rule == RULE_OK && so)
+			rule = ask_each(kernel, asking);
 	}
 	return rule;
 }
@@ -542,6 +564,7 @@ enum rule kernel_periods(const struct kernel *kernel, int64_t now, kernel_period
 			rule = kernel_matter(kernel, at, &matter);
 		if (rule != RULE_OK)
 			break;
+		asking.matter = &matter;
 		asking.period.matter = at;
 		asking.from = matter.at;
 		asking.circle = matter.circle;

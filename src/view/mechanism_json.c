@@ -104,6 +104,7 @@ static void form_json(struct json *json, const struct form *form, struct bytes l
 	json_end(json);
 	names(json, "promises", form->promises, form->promise_count);
 	name(json, "every", form->every);
+	names(json, "while", form->whiles, form->while_count);
 	json_array(json, "fields");
 	for (size_t i = 0; i < form->field_count; i++)
 		field_json(json, &form->fields[i], lang);

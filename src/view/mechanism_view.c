@@ -424,6 +424,8 @@ static void owed_view(struct showing *showing, const struct form *form)
 		struct bytes blank = buffer_bytes(&clock);
 		say(showing, 2, form->opens ? WORD_FORM_EVERY : WORD_FORM_EVERY_MATTER, &blank, 1);
 		buffer_free(&clock);
+		if (form->while_count != 0)
+			say_names(showing, WORD_FORM_WHILE, form->whiles, form->while_count);
 	}
 	if (form->extends)
 		say(showing, 2, WORD_FORM_EXTENDS, &BYTES("until"), 1);

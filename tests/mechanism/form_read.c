@@ -267,6 +267,15 @@ static const struct {
 		BYTES(HEAD "form talk/c\nopens yes\ncommits yes\nfield commitment open hash required\n"
 		"form talk/r\nanswers talk/c\nreveals yes\nfield version open hash required\n"),
 			RULE_MECHANISM_EXCHANGE, 9},
+	{"every, while the parties stand so", BYTES(HEAD CLOCK CODES SCALE "form talk/ask\nopens yes\non mood\n"
+		"form talk/say\nevery a\nwhile yes\n"), RULE_OK, 0},
+	{"while, and nothing is owed", BYTES(HEAD CODES SCALE FORM "while yes\n"), RULE_MECHANISM_WHILE, 8},
+	{"while, under the agreement", BYTES(HEAD CLOCK CODES SCALE FORM "opens yes\nevery a\nwhile yes\n"),
+		RULE_MECHANISM_WHILE, 11},
+	{"while, on no scale", BYTES(HEAD CLOCK CODES FORM "every a\nwhile yes\n"), RULE_MECHANISM_WHILE, 8},
+	{"while something that is no code", BYTES(HEAD CLOCK CODES SCALE FORM "every a\nwhile much\n"),
+		RULE_MECHANISM_CODE, 10},
+	{"while twice", BYTES(HEAD CLOCK CODES SCALE FORM "every a\nwhile yes\nwhile no\n"), RULE_MECHANISM_TWICE, 11},
 	{"commits alone", BYTES(HEAD "form talk/commit\nopens yes\ncommits alone\n"
 		"field commitment open hash required\n"), RULE_OK, 0},
 	{"commits alone, and not", BYTES(HEAD "form talk/commit\nopens yes\ncommits alone\ncommits yes\n"

@@ -25,6 +25,7 @@ static const char steps[] =
 	"form steps/level\noblige circle slow steps/step\nwhen position crisis\nfield position open code required\n"
 	"codes calm tense crisis\n"
 	"form steps/step\nanswers steps/level\nevery hold\n"
+	"form steps/meet\nevery slow\nwhile tense crisis\n"
 	"form steps/text\nopens yes\non assent\nfield circle open party repeated\n"
 	"form steps/assent\nfield version open hash required\nfield position open code required\ncodes none agree\n"
 	"form steps/commit\ncommits yes\nfield commitment open hash required\n"
@@ -246,8 +247,9 @@ static inline bool pick(struct record *record, size_t party, const char *const *
 }
 
 static const char *const grown[] = {"steps/ask", "steps/ask", "steps/say", "steps/say", "steps/later", "steps/will",
-	"steps/recall", "steps/open", "steps/level", "steps/step", "steps/text", "steps/assent", "steps/commit",
-	"steps/attest", "steps/reveal", "steps/brief", "steps/disown", "record/received", "record/received", "record/received", "record/receipt"};
+	"steps/recall", "steps/open", "steps/level", "steps/step", "steps/meet", "steps/text", "steps/assent",
+	"steps/commit", "steps/attest", "steps/reveal", "steps/brief", "steps/disown", "record/received",
+	"record/received", "record/received", "record/receipt"};
 
 static inline const char *const *answered_by(const char *form)
 {
@@ -851,7 +853,8 @@ static inline void slow_exchange(struct buffer *to, const struct record *record,
 			for (size_t s = 0; s < reveal->entry.seen_count; s++)
 				if (terms_origin_find(record->terms, reveal->entry.seen[s].origin) == p)
 					seen = reveal->entry.seen[s].size;
-			if (p != who && !bytes_is(commit->entry.form, "steps/attest") && slow_in_circle(record, commit->matter_party, commit->entry.matter.index, p) &&
+			if (p != who && !bytes_is(commit->entry.form, "steps/attest") &&
+				slow_in_circle(record, commit->matter_party, commit->entry.matter.index, p) &&
 				(slow_commit(record, commit->matter_party, commit->entry.matter.index, p,
 					&other) == NULL || other >= seen))
 				standing = "early";
@@ -877,31 +880,47 @@ static inline void slow_exchanges(struct buffer *to, const struct record *record
 	}
 }
 
-/* What is owed in each period: `party` SIZE_MAX: under the agreement. */
+/* What is owed in each period: under the agreement, in each matter, in matters whose joint level is above calm. */
+enum { SLOW_BRIEF, SLOW_STEP, SLOW_MEET, SLOW_EVERY };
+static const struct { const char *form; int64_t seconds; } slow_every[SLOW_EVERY] = {
+	{"steps/brief", 7 * 86400}, {"steps/step", 7200}, {"steps/meet", 3600}};
+
+static inline bool slow_tense(const struct record *record, size_t party, uint64_t index)
+{
+	struct buffer text = {0};
+	if (!bytes_is(said_at(record, party, index)->entry.form, "steps/open"))
+		return false;
+	slow_version(&text, record, party, index, "-", NEVER);
+	buffer_u8(&text, 0);
+	bool tense = text.rule == RULE_OK && (strstr((const char *)text.data, " joint tense\n") != NULL ||
+		strstr((const char *)text.data, " joint crisis\n") != NULL);
+	buffer_free(&text);
+	return tense;
+}
+
 static inline void slow_period(struct buffer *to, const struct record *record, size_t party, uint64_t index,
 	int64_t now)
 {
 	bool brief = party == SIZE_MAX;
-	int64_t seconds = brief ? 7 * 86400 : 7200;
-	for (size_t who = 0; who < RECORD_PARTIES; who++) {
+	for (size_t n = 0; n < (brief ? 1 : SLOW_EVERY - 1) * RECORD_PARTIES; n++) {
+		size_t who = n % RECORD_PARTIES, kind = brief ? SLOW_BRIEF : SLOW_STEP + n / RECORD_PARTIES;
 		int64_t due = brief ? WORLD_AT : said_at(record, party, index)->entry.at;
-		if (!brief && !slow_in_circle(record, party, index, who))
+		if ((!brief && !slow_in_circle(record, party, index, who)) ||
+			(kind == SLOW_MEET && !slow_tense(record, party, index)))
 			continue;
 		for (size_t i = 0; i < record->logs[who].count; i++) {
 			const struct said *said = said_at(record, who, i);
-			if (bytes_is(said->entry.form, brief ? "steps/brief" : "steps/step") &&
+			if (bytes_is(said->entry.form, slow_every[kind].form) &&
 				(brief || slow_in_matter(record, who, i, party, index)))
 				due = said->entry.at;
 		}
-		due += seconds;
-		buffer_format(to,
-			"period %s %.*s", brief ? "steps/brief" : "steps/step", BYTES_SHOWN(terms_party(record->terms,
-				who)));
+		due += slow_every[kind].seconds;
+		buffer_format(to, "period %s %.*s", slow_every[kind].form, BYTES_SHOWN(terms_party(record->terms, who)));
 		if (!brief)
 			slow_place(to, record, party, index);
 		slow_time(to, "due", due);
 		buffer_format(to, " %s missed %lld\n", now > due ? "overdue" : "open",
-			(long long)(now > due ? (now - due) / seconds : 0));
+			(long long)(now > due ? (now - due) / slow_every[kind].seconds : 0));
 	}
 }
 
@@ -936,16 +955,16 @@ static inline void slow_write(struct buffer *to, const struct record *record, in
 static inline void slow_last(struct buffer *to, const struct record *record, size_t party, uint64_t index)
 {
 	bool brief = party == SIZE_MAX;
-	for (size_t who = 0; who < RECORD_PARTIES; who++) {
+	for (size_t n = 0; n < (brief ? 1 : SLOW_EVERY - 1) * RECORD_PARTIES; n++) {
+		size_t who = n % RECORD_PARTIES, kind = brief ? SLOW_BRIEF : SLOW_STEP + n / RECORD_PARTIES;
 		size_t last = SIZE_MAX;
 		for (size_t i = 0; i < record->logs[who].count; i++)
-			if (bytes_is(said_at(record, who, i)->entry.form, brief ? "steps/brief" : "steps/step") &&
+			if (bytes_is(said_at(record, who, i)->entry.form, slow_every[kind].form) &&
 				(brief || slow_in_matter(record, who, i, party, index)))
 				last = i;
 		if (last == SIZE_MAX)
 			continue;
-		buffer_format(to, "last %s %.*s", brief ? "steps/brief" : "steps/step",
-			BYTES_SHOWN(terms_party(record->terms, who)));
+		buffer_format(to, "last %s %.*s", slow_every[kind].form, BYTES_SHOWN(terms_party(record->terms, who)));
 		if (!brief)
 			slow_place(to, record, party, index);
 		slow_place(to, record, who, last);
