@@ -211,10 +211,28 @@ static void tell_party(struct keeper *keeper, const struct relation *relation, s
 	peer->told.cosigned = peer->push.cosigned;
 }
 
+/* Another text governs what we write than before. */
+static void tell_text(struct keeper *keeper, struct relation *relation)
+{
+	const struct agreement *agreement = pact_text(relation->pact);
+	struct buffer hex = {0};
+	struct event event;
+	if (memcmp(relation->text_told, agreement->digest, SHA256_SIZE) == 0)
+		return;
+	memcpy(relation->text_told, agreement->digest, SHA256_SIZE);
+	text_hex(&hex, bytes_of(agreement->digest, SHA256_SIZE));
+	event_begin(&event, keeper, relation, "text");
+	json_string(&event.json, "text", buffer_bytes(&hex));
+	json_string(&event.json, "title", agreement->title);
+	event_end(&event);
+	buffer_free(&hex);
+}
+
 static enum rule tell_relation(struct keeper *keeper, struct relation *relation)
 {
 	struct event event;
 	enum rule rule = RULE_OK;
+	tell_text(keeper, relation);
 	if (turned(relation->forked, &relation->fork_told)) {
 		event_begin(&event, keeper, relation, "own-fork");
 		event_end(&event);
@@ -229,6 +247,7 @@ static enum rule tell_relation(struct keeper *keeper, struct relation *relation)
 
 void events_load(struct relation *relation)
 {
+	memcpy(relation->text_told, pact_text(relation->pact)->digest, SHA256_SIZE);
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
 		const struct pact_log *log = &relation->pact->logs[i];

@@ -164,6 +164,7 @@ struct relation { /* an agreement and its peers */
 	struct peer *peers; /* by party; the own one unused */
 	bool may_sign;      /* the start check is done; until then writers wait as long as they would for a receipt */
 	bool fork_told;     /* events.c */
+	uint8_t text_told[SHA256_SIZE]; /* the text that governs what we write */
 	bool forked;        /* a mirror holds another history of our own log: never sign */
 	struct unreadable unreadable[UNREADABLE_MAX];
 	size_t unreadable_count;
@@ -258,6 +259,7 @@ struct keeper {
 	struct batch *batch;
 	struct relation relations[KEEPER_PACTS_MAX];
 	size_t relation_count;
+	unsigned loaded; /* how often the agreements were */
 	bool again; /* something is to be done in a turn of its own */
 	bool drill_clock;    /* this home lives at another time */
 	int64_t drill_shift; /* so many seconds later than the real one */
