@@ -9,6 +9,7 @@
 
 #include "cards.h"
 #include "checkpoint.h"
+#include "due.h"
 #include "judge.h"
 #include "kernel.h"
 #include "keys.h"
@@ -93,6 +94,7 @@ struct pact {
 	struct { uint64_t addressed, recorded; } receipts[AGREEMENT_PARTIES_MAX];
 	bool receipts_changed; /* in this turn */
 	struct kernel *kernel; /* the state */
+	struct due due;        /* when something of what is owed is to be told */
 	struct judge_record record;
 	/* the entry that the judge asked about last: struct judge_head views it */
 	struct buffer head_note;
@@ -267,5 +269,7 @@ struct pact_naming {
 enum rule pact_attachment_named(struct pact *pact, const uint8_t digest[SHA256_SIZE], struct pact_naming *naming);
 /* The greatest size of a sealed attachment. */
 uint64_t pact_attachment_limit(const struct pact *pact);
+/* Of one that comes: by any text that governed. */
+uint64_t pact_attachment_max(const struct pact *pact);
 
 #endif

@@ -88,7 +88,12 @@ enum rule pact_load_state(struct pact *pact)
 {
 	struct rows rows = {pact, state_get, state_put, state_next};
 	enum rule rule = kernel_new(&pact->kernel, pact->cards, &rows);
-	return rule == RULE_OK ? catch_up(pact) : rule;
+	if (rule == RULE_OK)
+		rule = due_begin(pact);
+	if (rule == RULE_OK)
+		rule = catch_up(pact);
+	due_told(pact); /* that is nothing new */
+	return rule;
 }
 
 enum rule pact_save_state(struct pact *pact)
