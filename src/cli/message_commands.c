@@ -166,6 +166,11 @@ int run_search(const struct call *call)
 	return ask_run(&ask);
 }
 
+int run_timeline(const struct call *call)
+{
+	return simple(call, "timeline", "", (const char *const[]){"at", "limit", "lang", "json", NULL});
+}
+
 int run_watch(const struct call *call)
 {
 	const char *from = call_option(call, "from");

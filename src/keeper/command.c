@@ -75,7 +75,7 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 bool command_pours(const struct command *command)
 {
 	return (command->exporting != NULL || command->packing != NULL || command->saving != NULL ||
-		command->searching != NULL) &&
+		command->searching != NULL || command->timeline != NULL) &&
 		channel_queued(command->client->channel) < POUR_QUEUE_MAX;
 }
 
@@ -143,6 +143,7 @@ void command_free(struct command *command)
 	saving_free(command->saving);
 	packing_free(command->packing);
 	searching_free(command->searching);
+	timeline_free(command->timeline);
 	unpacking_free(command->unpacking);
 	free(command);
 }
@@ -167,6 +168,7 @@ static const struct command_entry {
 	{"inbox", KIND_READ_AFTER, true, command_inbox},
 	{"show", KIND_READ_AFTER, true, command_show},
 	{"search", KIND_READ, true, command_search},
+	{"timeline", KIND_READ, true, command_timeline},
 	{"watch", KIND_READ, true, command_watch},
 	{"status", KIND_READ_AFTER, true, command_status},
 	{"receipt", KIND_READ, true, command_receipt},

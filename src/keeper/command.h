@@ -54,7 +54,16 @@ struct read_body {
  * are not at hand.
  */
 const uint8_t *read_identity(const struct pact *pact, const struct entry *entry, uint64_t index, bool *lost);
+struct bytes read_language(const struct command *command, const struct relation *relation); /* of labels */
+/* An entry with what is needed to show it, opened where it can be; `folder`: of attachments, or -1. NULL: no memory. */
+struct reading *reading_new(struct relation *relation, int folder);
+void reading_free(struct reading *reading);
+enum rule reading_load(struct reading *reading, size_t party, uint64_t index);
+const struct view_entry *reading_view(const struct reading *reading); /* until it is loaded again */
 enum rule read_opened(struct relation *relation, size_t party, uint64_t index, struct read_body *body);
+
+/* timeline.c */
+void command_timeline(struct keeper *keeper, struct command *command);
 
 /* search.c */
 void command_search(struct keeper *keeper, struct command *command);

@@ -153,6 +153,7 @@ static void free_relations(struct keeper *keeper)
 	}
 	memset(keeper->relations, 0, sizeof(keeper->relations));
 	keeper->relation_count = 0;
+	keeper->loaded++;
 }
 
 static enum rule read_value(struct keeper *keeper, const char *name, char *to, size_t capacity)

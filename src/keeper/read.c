@@ -22,7 +22,7 @@ struct reading {
 	int folder;    /* of attachments; -1: they are not looked for */
 };
 
-static struct reading *reading_new(struct relation *relation, int folder)
+struct reading *reading_new(struct relation *relation, int folder)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	if (reading != NULL) {
@@ -33,7 +33,7 @@ static struct reading *reading_new(struct relation *relation, int folder)
 	return reading;
 }
 
-static void reading_free(struct reading *reading)
+void reading_free(struct reading *reading)
 {
 	if (reading == NULL)
 		return;
@@ -156,8 +156,12 @@ static enum rule take_attachments(struct reading *reading, int folder)
 	return rule;
 }
 
-/* Reads entry `index` of a party's log; opens what can be opened. */
-static enum rule reading_load(struct reading *reading, size_t party, uint64_t index)
+const struct view_entry *reading_view(const struct reading *reading)
+{
+	return &reading->view;
+}
+
+enum rule reading_load(struct reading *reading, size_t party, uint64_t index)
 {
 	struct view_entry *view = &reading->view;
 	enum entry_state state;
@@ -196,11 +200,9 @@ static void print_out(struct buffer *out, const struct reading *reading, size_t 
 	view_entry_print(out, &print);
 }
 
-static struct bytes language(const struct keeper *keeper, const struct command *command,
-	const struct relation *relation)
+struct bytes read_language(const struct command *command, const struct relation *relation)
 {
 	struct bytes lang = command_argument(command, "lang");
-	(void)keeper;
 	return lang.data != NULL ? lang : terms_card(relation->pact->terms, relation->pact->self)->languages[0];
 }
 
@@ -258,7 +260,7 @@ void command_show(struct keeper *keeper, struct command *command)
 		rule = ledger_entry(&relation->pact->logs[party].ledger, index, &out);
 	} else if (rule == RULE_OK) {
 		rule = reading_load(reading, party, index);
-		reading->view.lang = language(keeper, command, relation);
+		reading->view.lang = read_language(command, relation);
 		if (rule == RULE_OK) {
 			take_receipts(reading, party, index);
 			report_unreadable(keeper, relation, reading, party);
@@ -433,7 +435,7 @@ void command_inbox(struct keeper *keeper, struct command *command)
 	if (rule == RULE_OK && inbox.reading == NULL)
 		rule = RULE_MEMORY;
 	if (rule == RULE_OK) {
-		inbox.reading->view.lang = language(keeper, command, relation);
+		inbox.reading->view.lang = read_language(command, relation);
 		rule = inbox_gather(&inbox);
 	}
 	if (rule == RULE_OK)

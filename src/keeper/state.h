@@ -199,6 +199,7 @@ struct command {
 	int64_t deadline_ms; /* steady clock; 0: it was not asked to wait */
 	struct exporting *exporting; /* of an export under way */
 	struct searching *searching; /* of a search under way */
+	struct timeline *timeline;   /* of a record that is gone through */
 	struct packing *packing;     /* of a courier file that is being made */
 	struct unpacking *unpacking; /* of courier files that are being taken in */
 	struct saving *saving;       /* of attachments that are being saved */
@@ -346,6 +347,7 @@ enum rule command_file(struct command *command, const char *path, struct bytes c
 void exporting_free(struct exporting *exporting); /* proofs.c */
 void packing_free(struct packing *packing);       /* courier_out.c */
 void searching_free(struct searching *searching); /* search.c */
+void timeline_free(struct timeline *timeline);     /* timeline.c */
 void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
 void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */
 

@@ -312,8 +312,7 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 	json_end(json);
 }
 
-/* The first words that tell what it is about: the subject, else the first sealed text. */
-static struct bytes gist(const struct view_entry *view)
+struct bytes view_gist(const struct view_entry *view)
 {
 	struct bytes found = {0};
 	for (size_t i = 0; i < form_lines(view); i++) {
@@ -329,7 +328,7 @@ static struct bytes gist(const struct view_entry *view)
 void view_inbox_line(struct buffer *to, const struct view_entry *view)
 {
 	char at[UTC_SIZE + 1];
-	struct bytes priority = entry_field(view->entry, "priority"), words = gist(view);
+	struct bytes priority = entry_field(view->entry, "priority"), words = view_gist(view);
 	struct buffer place = {0};
 	utc_format(view->entry->at, at);
 	buffer_format(&place, "%.*s/%llu", BYTES_SHOWN(view->place.party),

@@ -38,7 +38,8 @@ static void test_found(void)
 		struct bytes found = {0};
 		if (find_word_read(&word, bytes_string(cases[i].word)) == RULE_OK)
 			found = find_word(&word, bytes_string(cases[i].text));
-		test_check(cases[i].found == NULL ? found.data == NULL : bytes_is(found, cases[i].found), cases[i].word);
+		test_check(cases[i].found == NULL ? found.data == NULL : bytes_is(found, cases[i].found),
+			"%s", cases[i].word);
 	}
 }
 

@@ -69,7 +69,7 @@ static void test_moves(void)
 	};
 	start();
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		test_check(set(steps[i].to) == steps[i].rule && it_is(steps[i].is), steps[i].to);
+		test_check(set(steps[i].to) == steps[i].rule && it_is(steps[i].is), "%s", steps[i].to);
 	test_check(keeper.drill_clock, "it is said that it is a drill's time");
 	test_check(keeper.relation_count == 0 && drill_clock_check(&keeper) == RULE_OK, "a home without agreements may have one");
 	test_check(drill_clock_allows(&keeper, build.terms) == RULE_DRILL_LIVE, "a real agreement is not adopted while it runs");
