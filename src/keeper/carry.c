@@ -92,7 +92,7 @@ static enum rule is_left(struct look *look, const struct entry_attachment *attac
 	bool held = false, fresh = look->entry.at + COMES_FOR_S > keeper_now(look->keeper);
 	enum rule rule = RULE_OK;
 	*left = *find = false;
-	if (attachment->size > pact_attachment_limit(pact))
+	if (attachment->size > pact_attachment_max(pact))
 		return RULE_OK;
 	if (look->put) {
 		if (pact_addressed(pact, &look->entry, look->party))

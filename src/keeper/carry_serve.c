@@ -112,7 +112,7 @@ static enum rule check_range(const struct relation *relation, const struct pact_
 		return RULE_ATTACHMENT_RANGE;
 	if (range->total != naming->size)
 		return RULE_ATTACHMENT_NAMED;
-	return naming->size > pact_attachment_limit(relation->pact) ? RULE_ATTACHMENT_LIMIT : RULE_OK;
+	return naming->size > pact_attachment_max(relation->pact) ? RULE_ATTACHMENT_LIMIT : RULE_OK;
 }
 
 /* The part that a party brings, opened; another one of its that nobody writes to is put away. */

@@ -69,7 +69,7 @@ static enum rule open_place(struct keeper *keeper, struct unpacking *unpacking)
 	enum rule rule = find_naming(unpacking, &ours);
 	if (rule != RULE_OK)
 		return rule;
-	if (size > pact_attachment_limit(relation->pact))
+	if (size > pact_attachment_max(relation->pact))
 		return RULE_ATTACHMENT_LIMIT;
 	if (attachment_held(keeper->attachments, unpacking->block.digest, NULL))
 		return RULE_OK;

@@ -81,6 +81,12 @@ enum rule pact_attachment_named(struct pact *pact, const uint8_t digest[SHA256_S
 	return rule;
 }
 
+uint64_t pact_attachment_max(const struct pact *pact)
+{
+	const struct texts *texts = cards_texts(pact->cards);
+	return texts_limit(texts, texts_find(texts, pact_text(pact)->digest), "attachment", ATTACHMENT_MAX_DEFAULT);
+}
+
 uint64_t pact_attachment_limit(const struct pact *pact)
 {
 	return agreement_limit(terms_agreement(pact_terms(pact)), "attachment", ATTACHMENT_MAX_DEFAULT);

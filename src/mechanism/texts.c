@@ -146,6 +146,17 @@ static bool descends(const struct texts *texts, size_t text, size_t from)
 	return text == from;
 }
 
+uint64_t texts_limit(const struct texts *texts, size_t n, const char *name, uint64_t otherwise)
+{
+	uint64_t greatest = agreement_limit(texts_agreement(texts, n), name, otherwise);
+	while (n != 0) {
+		n = texts->amended[n - 1]->predecessor;
+		uint64_t value = agreement_limit(texts_agreement(texts, n), name, otherwise);
+		greatest = value > greatest ? value : greatest;
+	}
+	return greatest;
+}
+
 /* ---- what entries bring ---- */
 
 bool texts_brings(const struct entry *entry)

@@ -42,6 +42,9 @@ size_t texts_governing(const struct texts *texts, const uint64_t past[AGREEMENT_
 /* Whether entry `index` of a party's log may name that text: the first one, or one that it signed below. */
 bool texts_known(const struct texts *texts, size_t party, uint64_t index, const uint8_t digest[SHA256_SIZE]);
 
+/* The greatest value of a limit in the n-th text and those that it follows: what was good once is good. */
+uint64_t texts_limit(const struct texts *texts, size_t n, const char *name, uint64_t otherwise);
+
 /*
  * A party's signatures, in the order of its log: the n-th, for which text, by which entry, and by which one it was
  * released (UINT64_MAX: by none).

@@ -79,10 +79,20 @@ static enum rule refuse_attachment(struct verification *verification, enum rule 
 	return rule;
 }
 
+/* The text that governs what has seen all of these logs. */
+static size_t governing(const struct verification *verification)
+{
+	uint64_t all[AGREEMENT_PARTIES_MAX] = {0};
+	for (size_t i = 0; i < verification->count; i++)
+		all[i] = verification->logs[i].checkpoint.size;
+	return texts_governing(cards_texts(verification->cards), all);
+}
+
 /* Each attachment is what its name says. */
 static enum rule digest_attachments(struct verification *verification)
 {
-	uint64_t max = agreement_limit(terms_agreement(verification->terms), "attachment", ATTACHMENT_MAX_DEFAULT);
+	uint64_t max = texts_limit(cards_texts(verification->cards), governing(verification), "attachment",
+		ATTACHMENT_MAX_DEFAULT);
 	for (size_t i = 0; i < verification->attachments.count; i++) {
 		struct layout_attachment *attachment = &verification->attachments.list[i];
 		struct buffer path = {0};
@@ -171,14 +181,10 @@ static void state_agreement(const struct verification *verification)
 /* Amendments that every party has signed, as far as the logs go. */
 static void state_amendments(const struct verification *verification)
 {
-	const struct texts *texts = cards_texts(verification->cards);
-	uint64_t all[AGREEMENT_PARTIES_MAX] = {0};
-	for (size_t i = 0; i < verification->count; i++)
-		all[i] = verification->logs[i].checkpoint.size;
-	size_t governing = texts_governing(texts, all);
-	if (governing == 0)
+	size_t amended = governing(verification);
+	if (amended == 0)
 		return;
-	const struct agreement *agreement = texts_agreement(texts, governing);
+	const struct agreement *agreement = texts_agreement(cards_texts(verification->cards), amended);
 	struct buffer digest = {0};
 	text_hex(&digest, bytes_of(agreement->digest, SHA256_SIZE));
 	statements_add(&verification->report->proved,

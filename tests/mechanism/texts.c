@@ -40,6 +40,12 @@ static void amend(enum text text, enum text predecessor)
 	memcpy(texts[text].predecessor, texts[predecessor].digest, SHA256_SIZE);
 }
 
+static void insert_limit(struct agreement *agreement, uint64_t value)
+{
+	agreement->limits[0] = (struct agreement_limit){BYTES("attachment"), value};
+	agreement->limit_count = 1;
+}
+
 static void start(void)
 {
 	world_start(&world, 3);
@@ -52,11 +58,13 @@ static void start(void)
 	texts[T0] = *terms_agreement(world.terms);
 	amend(T1, T0);
 	texts[T1].clocks[0].seconds = 600;
+	insert_limit(&texts[T1], 5);
 	write_text(T1);
 	amend(RIVAL, T0);
 	texts[RIVAL].clocks[0].seconds = 900;
 	write_text(RIVAL);
 	amend(T2, T1);
+	insert_limit(&texts[T2], 3);
 	struct agreement_hashed *mechanisms = texts[T2].mechanisms;
 	mechanisms[3] = mechanisms[2];
 	mechanisms[2] = mechanisms[1];
@@ -402,6 +410,8 @@ static void check_reading(void)
 	test_check(texts_standing(all, A, 0, 17) == t1, "the first signature for a predecessor counts, not the rival");
 	test_check(texts_signed_count(all, A) == 4 && texts_signed(all, A, 2)->released == 13 &&
 		texts_signed(all, A, 0)->bound == 4 && texts_signed(all, B, 1)->bound == 6, "releases and bonds");
+	test_check(texts_limit(all, t2, "attachment", 2) == 5 && texts_limit(all, 0, "attachment", 2) == 2,
+		"the greatest of a limit, so far");
 	const struct terms *terms = texts_nth(all, t2);
 	test_check(terms != NULL && terms_form(terms, BYTES("extra/open")) != NULL &&
 		agreement_clock(terms_agreement(terms), "skew", 0) == 600, "what it binds");
