@@ -135,7 +135,7 @@ static void write_text(struct buffer *to, struct bytes lines)
 	for (size_t i = 0; i < lines.size; i++) {
 		bool origin = lines.data[i] == '$' && i + 1 < lines.size && lines.data[i + 1] >= 'a' &&
 			lines.data[i + 1] <= 'c';
-		char letter = lines.data[i] == '$' && i + 1 < lines.size ? (char)lines.data[i + 1] : ' ';
+		int letter = lines.data[i] == '$' && i + 1 < lines.size ? lines.data[i + 1] : ' ';
 		if (letter == 'n' || letter == 't') {
 			buffer_add(to, buffer_bytes(letter == 'n' ? &newer : &amended));
 			i++;
