@@ -105,6 +105,7 @@ static void form_json(struct json *json, const struct form *form, struct bytes l
 	names(json, "promises", form->promises, form->promise_count);
 	name(json, "every", form->every);
 	names(json, "while", form->whiles, form->while_count);
+	name(json, "disowns", form->disowns);
 	json_array(json, "fields");
 	for (size_t i = 0; i < form->field_count; i++)
 		field_json(json, &form->fields[i], lang);

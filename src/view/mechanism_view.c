@@ -108,6 +108,15 @@ static void clock_named(const struct showing *showing, struct buffer *to, struct
 	buffer_free(&time);
 }
 
+static void say_clock(struct showing *showing, enum word word, struct bytes name)
+{
+	struct buffer clock = {0};
+	clock_named(showing, &clock, name);
+	struct bytes blank = buffer_bytes(&clock);
+	say(showing, 2, word, &blank, 1);
+	buffer_free(&clock);
+}
+
 static bool in_list(const struct bytes *names, size_t count, struct bytes name)
 {
 	size_t i = 0;
@@ -153,6 +162,8 @@ static void runs_on(struct showing *showing, struct buffer *list, struct bytes c
 			runs(showing, list, WORD_RUNS_ANSWER, form->name);
 		if (bytes_equal(form->every, clock))
 			runs(showing, list, WORD_RUNS_PERIOD, form->name);
+		if (bytes_equal(form->disowns, clock))
+			runs(showing, list, WORD_RUNS_DISOWNING, form->name);
 	}
 	for (size_t i = 0; i < mechanism->scale_count; i++)
 		if (bytes_equal(mechanism->scales[i].confirm, clock))
@@ -297,13 +308,8 @@ static void scale_view(struct showing *showing, const struct mechanism_scale *sc
 	say(showing, 0, WORD_SCALE, (struct bytes[]){scale->name, label}, 2);
 	if (stood_on(showing->mechanism, scale))
 		say(showing, 2, scale->greatest ? WORD_SCALE_GREATEST : WORD_SCALE_LEAST, NULL, 0);
-	if (scale->confirm.size != 0) {
-		struct buffer clock = {0};
-		clock_named(showing, &clock, scale->confirm);
-		struct bytes blank = buffer_bytes(&clock);
-		say(showing, 2, WORD_SCALE_CONFIRM, &blank, 1);
-		buffer_free(&clock);
-	}
+	if (scale->confirm.size != 0)
+		say_clock(showing, WORD_SCALE_CONFIRM, scale->confirm);
 	ladder_view(showing, scale);
 }
 
@@ -358,6 +364,15 @@ static void field_view(struct showing *showing, const struct form_field *field, 
 	flush(showing, 4 + columns + 2);
 	buffer_free(&kind);
 	buffer_free(&codes);
+}
+
+static void say_codes(struct showing *showing, enum word word, const struct bytes *codes, size_t count)
+{
+	struct buffer list = {0};
+	codes_named(showing, &list, codes, count, WORD_LIST_OR);
+	struct bytes blank = buffer_bytes(&list);
+	say(showing, 2, word, &blank, 1);
+	buffer_free(&list);
 }
 
 static void say_names(struct showing *showing, enum word word, const struct bytes *names, size_t count)
@@ -419,18 +434,16 @@ static void owed_view(struct showing *showing, const struct form *form)
 		buffer_free(&owed);
 	}
 	if (form->every.size != 0) {
-		struct buffer clock = {0};
-		clock_named(showing, &clock, form->every);
-		struct bytes blank = buffer_bytes(&clock);
-		say(showing, 2, form->opens ? WORD_FORM_EVERY : WORD_FORM_EVERY_MATTER, &blank, 1);
-		buffer_free(&clock);
+		say_clock(showing, form->opens ? WORD_FORM_EVERY : WORD_FORM_EVERY_MATTER, form->every);
 		if (form->while_count != 0)
-			say_names(showing, WORD_FORM_WHILE, form->whiles, form->while_count);
+			say_codes(showing, WORD_FORM_WHILE, form->whiles, form->while_count);
 	}
 	if (form->extends)
 		say(showing, 2, WORD_FORM_EXTENDS, &BYTES("until"), 1);
 	if (form->withdraws)
 		say(showing, 2, WORD_FORM_WITHDRAWS, NULL, 0);
+	if (form->disowns.size != 0)
+		say_clock(showing, WORD_FORM_DISOWNS, form->disowns);
 }
 
 /* The scale that the codes of a field `position` are of. */
