@@ -1,6 +1,6 @@
 /*
- * pact_texts: the texts of an agreement at this node: which entries brought them, in the order in which they came, and the
- * mechanism files that amendments bind.
+ * pact_texts: the texts of an agreement at this node: which entries brought them, in the order in which they came, and
+ * the mechanism files that amendments bind.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -389,8 +389,8 @@ static enum rule sign_agreement(struct keeper *keeper, struct command *command, 
 }
 
 /*
- * What a text binds goes together and is at hand: of a first one with the cards that we hold; then *terms are its. Of an
- * amendment with the agreement in force.
+ * What a text binds goes together and is at hand: of a first one with the cards that we hold; then *terms are its. Of
+ * an amendment with the agreement in force.
  */
 static enum rule check_text(struct keeper *keeper, struct command *command, struct gathered *gathered,
 	struct terms **terms, struct fault *fault)
@@ -403,7 +403,8 @@ static enum rule check_text(struct keeper *keeper, struct command *command, stru
 		rule = gather(keeper, command, gathered, fault);
 	if (rule != RULE_OK)
 		return rule;
-	return signing ? terms_new_unsigned(terms, &gathered->source, fault) : terms_new(terms, &gathered->source, fault);
+	return signing ? terms_new_unsigned(terms, &gathered->source, fault)
+		: terms_new(terms, &gathered->source, fault);
 }
 
 void command_agree_sign(struct keeper *keeper, struct command *command)
@@ -480,8 +481,9 @@ void command_agree_adopt(struct keeper *keeper, struct command *command)
 			fault_set(&fault, rule, 0, "%s", "");
 		command_refuse(keeper, command, "not adopted", &fault, NULL);
 	} else if (terms == NULL) {
-		command_say(keeper, command, "the mechanism files of this amendment are kept; it governs what is written when "
-			"every party's signature is entered ('detente send agreement/propose', 'detente answer ENTRY agreement/sign')");
+		command_say(keeper, command,
+			"the mechanism files of this amendment are kept; it governs what is written when every party's "
+			"signature is entered ('detente answer ENTRY agreement/sign')");
 		command_done(keeper, command, 0);
 	} else {
 		const char *origin = terms_origin(terms, terms_party_find(terms, bytes_string(keeper->party)));

@@ -231,7 +231,8 @@ static enum rule check_brings(const struct terms *terms, struct fault *fault)
 /* And those by which amendments come. */
 static enum rule check_signs(const struct terms *terms, struct fault *fault)
 {
-	const struct form *sign = terms_form(terms, BYTES(SIGN_FORM)), *release = terms_form(terms, BYTES(RELEASE_FORM));
+	const struct form *sign = terms_form(terms, BYTES(SIGN_FORM));
+	const struct form *release = terms_form(terms, BYTES(RELEASE_FORM));
 	const struct form_field *field = sign == NULL ? NULL : form_field(sign, BYTES(SIGN_FIELD));
 	bool released = false;
 	for (size_t i = 0; release != NULL && i < release->answer_count; i++)
@@ -364,7 +365,8 @@ static enum rule build_amended(struct terms *terms, const struct mechanism *cons
 		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("forms"));
 	static const char *const kept[] = {CARD_FORM, SIGN_FORM};
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		if ((terms_form(terms, bytes_string(kept[i])) == NULL) != (terms_form(first, bytes_string(kept[i])) == NULL))
+		if ((terms_form(terms, bytes_string(kept[i])) == NULL) !=
+		    (terms_form(first, bytes_string(kept[i])) == NULL))
 			return fault_bytes(fault, RULE_TERMS_AMENDS, 0, bytes_string(kept[i]));
 	return check_mechanisms(terms, fault);
 }

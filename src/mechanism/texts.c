@@ -211,7 +211,8 @@ static enum rule check_signed(const struct texts *texts, size_t party, const str
 	size_t before = 0;
 	enum rule rule = agreement == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("agreement"))
 		: read_signed(entry, agreement, &note, fault);
-	if (rule == RULE_OK && !(agreement->has_predecessor && texts_known(texts, party, index, agreement->predecessor)))
+	if (rule == RULE_OK &&
+	    !(agreement->has_predecessor && texts_known(texts, party, index, agreement->predecessor)))
 		rule = fault_bytes(fault, RULE_JUDGE_PREDECESSOR, 0, agreement->title);
 	if (rule == RULE_OK)
 		rule = texts_fits(texts, agreement, fault);
@@ -254,7 +255,8 @@ enum rule texts_read(const struct texts *texts, size_t party, const struct entry
 }
 
 /* Whether an entry is the first that goes by the text of a signature. */
-static bool binds(const struct texts *texts, const struct texts_signed *given, const struct entry *entry, uint64_t index)
+static bool binds(const struct texts *texts, const struct texts_signed *given, const struct entry *entry,
+	uint64_t index)
 {
 	size_t named = texts_find(texts, entry->agreement);
 	return named != 0 && named < texts_count(texts) && given->index < index && given->bound >= index &&
@@ -300,7 +302,8 @@ static enum rule complete(struct texts *texts, struct text *text, struct fault *
 	for (size_t i = 0; i < text->agreement.mechanism_count; i++)
 		if ((mechanisms[i] = texts_mechanism(texts, &text->agreement.mechanisms[i])) == NULL)
 			return RULE_OK;
-	return terms_amended(&text->terms, texts->first, bytes_of(text->note, text->agreement.note.size), mechanisms, fault);
+	struct bytes note = bytes_of(text->note, text->agreement.note.size);
+	return terms_amended(&text->terms, texts->first, note, mechanisms, fault);
 }
 
 /* Adds room for one pointer. */
@@ -409,7 +412,8 @@ enum rule texts_hold(struct texts *texts, struct bytes file, struct fault *fault
 	}
 	texts->held[texts->held_count++] = mechanism;
 	for (size_t n = 0; n < texts->count; n++) {
-		enum rule broken = texts->amended[n]->terms != NULL ? RULE_OK : complete(texts, texts->amended[n], fault);
+		struct text *text = texts->amended[n];
+		enum rule broken = text->terms != NULL ? RULE_OK : complete(texts, text, fault);
 		rule = broken != RULE_OK ? broken : rule;
 	}
 	return rule;

@@ -52,7 +52,8 @@ uint64_t texts_limit(const struct texts *texts, size_t n, const char *name, uint
 struct texts_signed {
 	size_t text;
 	uint64_t index, released;
-	uint64_t bound; /* the first entry that goes by the text, or by one that amends it: it is not released any more */
+	/* the first entry that goes by the text, or by one that amends it: from then on it is not released any more */
+	uint64_t bound;
 };
 size_t texts_signed_count(const struct texts *texts, size_t party);
 const struct texts_signed *texts_signed(const struct texts *texts, size_t party, size_t n);
@@ -68,8 +69,8 @@ enum rule texts_fits(const struct texts *texts, const struct agreement *agreemen
 /* Whether an entry is of a form that texts follow from. */
 bool texts_brings(const struct entry *entry);
 /*
- * Whether entry `index` of a party's log, which is well formed and signed by its desk, acts: a signature for an amendment,
- * or a release. RULE_OK for all other entries. RULE_AGREEMENT_*, RULE_TERMS_AMENDS, RULE_JUDGE_SIGN,
+ * Whether entry `index` of a party's log, which is well formed and signed by its desk, acts: a signature for an
+ * amendment, or a release. RULE_OK for all other entries. RULE_AGREEMENT_*, RULE_TERMS_AMENDS, RULE_JUDGE_SIGN,
  * RULE_JUDGE_PREDECESSOR, RULE_JUDGE_TEXTS_MANY, RULE_JUDGE_RELEASE ...
  */
 enum rule texts_read(const struct texts *texts, size_t party, const struct entry *entry, uint64_t index,

@@ -280,7 +280,8 @@ static enum rule drain(struct run *run, size_t party)
 	const struct cards *cards = run->judging->cards;
 	if (rule == RULE_OK && (run->logs[party].brought + 1 != cards_count(cards, party) ||
 	    run->logs[party].texts != texts_taken(cards_texts(cards), party)))
-		rule = report_refuse(run->report, RULE_RECORD_LEAF, NULL, "logs/%.*s: its cards or texts changed meanwhile",
+		rule = report_refuse(run->report, RULE_RECORD_LEAF, NULL,
+			"logs/%.*s: its cards or texts changed meanwhile",
 			BYTES_SHOWN(terms_party(run->terms, party)));
 	return rule;
 }

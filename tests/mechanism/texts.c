@@ -78,7 +78,8 @@ static void sign_text(struct buffer *note, struct bytes text, size_t party)
 {
 	struct world_party *by = &world.parties[party];
 	struct signer signer = {.secret = by->identity};
-	world_must(vkey_make(&signer.vkey, bytes_string(by->name), SIGNATURE_ED25519, by->card.identity) == RULE_OK, "name");
+	struct bytes name = bytes_string(by->name);
+	world_must(vkey_make(&signer.vkey, name, SIGNATURE_ED25519, by->card.identity) == RULE_OK, "name");
 	buffer_add(note, text);
 	buffer_string(note, "\n");
 	note_sign(note, text, &signer);
@@ -124,12 +125,14 @@ static void fill(const struct said *said, struct entry *entry, struct buffer *va
 		entry->matter = (struct place){BYTES("a.example"), 1};
 	}
 	for (size_t i = 0; i < WORLD_PARTIES; i++) {
-		static const struct bytes desks[] = {BYTES("a.example/duty"), BYTES("b.example/duty"), BYTES("c.example/duty")};
+		static const struct bytes desks[] = {BYTES("a.example/duty"), BYTES("b.example/duty"),
+			BYTES("c.example/duty")};
 		if (i != said->party)
 			entry->to[entry->to_count++] = desks[i];
 		if (said->seen[i] != 0)
-			entry->seen[entry->seen_count++] = (struct entry_seen){bytes_string(terms_origin(world.terms, i)),
-				said->seen[i], logs[i].roots[said->seen[i]]};
+			entry->seen[entry->seen_count++] = (struct entry_seen){
+				bytes_string(terms_origin(world.terms, i)), said->seen[i],
+				logs[i].roots[said->seen[i]]};
 	}
 	entry->at = WORLD_AT + (int64_t)logs[said->party].count;
 	entry->tlp = BYTES("AMBER");
@@ -202,8 +205,10 @@ static const struct said story[] = {
 	{"and the old text is over for it", B, "talk/open", T0, T0, NULL, {4, 0, 1}, RULE_JUDGE_TEXT}, /* b2 */
 	{"not for c, which has not seen a's", C, "talk/open", T0, T0, NULL, {3, 1, 0}, RULE_OK}, /* c1 */
 	{"who does not know all does not go by it", C, "talk/open", T1, T0, NULL, {3, 1, 0}, RULE_JUDGE_TEXT}, /* c2 */
-	{"nobody releases another's", A, "agreement/release", T0, T0, "b.example/0", {0, 1, 0}, RULE_JUDGE_RELEASE}, /* a6 */
-	{"nor what is no signature", A, "agreement/release", T0, T0, "a.example/1", {0, 1, 0}, RULE_JUDGE_RELEASE}, /* a7 */
+	{"nobody releases another's", A, "agreement/release", T0, T0, "b.example/0", {0, 1, 0},
+		RULE_JUDGE_RELEASE}, /* a6 */
+	{"nor what is no signature", A, "agreement/release", T0, T0, "a.example/1", {0, 1, 0},
+		RULE_JUDGE_RELEASE}, /* a7 */
 	{"a goes by it", A, "talk/open", T1, T0, NULL, {0, 2, 1}, RULE_OK}, /* a8 */
 	{"and cannot release it any more", A, "agreement/release", T1, T0, "a.example/3", {0, 2, 1},
 		RULE_JUDGE_RELEASE}, /* a9 */
@@ -214,10 +219,12 @@ static const struct said story[] = {
 	{"c learns all", C, "talk/open", T1, T0, NULL, {9, 3, 0}, RULE_OK}, /* c4 */
 	/* an amendment of the amendment, with a mechanism more, against a rival */
 	{"b signs an amendment of it", B, "agreement/sign", T1, T2, "a.example/1", {9, 0, 5}, RULE_OK}, /* b4 */
-	{"a signs the rival of what is in force", A, "agreement/sign", T1, RIVAL, "a.example/1", {0, 5, 5}, RULE_OK}, /* a10 */
+	{"a signs the rival of what is in force", A, "agreement/sign", T1, RIVAL, "a.example/1", {0, 5, 5},
+		RULE_OK}, /* a10 */
 	{"which changes nothing", A, "talk/open", T1, T0, NULL, {0, 5, 5}, RULE_OK}, /* a11 */
 	{"a signs it too", A, "agreement/sign", T1, T2, "a.example/1", {0, 5, 5}, RULE_OK}, /* a12 */
-	{"a releases that before c signs", A, "agreement/release", T1, T0, "a.example/12", {0, 5, 5}, RULE_OK}, /* a13 */
+	{"a releases that before c signs", A, "agreement/release", T1, T0, "a.example/12", {0, 5, 5},
+		RULE_OK}, /* a13 */
 	{"once", A, "agreement/release", T1, T0, "a.example/12", {0, 5, 5}, RULE_JUDGE_RELEASE}, /* a14 */
 	{"c signs, not having seen that", C, "agreement/sign", T1, T2, "a.example/1", {13, 5, 0}, RULE_OK}, /* c5 */
 	{"for c it governs", C, "extra/open", T2, T0, NULL, {13, 5, 0}, RULE_OK}, /* c6 */
@@ -293,14 +300,16 @@ static bool judge_one(size_t party)
 		.leaf = log->leaves[index], .prepared = &prepared};
 	struct judge_verdict verdict;
 	judge_prepare(&prepared, world.cards, party, index, input.note);
-	world_must(judge_next(&log->state, cards_texts(world.cards), &input, &record, &verdict) == RULE_OK, "judge_next");
+	world_must(judge_next(&log->state, cards_texts(world.cards), &input, &record, &verdict) == RULE_OK,
+		"judge_next");
 	if (verdict.outcome == JUDGE_PENDING)
 		return false;
 	keep_head(party, index, &prepared, verdict.rule);
 	if (verdict.rule != log->expected[index]) {
 		wrong++;
 		wrong_name = log->names[index];
-		fprintf(stderr, "%s: %s, not %s\n", log->names[index], rule_name(verdict.rule), rule_name(log->expected[index]));
+		fprintf(stderr, "%s: %s, not %s\n", log->names[index], rule_name(verdict.rule),
+			rule_name(log->expected[index]));
 	}
 	return true;
 }
@@ -322,7 +331,8 @@ static void arrive(size_t party)
 	struct log *log = &logs[party];
 	judge_prepare(&prepared, world.cards, party, log->arrived, buffer_bytes(&log->notes[log->arrived]));
 	if (prepared.brings_text)
-		world_must(texts_take(cards_texts(world.cards), party, &prepared.entry, log->arrived) == RULE_OK, "taking");
+		world_must(texts_take(cards_texts(world.cards), party, &prepared.entry, log->arrived) == RULE_OK,
+			"taking");
 	log->arrived++;
 }
 
@@ -401,11 +411,13 @@ static void check_reading(void)
 	const struct texts *all = cards_texts(world.cards);
 	size_t t1 = texts_find(all, texts[T1].digest), t2 = texts_find(all, texts[T2].digest);
 	test_check(texts_count(all) == TEXTS && t1 < TEXTS && t2 < TEXTS, "three amendments are known");
-	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){3, 1, 1}) == 0, "before a's signature the first governs");
+	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){3, 1, 1}) == 0,
+		"before a's signature the first governs");
 	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){4, 1, 1}) == t1, "with it the amendment");
 	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){13, 5, 6}) == t2, "the chain goes on");
 	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){14, 5, 6}) == t1, "back by a release");
-	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){16, 6, 10}) == t2, "and on by the next signature");
+	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){16, 6, 10}) == t2,
+		"and on by the next signature");
 	test_check(texts_governing(all, (uint64_t[AGREEMENT_PARTIES_MAX]){16, 0, 10}) == 0, "not without b's first");
 	test_check(texts_standing(all, A, 0, 17) == t1, "the first signature for a predecessor counts, not the rival");
 	test_check(texts_signed_count(all, A) == 4 && texts_signed(all, A, 2)->released == 13 &&
@@ -429,7 +441,8 @@ static void check_files(void)
 	struct texts *all = cards_texts(world.cards);
 	size_t t2 = texts_find(all, texts[T2].digest);
 	test_check(logs[C].state.next == 6, "without the file of its mechanism an entry waits");
-	test_check(texts_nth(all, t2) == NULL && bytes_is(texts_lacking(all, t2)->name, "extra"), "and it is known for which");
+	test_check(texts_nth(all, t2) == NULL && bytes_is(texts_lacking(all, t2)->name, "extra"),
+		"and it is known for which");
 	test_check(texts_hold(all, bytes_string(world_talk), NULL) == RULE_OK && texts_nth(all, t2) == NULL,
 		"a file that is at hand changes nothing");
 	hold(extra_file);
@@ -439,7 +452,9 @@ static void check_files(void)
 
 /* ---- what cannot be signed ---- */
 
-enum wrong_text { OTHER_CARD, FEWER, OTHER_MODE, NO_RECORD, NO_AGREEMENT, A_FIRST, UNKNOWN, UNSIGNED, BY_ANOTHER, NO_TEXT, GOOD };
+enum wrong_text {
+	OTHER_CARD, FEWER, OTHER_MODE, NO_RECORD, NO_AGREEMENT, A_FIRST, UNKNOWN, UNSIGNED, BY_ANOTHER, NO_TEXT, GOOD
+};
 
 static const struct {
 	const char *name;
@@ -525,7 +540,8 @@ static void check_many(void)
 	enum rule rule = RULE_OK;
 	for (uint64_t i = 0; i < TEXTS_MAX && rule == RULE_OK; i++) {
 		judge_prepare(&prepared, world.cards, A, 2 + i, buffer_bytes(&note));
-		rule = prepared.brings_text ? texts_take(cards_texts(world.cards), A, &prepared.entry, 2 + i) : prepared.form;
+		rule = !prepared.brings_text ? prepared.form
+			: texts_take(cards_texts(world.cards), A, &prepared.entry, 2 + i);
 	}
 	test_check(rule == RULE_OK, "60 signatures in one log");
 	judge_prepare(&prepared, world.cards, A, 2 + TEXTS_MAX, buffer_bytes(&note));
