@@ -2,7 +2,7 @@
 
 #include "text.h"
 
-#define LEFT_COLUMNS 62  /* of the two halves */
+#define LEFT_COLUMNS 58  /* of the two halves */
 #define GIST_CHARACTERS 60
 
 static void place_text(struct buffer *to, const struct place *place)
@@ -115,7 +115,7 @@ static void channel_text(struct buffer *to, const struct timeline_channel *chann
 	utc_format(channel->since, since);
 	buffer_format(to, "%.*s%s since %.10s  ", BYTES_SHOWN(channel->joint), channel->dormant ? ", dormant," : "", since);
 	if (channel->subject.data != NULL)
-		shortened(to, channel->subject, 28);
+		shortened(to, channel->subject, 26);
 	else
 		place_text(to, &channel->matter);
 }
@@ -137,7 +137,7 @@ void timeline_channels_text(struct buffer *to, const struct timeline_channels *c
 	utc_format(channels->at, at);
 	buffer_format(to, "\nat %s\n  ", at);
 	padded(to, BYTES("the arrangement as recorded"), LEFT_COLUMNS);
-	buffer_string(to, "| what the text keeps open (survives)\n");
+	buffer_string(to, "| kept open by the text (survives)\n");
 	for (size_t i = 0; i < rows; i++) {
 		struct buffer left = {.secret = true};
 		if (i < channels->count)
