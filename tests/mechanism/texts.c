@@ -544,6 +544,11 @@ static void check_many(void)
 			: texts_take(cards_texts(world.cards), A, &prepared.entry, 2 + i);
 	}
 	test_check(rule == RULE_OK, "60 signatures in one log");
+	struct buffer empty = {0};
+	say(&(struct said){"", A, SIGN_FORM, T0, T0, "a.example/1", {0, 0, 0}, RULE_OK}, (struct bytes){0}, &empty);
+	judge_prepare(&prepared, world.cards, A, 2, buffer_bytes(&empty));
+	test_check(prepared.form == RULE_JUDGE_SIGN && !prepared.brings_text, "one without a text is none");
+	buffer_free(&empty);
 	judge_prepare(&prepared, world.cards, A, 2 + TEXTS_MAX, buffer_bytes(&note));
 	test_check(prepared.form == RULE_JUDGE_TEXTS_MANY, "and no more");
 	judge_prepare(&prepared, world.cards, A, 1 + TEXTS_MAX, buffer_bytes(&note));
@@ -576,6 +581,36 @@ static void check_unfit(void)
 	buffer_free(&note);
 }
 
+/* The forms by which amendments come are what nodes take them for. */
+static void check_forms(void)
+{
+	static const struct {
+		const char *name, *file;
+	} wrong_files[] = {
+		{"nothing releases", "detente mechanism v1\nname agreement\nform agreement/propose\nopens yes\n"
+			"form agreement/sign\nanswers agreement/propose\nfield text open text required 15000\n"},
+		{"the text is sealed", "detente mechanism v1\nname agreement\nform agreement/propose\nopens yes\n"
+			"form agreement/sign\nanswers agreement/propose\nfield text sealed text required 15000\n"
+			"form agreement/release\nanswers agreement/sign\n"},
+		{"something else is released",
+			"detente mechanism v1\nname agreement\nform agreement/propose\nopens yes\n"
+			"form agreement/sign\nanswers agreement/propose\nfield text open text required 15000\n"
+			"form agreement/release\nanswers agreement/propose\n"},
+	};
+	for (size_t i = 0; i < sizeof(wrong_files) / sizeof(wrong_files[0]); i++) {
+		static struct world other;
+		struct terms *terms = NULL;
+		world_start(&other, 2);
+		other.agreement.mechanism_count = other.source.mechanism_count = 0;
+		world_file(&other, "agreement", bytes_string(wrong_files[i].file));
+		world_file(&other, "record", bytes_string(world_record));
+		world_agree(&other, 2);
+		test_check(terms_new(&terms, &other.source, NULL) == RULE_TERMS_SIGN_FORM, "%s", wrong_files[i].name);
+		terms_free(terms);
+		world_end(&other);
+	}
+}
+
 int main(void)
 {
 	test_start();
@@ -585,6 +620,7 @@ int main(void)
 	check_cases();
 	check_many();
 	check_unfit();
+	check_forms();
 	for (size_t i = 0; i < WORLD_PARTIES; i++) {
 		judge_log_free(&logs[i].state);
 		for (size_t j = 0; j < logs[i].count; j++)
