@@ -450,29 +450,59 @@ static void refuse_writing(struct keeper *keeper, struct writing *writing, const
 	command_refuse(keeper, writing->command, "not sent", fault, hint);
 }
 
-static void append_note(struct keeper *keeper, struct writing *writing)
+/*
+ * Judges and appends it; *ahead is what it was then foreseen to come to. Where it is not for being sent, that was
+ * answered: *sent is false.
+ */
+static enum rule append_judged(struct keeper *keeper, struct writing *writing, struct buffer *ahead, bool *sent)
 {
 	struct pact *pact = writing->relation->pact;
 	struct pact_entry entry = {pact->self, buffer_bytes(&writing->note), writing->leaf, &writing->prepared};
 	struct judge_verdict verdict;
+	struct fault fault = {0};
+	enum rule foreseen = foresee(pact, &writing->draft, ahead, &fault);
+	if (rule_is_system(foreseen))
+		return foreseen;
+	enum rule rule = foreseen == RULE_OK ? pact_append_own(pact, &entry, &verdict) : RULE_OK;
+	*sent = rule == RULE_OK && foreseen == RULE_OK && verdict.outcome == JUDGE_VALID;
+	if (rule != RULE_OK || *sent)
+		return rule;
+	if (foreseen == RULE_OK)
+		fault = writing->prepared.fault.rule == verdict.rule ? writing->prepared.fault
+			: (struct fault){.rule = verdict.rule};
+	refuse_writing(keeper, writing, &fault);
+	return RULE_OK;
+}
+
+/* Says what the entry comes to. */
+static void say_ahead(struct keeper *keeper, struct writing *writing, struct bytes text)
+{
+	struct cursor cursor = cursor_of(text);
+	while (cursor_left(&cursor) != 0) {
+		struct bytes line = cursor_line(&cursor);
+		command_say(keeper, writing->command, "%.*s", BYTES_SHOWN(line));
+	}
+}
+
+static void append_note(struct keeper *keeper, struct writing *writing)
+{
+	struct pact *pact = writing->relation->pact;
+	struct buffer ahead = {0};
+	bool sent = false;
 	uint64_t index = pact->logs[pact->self].ledger.size;
 	if (writing->note.size > pact_room_for_words(pact, pact->self)) {
 		command_refuse(keeper, writing->command, "not sent", &(struct fault){.rule = RULE_LOG_LIMIT},
 			"a new agreement begins new logs");
 		return;
 	}
-	enum rule rule = pact_append_own(pact, &entry, &verdict);
-	if (rule != RULE_OK) {
+	enum rule rule = append_judged(keeper, writing, &ahead, &sent);
+	if (rule != RULE_OK)
 		turn_fail(keeper, rule);
+	else if (sent)
+		say_ahead(keeper, writing, buffer_bytes(&ahead));
+	buffer_free(&ahead);
+	if (rule != RULE_OK || !sent)
 		return;
-	}
-	if (verdict.outcome != JUDGE_VALID) {
-		struct fault fault = {.rule = verdict.rule};
-		if (writing->prepared.fault.rule == verdict.rule)
-			fault = writing->prepared.fault;
-		refuse_writing(keeper, writing, &fault);
-		return;
-	}
 	char line[PLACE_MAX + 2];
 	struct bytes party = terms_party(pact->terms, pact->self);
 	snprintf(line, sizeof(line), "%.*s/%llu\n", BYTES_SHOWN(party), (unsigned long long)index);
@@ -569,20 +599,6 @@ static void date_and_see(struct keeper *keeper, struct writing *writing)
 	pact_seen(pact, &writing->draft);
 }
 
-/* Says what the entry will come to, before it is sent. */
-static enum rule say_ahead(struct keeper *keeper, struct writing *writing)
-{
-	struct buffer text = {0};
-	enum rule rule = foresee(writing->relation->pact, &writing->draft, &text, &writing->fault);
-	struct cursor cursor = cursor_of(buffer_bytes(&text));
-	while (rule == RULE_OK && cursor_left(&cursor) != 0) {
-		struct bytes line = cursor_line(&cursor);
-		command_say(keeper, writing->command, "%.*s", BYTES_SHOWN(line));
-	}
-	buffer_free(&text);
-	return rule;
-}
-
 /* A command that can be written now; NULL after it was answered, or added to those that wait. */
 static struct writing *begin_writing(struct keeper *keeper, struct command *command, bool first,
 	struct command ***waiting)
@@ -610,8 +626,6 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	if (rule == RULE_OK && judge_opens_too_many(&relation->pact->logs[relation->pact->self].judge,
 		pact_terms(relation->pact), &writing->draft))
 		rule = RULE_JUDGE_OPENINGS; /* before anything is sealed */
-	if (rule == RULE_OK && !seals)
-		rule = say_ahead(keeper, writing);
 	if (rule == RULE_OK && seals) {
 		writing->command = NULL;
 		attach_wait(keeper, command);

@@ -316,3 +316,56 @@ records_agree() { # NAME [apart: a mirror that was restored has cosigned anew, s
 		fi
 	done
 }
+
+# ---- exercises, with a clock of their own ----
+
+# Parties in a drill over the mechanisms MECHANISMS, whose clocks stand at nine on a Monday; nodes that run.
+exercise() { # PARTY...
+	local party mechanism
+	drafting=(--drill --made 2026-01-01T00:00:00Z)
+	for mechanism in $MECHANISMS; do
+		drafting+=(--mechanism "$mechanism")
+	done
+	parties "$@"
+	for party; do
+		must "$DETENTE" --home "$T/$party" drill-clock 2026-01-05T09:00:00Z
+	done
+	serve "$@"
+}
+later() { # DURATION: for everybody
+	local party
+	for party in "${members[@]}"; do
+		must "$DETENTE" --home "$T/$party" drill-clock "+$1"
+	done
+}
+
+# What a party writes, with whom its desks are: it is received. Its place is in $place.
+place=
+says() { # PARTY NAME ARGUMENTS... (without send, answer)
+	local party=$1 name=$2 verb=send
+	shift 2
+	[[ $1 == *.example/* ]] && verb=answer
+	as "$party" $verb "$@" --wait 20
+	place=${out%%$'\n'*}
+	like "$name" "$out" "$party.example/[0-9]*received "
+}
+
+# All hold the same, and come to the same.
+alike() { # NAME
+	local party digest
+	settle "${members[@]}"
+	as "${members[0]}" status --json
+	digest=$(json 'd["state_digest"]')
+	for party in "${members[@]:1}"; do
+		as "$party" status --json
+		same "$1: $party comes to the same state as $members" "$(json 'd["state_digest"]')" "$digest"
+	done
+}
+
+# owes PARTY ENTRY GLOB NAME: of what is owed by anybody, as PARTY sees it, a line of that entry is like that.
+owes() {
+	as "$1" obligations --all
+	local lines
+	lines=$(grep -F "$2 " "$T/.out" || grep -F "$2" "$T/.out")
+	like "$4" "$lines" "$3"
+}
