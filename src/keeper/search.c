@@ -236,13 +236,13 @@ static void say_so_far(struct keeper *keeper, struct command *command)
 {
 	struct searching *searching = command->searching;
 	const struct pact *pact = keeper->relations[searching->relation].pact;
-	uint64_t left = 0;
+	uint64_t all = searching->looked;
 	if (clock_steady_ms() - searching->said_ms < SAID_MS)
 		return;
 	for (size_t i = 0; i < pact->parties; i++)
-		left += searching->left[i] + (searching->heads[i] != NULL);
+		all += searching->left[i] + (searching->heads[i] != NULL);
 	command_say(keeper, command, "searched %llu of %llu entries, found %llu", (unsigned long long)searching->looked,
-		(unsigned long long)(searching->looked + left), (unsigned long long)searching->hits);
+		(unsigned long long)all, (unsigned long long)searching->hits);
 	searching->said_ms = clock_steady_ms();
 }
 
