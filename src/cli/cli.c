@@ -114,6 +114,9 @@ static const struct cli_option timeline_options[] = {
 	{"lang", "TAG", "language of the labels"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
+static const struct cli_option ladder_options[] = {
+	{"result", "TEXT", "what came of the rung of that number"},
+	{"party", "PARTY", "whose rung (default: of all who owe something under the entry)"}, {NULL, NULL, NULL}};
 static const struct cli_option watch_options[] = {
 	{"from", "N", "from event N on; without it, what happens from now on"}, {NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
@@ -174,6 +177,10 @@ static const char timeline_more[] =
 	"A line for each entry that opened a matter or stated a position, in the order of time; dated facts at their date.\n"
 	"Then, side by side: the channels that the parties founded, and how they stand; and the mechanisms that the text\n"
 	"says survive whatever is suspended. It says nothing of what anyone would have answered.";
+static const char ladder_more[] =
+	"ENTRY is one of ours that others owe an answer to. Shows which rungs of the ladder (HOME/ladder, see detente.1) were due,\n"
+	"when, with what result, and which come. 'detente ladder ENTRY RUNG --result TEXT' enters what came of one. It stays in\n"
+	"this house, and says nothing of why the other side is silent.";
 static const char watch_more[] =
 	"Prints a line of JSON for each event, with its number, as it happens, until it is interrupted or the node stops;\n"
 	"'--from N' goes on where another watch ended. Without a node it prints what there is. Exit status 0: all was told.";
@@ -222,6 +229,8 @@ static const struct cli_command commands[] = {
 		search_options, run_search},
 	{"timeline", "", "the course of the record, and which channels are open at a date", timeline_more, 0, 0,
 		timeline_options, run_timeline},
+	{"ladder", "ENTRY [RUNG]", "what is done where no answer comes, and what came of it", ladder_more, 1, 2, ladder_options,
+		run_ladder},
 	{"watch", "", "what happens, as it happens", watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", "the proof that another party stored it (a .tlog-proof)", NULL, 1, 1,
 		receipt_options, run_receipt},

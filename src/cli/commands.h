@@ -29,6 +29,7 @@ int run_answer(const struct call *call);
 int run_inbox(const struct call *call);
 int run_show(const struct call *call);
 int run_status(const struct call *call);
+int run_ladder(const struct call *call);
 int run_search(const struct call *call);
 int run_timeline(const struct call *call);
 int run_watch(const struct call *call);

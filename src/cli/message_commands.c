@@ -156,6 +156,20 @@ int run_status(const struct call *call)
 	return simple(call, "status", "", (const char *const[]){"json", NULL});
 }
 
+int run_ladder(const struct call *call)
+{
+	bool enters = call_option(call, "result") != NULL;
+	struct ask ask;
+	if (enters != (call->operand_count == 2) || (!enters && call_option(call, "party") != NULL))
+		return call_wrong(call, "a result is entered with RUNG and --result TEXT");
+	ask_begin(&ask, call, enters ? "ladder-result" : "ladder");
+	ask_string(&ask, "entry", call->operands[0]);
+	if (enters)
+		ask_string(&ask, "rung", call->operands[1]);
+	ask_options(&ask, (const char *const[]){"result", "party", NULL});
+	return ask_run(&ask);
+}
+
 int run_search(const struct call *call)
 {
 	struct ask ask;

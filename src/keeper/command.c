@@ -162,6 +162,8 @@ static const struct command_entry {
 	{"agree-adopt", KIND_CHANGE, true, command_agree_adopt},
 	{"agree-text", KIND_READ, true, command_agree_text},
 	{"drill-clock", KIND_CHANGE, true, command_drill_clock},
+	{"ladder-result", KIND_CHANGE, true, command_ladder_result},
+	{"ladder", KIND_READ, true, command_ladder},
 	{"send", KIND_WRITE, true, NULL},
 	{"stop", KIND_READ, false, command_stop}, /* after the turn: whether or not it could be kept */
 	{"card", KIND_READ, true, command_card},

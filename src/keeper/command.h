@@ -65,6 +65,10 @@ enum rule read_opened(struct relation *relation, size_t party, uint64_t index, s
 /* timeline.c */
 void command_timeline(struct keeper *keeper, struct command *command);
 
+/* rungs.c */
+void command_ladder(struct keeper *keeper, struct command *command);
+void command_ladder_result(struct keeper *keeper, struct command *command);
+
 /* search.c */
 void command_search(struct keeper *keeper, struct command *command);
 

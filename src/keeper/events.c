@@ -178,6 +178,10 @@ static void tell_turned(struct keeper *keeper, const struct relation *relation, 
 		begin_of(&event, keeper, relation, party, "rolled-back");
 		event_end(&event);
 	}
+	if (turned(relation->pact->logs[party].agreeing == PACT_OTHER_STATE, &told->differs) && told->differs) {
+		begin_of(&event, keeper, relation, party, "state-differs");
+		event_end(&event);
+	}
 	if (turned(peer->skew_told, &told->apart)) {
 		begin_of(&event, keeper, relation, party, "clock");
 		json_bool(&event.json, "apart", peer->skew_told);
@@ -242,7 +246,7 @@ static enum rule tell_relation(struct keeper *keeper, struct relation *relation)
 		if (i != relation->pact->self)
 			tell_party(keeper, relation, i);
 	}
-	return rule;
+	return rule == RULE_OK ? due_tell(keeper, relation) : rule;
 }
 
 void events_load(struct relation *relation)
@@ -252,7 +256,8 @@ void events_load(struct relation *relation)
 		struct peer *peer = &relation->peers[i];
 		const struct pact_log *log = &relation->pact->logs[i];
 		peer->told = (struct told){.judged = log->judge.next, .size = log->ledger.size,
-			.cosigned = peer->push.cosigned, .forks = peer->forks};
+			.cosigned = peer->push.cosigned, .forks = peer->forks,
+			.differs = log->agreeing == PACT_OTHER_STATE};
 	}
 }
 

@@ -116,6 +116,8 @@ static int next_timeout(const struct keeper *keeper)
 	next = retry < next ? retry : next;
 	retry = bookkeeping_next_ms(keeper);
 	next = retry < next ? retry : next;
+	retry = due_next_ms(keeper);
+	next = retry < next ? retry : next;
 	if (keeper->again)
 		return 0;
 	if (next == INT64_MAX)
@@ -255,6 +257,8 @@ int keeper_run(const struct keeper_options *options)
 	enum rule rule = crypto_start();
 	if (rule != RULE_OK)
 		fault_set(&fault, rule, 0, "%s", "libsodium");
+	if (rule == RULE_OK)
+		rule = ladder_read(&keeper->ladder, options->home, &fault); /* the owner's own file, beside what the sandbox leaves */
 	if (rule == RULE_OK)
 		rule = enter_sandbox(options, &fault);
 	keeper->batch = rule == RULE_OK ? batch_new(options->link < 0 || cores < 2 ? 0 : (unsigned)cores - 1) : NULL;

@@ -145,7 +145,7 @@ struct peer {
 	/* of this party and its log, what was told to who watches */
 	struct told {
 		uint64_t judged, size, cosigned;
-		bool forks, rolled_back, apart, refuses;
+		bool forks, rolled_back, apart, refuses, differs;
 	} told;
 };
 
@@ -260,6 +260,7 @@ struct keeper {
 	struct batch *batch;
 	struct relation relations[KEEPER_PACTS_MAX];
 	size_t relation_count;
+	struct ladder ladder; /* of this house */
 	unsigned loaded; /* how often the agreements were */
 	bool again; /* something is to be done in a turn of its own */
 	bool drill_clock;    /* this home lives at another time */
@@ -401,6 +402,11 @@ void events_load(struct relation *relation); /* what is loaded was told before *
 void events_write(struct keeper *keeper);
 void events_stop(struct keeper *keeper); /* the node stops: its last event, in a transaction of its own */
 bool events_wake(const struct keeper *keeper, const struct command *command); /* is there something new for who watches? */
+
+/* ---- due_events.c: what is owed, in its time (see due.h) ---- */
+void due_run(struct keeper *keeper); /* in the turn: alarms whose time has come */
+int64_t due_next_ms(const struct keeper *keeper); /* steady clock of the next one; INT64_MAX */
+enum rule due_tell(struct keeper *keeper, struct relation *relation); /* as events */
 
 /* ---- waiter.c: writers that wait for receipts ---- */
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);

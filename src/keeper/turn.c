@@ -300,6 +300,7 @@ void turn_run(struct keeper *keeper)
 	if (keeper->failed == RULE_OK)
 		unpack_all(keeper);
 	finish_logs(keeper);
+	due_run(keeper);
 	events_write(keeper);
 	if (keeper->failed == RULE_OK)
 		own_card_settle(keeper);
