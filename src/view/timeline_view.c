@@ -1,47 +1,34 @@
 #include "timeline_view.h"
 
+#include "paper.h"
 #include "text.h"
 
 #define LEFT_COLUMNS 58  /* of the two halves */
-#define GIST_CHARACTERS 60
+#define GIST_COLUMNS 60
 
 static void place_text(struct buffer *to, const struct place *place)
 {
 	buffer_format(to, "%.*s/%llu", BYTES_SHOWN(place->party), (unsigned long long)place->index);
 }
 
-/* So many characters at most, for a terminal; what is escaped takes more columns. */
-static void shortened(struct buffer *to, struct bytes text, size_t characters)
+/* So many columns at most, for a terminal. */
+static void shortened(struct buffer *to, struct bytes text, size_t columns)
 {
-	struct buffer plain = {.secret = true};
+	struct buffer plain = {.secret = true}, shown = {.secret = true};
 	line_unescape(&plain, text);
-	struct bytes rest = buffer_bytes(&plain);
-	uint32_t code;
-	for (size_t i = 0; i < characters && rest.size > 0; i++)
-		text_next(&rest, &code);
-	text_printable(to, bytes_of(plain.data, plain.size - rest.size), false);
-	buffer_string(to, rest.size > 0 ? "..." : "");
+	text_printable(&shown, buffer_bytes(&plain), false);
+	size_t size = paper_columns(buffer_bytes(&shown)) <= columns ? shown.size
+		: paper_fitting(buffer_bytes(&shown), columns - 3);
+	buffer_add(to, bytes_of(shown.data, size));
+	buffer_string(to, size < shown.size ? "..." : "");
 	buffer_free(&plain);
-}
-
-/* Columns on a terminal: those of East Asian scripts take two. */
-static size_t columns(struct bytes text)
-{
-	size_t count = 0;
-	while (text.size > 0) {
-		uint32_t code;
-		text_next(&text, &code);
-		count += (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) ||
-			(code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
-			(code >= 0xff00 && code <= 0xff60) || (code >= 0x20000 && code <= 0x3fffd) ? 2 : 1;
-	}
-	return count;
+	buffer_free(&shown);
 }
 
 static void padded(struct buffer *to, struct bytes text, size_t width)
 {
 	buffer_add(to, text);
-	for (size_t n = columns(text); n < width; n++)
+	for (size_t n = paper_columns(text); n < width; n++)
 		buffer_string(to, " ");
 }
 
@@ -65,7 +52,7 @@ void timeline_line_text(struct buffer *to, const struct timeline_line *line)
 	if (closed)
 		buffer_string(to, "(sealed to others)");
 	else
-		shortened(to, view_gist(line->view), GIST_CHARACTERS);
+		shortened(to, view_gist(line->view), GIST_COLUMNS);
 	buffer_string(to, "\n");
 	buffer_free(&place);
 }
@@ -109,13 +96,14 @@ void timeline_line_json(struct json *json, const struct timeline_line *line)
 
 /* ---- channels ---- */
 
+/* Into an empty buffer. */
 static void channel_text(struct buffer *to, const struct timeline_channel *channel)
 {
 	char since[UTC_SIZE + 1];
 	utc_format(channel->since, since);
 	buffer_format(to, "%.*s%s since %.10s  ", BYTES_SHOWN(channel->joint), channel->dormant ? ", dormant," : "", since);
 	if (channel->subject.data != NULL)
-		shortened(to, channel->subject, 26);
+		shortened(to, channel->subject, LEFT_COLUMNS - 1 - paper_columns(buffer_bytes(to)));
 	else
 		place_text(to, &channel->matter);
 }

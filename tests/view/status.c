@@ -114,6 +114,12 @@ static void check_agreement(void)
 	test_check(holds(&text, "  log a.example/0: 5 entries\n"), "a log");
 	test_check(holds(&text, "  log b.example/0: 9 entries, 2 of them wait for what is not here yet"),
 		"what cannot be judged yet");
+	test_check(!holds(&text, "drill clock"), "which lives in real time");
+	agreement.drill_clock = true;
+	agreement.now = 1400544000;
+	buffer_clear(&text);
+	view_status_text(&text, &agreement);
+	test_check(holds(&text, "  drill clock: 2014-05-20T00:00:00Z\n"), "or at another");
 	static const struct status_text texts[] = {
 		{.digest = {0x12, 0x34}, .title = BYTES("Second\x1b"), .governs = true, .lacks = true},
 		{.digest = {0x56}, .title = BYTES("Third"), .signers = {BYTES("a.example"), BYTES("c.example")}, .signer_count = 2}};
