@@ -31,18 +31,18 @@ static bool line_is(const struct timeline_line *line, const char *wanted)
 
 static void test_lines(void)
 {
-	start("The working group\u202e");
+	start("The \u202eworking\u202c group");
 	struct timeline_line line = {.view = &view, .own = BYTES("suspended"), .before = BYTES("in-force"),
 		.joint = BYTES("suspended")};
 	test_check(line_is(&line, "2014-05-20  a.example/10     dialogue/suspend   a.example: suspended, all: in-force -> suspended; "
-		"The working group\\xe2\\x80\\xae\n"), "a position that moves that of all");
+		"The \\xe2\\x80\\xaeworking\\xe2\\x80\\xac group\n"), "a position that moves that of all");
 	line.before = (struct bytes){0};
 	view.lines = NULL;
 	test_check(line_is(&line, "2014-05-20  a.example/10     dialogue/suspend   a.example: suspended; (sealed to others)\n"),
 		"one that does not, sealed to others");
 	line = (struct timeline_line){.view = &view, .date = BYTES("~2013-06")};
 	view.lines = &lines;
-	test_check(line_is(&line, "~2013-06    a.example/10     dialogue/suspend   The working group\\xe2\\x80\\xae\n"), "a dated fact");
+	test_check(line_is(&line, "~2013-06    a.example/10     dialogue/suspend   The \\xe2\\x80\\xaeworking\\xe2\\x80\\xac group\n"), "a dated fact");
 }
 
 static void test_channels(void)
