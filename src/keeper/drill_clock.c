@@ -1,7 +1,8 @@
 /*
- * drill_clock: the time of an exercise. A home whose agreements are all drills may live at another time than the real one:
- * so many seconds before or after it, kept in the store, so that every command and every start goes by it. It runs as the
- * real clock runs, and is moved forward, never back. What is between machines (TLS, waiting) goes by real time.
+ * drill_clock: the time of an exercise. A home whose agreements are all drills may live at another time than the real
+ * one: so many seconds before or after it, kept in the store, so that every command and every start goes by it. It
+ * runs as the real clock runs, and is moved forward, never back. What is between machines (TLS, waiting) goes by real
+ * time.
  *
  * Argument of "drill-clock": to (a time, +DURATION, or "off"); without it nothing changes. Answered by the time.
  */

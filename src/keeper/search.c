@@ -1,7 +1,7 @@
 /*
- * search: the entries in which all words are, the newest first, a piece of the record between two turns. What is sealed to
- * us is opened for it, in the workers, into memory that is wiped: nothing of it is ever stored in the clear, so there is no
- * index, and each search goes through the record. Arguments of "search":
+ * search: the entries in which all words are, the newest first, a piece of the record between two turns. What is sealed
+ * to us is opened for it, in the workers, into memory that is wiped: nothing of it is ever stored in the clear, so
+ * there is no index, and each search goes through the record. Arguments of "search":
  *
  *   word (repeated), limit, json (flag)
  */
@@ -137,8 +137,8 @@ static enum rule gather(struct searching *searching, struct pact *pact)
 	while (searching->count < PIECE) {
 		size_t newest = pact->parties;
 		for (size_t i = 0; i < pact->parties; i++) {
-			enum rule rule = searching->heads[i] == NULL && searching->left[i] > 0 ? read_head(searching, pact, i)
-				: RULE_OK;
+			bool read = searching->heads[i] == NULL && searching->left[i] > 0;
+			enum rule rule = read ? read_head(searching, pact, i) : RULE_OK;
 			if (rule != RULE_OK)
 				return rule;
 			if (searching->heads[i] != NULL && (newest == pact->parties ||
@@ -218,7 +218,8 @@ static enum rule begin(struct keeper *keeper, struct command *command, const str
 		rule = RULE_LIMIT;
 	struct search_words *words = &searching->words;
 	while (rule == RULE_OK && (word = command_argument_at(command, "word", words->count)).data != NULL) {
-		rule = words->count == SEARCH_WORDS_MAX ? RULE_LIMIT : find_word_read(&words->words[words->count], word);
+		rule = words->count == SEARCH_WORDS_MAX ? RULE_LIMIT
+			: find_word_read(&words->words[words->count], word);
 		words->count++;
 	}
 	if (rule == RULE_OK && words->count == 0)

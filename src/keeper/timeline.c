@@ -5,8 +5,8 @@
  *
  *   at (a date or a time), limit, json (flag), lang
  *
- * A channel is a matter on a scale that has the position `suspended`. A dated fact (a form with an open field `date`) stands
- * at that date.
+ * A channel is a matter on a scale that has the position `suspended`. A dated fact (a form with an open field `date`)
+ * stands at that date.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,7 +163,8 @@ static enum rule follow(struct timeline *timeline, const struct kernel_matter *m
 	if (found == NULL) {
 		found = &timeline->matters[timeline->matter_count++];
 		*found = (struct timeline_matter){.place = matter->place, .leaves = leaves};
-		bytes_to_string(entry_field(timeline->now.entry, MECHANISM_FIELD), found->mechanism, sizeof(found->mechanism));
+		struct bytes mechanism = entry_field(timeline->now.entry, MECHANISM_FIELD);
+		bytes_to_string(mechanism, found->mechanism, sizeof(found->mechanism));
 	}
 	if (!bytes_equal(found->joint, joint))
 		found->since = timeline->now.entry->at;
@@ -313,8 +314,8 @@ static enum rule tell_lines(struct timeline *timeline)
 			return RULE_NOT_FOUND;
 		const struct timeline_item *item = &timeline->items[timeline->item++];
 		rule = reading_load(timeline->reading, item->place.party, item->place.index);
-		struct timeline_line line = {.view = reading_view(timeline->reading), .own = item->own, .before = item->before,
-			.joint = item->joint};
+		struct timeline_line line = {.view = reading_view(timeline->reading), .own = item->own,
+			.before = item->before, .joint = item->joint};
 		if (rule == RULE_OK && item->dated)
 			line.date = entry_field(line.view->entry, "date");
 		if (rule == RULE_OK && timeline->as_json)
@@ -337,7 +338,7 @@ static void tell_forks(struct timeline *timeline, const struct relation *relatio
 		if (timeline->as_json)
 			json_string(&timeline->json, NULL, party);
 		else
-			buffer_format(&timeline->out, "%.*s signed two histories of its log ('detente publish --fork')\n",
+			buffer_format(&timeline->out, "%.*s signed two histories of its log: 'detente publish --fork'\n",
 				BYTES_SHOWN(party));
 	}
 	if (timeline->as_json)
@@ -430,7 +431,8 @@ void command_timeline(struct keeper *keeper, struct command *command)
 		: &keeper->relations[command->timeline->relation];
 	if (relation == NULL)
 		return;
-	enum rule rule = !first && keeper->stop ? RULE_IPC_CLOSED : relation->pact == NULL ? RULE_STORE_CORRUPT : RULE_OK;
+	enum rule rule = !first && keeper->stop ? RULE_IPC_CLOSED
+		: relation->pact == NULL ? RULE_STORE_CORRUPT : RULE_OK;
 	/* what was loaded again is gone through again, unless lines went out */
 	bool again = !first && command->timeline->loaded != keeper->loaded;
 	if (rule == RULE_OK && again && command->timeline->begun)

@@ -101,7 +101,8 @@ static void channel_text(struct buffer *to, const struct timeline_channel *chann
 {
 	char since[UTC_SIZE + 1];
 	utc_format(channel->since, since);
-	buffer_format(to, "%.*s%s since %.10s  ", BYTES_SHOWN(channel->joint), channel->dormant ? ", dormant," : "", since);
+	buffer_format(to, "%.*s%s since %.10s  ", BYTES_SHOWN(channel->joint),
+		channel->dormant ? ", dormant," : "", since);
 	if (channel->subject.data != NULL)
 		shortened(to, channel->subject, LEFT_COLUMNS - 1 - paper_columns(buffer_bytes(to)));
 	else

@@ -71,8 +71,10 @@ static void test_moves(void)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		test_check(set(steps[i].to) == steps[i].rule && it_is(steps[i].is), "%s", steps[i].to);
 	test_check(keeper.drill_clock, "it is said that it is a drill's time");
-	test_check(keeper.relation_count == 0 && drill_clock_check(&keeper) == RULE_OK, "a home without agreements may have one");
-	test_check(drill_clock_allows(&keeper, build.terms) == RULE_DRILL_LIVE, "a real agreement is not adopted while it runs");
+	test_check(keeper.relation_count == 0 && drill_clock_check(&keeper) == RULE_OK,
+		"a home without agreements may have one");
+	test_check(drill_clock_allows(&keeper, build.terms) == RULE_DRILL_LIVE,
+		"a real agreement is not adopted while it runs");
 	end();
 }
 
@@ -91,7 +93,8 @@ static void test_kept(void)
 	node_need(drill_clock_load(&keeper), "load");
 	test_check(keeper.drill_clock && it_is("2099-04-13T09:00:00Z"), "and before it");
 	keeper.drill_shift = -1;
-	test_check(set("off") == RULE_OK && !keeper.drill_clock && keeper_now(&keeper) == real, "real time, where that is later");
+	test_check(set("off") == RULE_OK && !keeper.drill_clock && keeper_now(&keeper) == real,
+		"real time, where that is later");
 	node_need(drill_clock_load(&keeper), "load");
 	test_check(!keeper.drill_clock && keeper_now(&keeper) == real, "and that is kept");
 	end();

@@ -17,10 +17,11 @@ static void start(void)
 	lines.lines[2].field = (struct line){BYTES("attachment-key"), BYTES("00112233445566778899aabbccddeeff")};
 	lines.lines[3].field = (struct line){BYTES("attachment-name"), BYTES("记录.txt")};
 	lines.count = 4;
-	entry = (struct entry){.from = BYTES("a.example/duty"), .form = BYTES("hotline/call"), .opens = true, .at = 86400,
-		.to = {BYTES("b.example/duty")}, .to_count = 1, .sealed = true, .attachment_count = 1,
+	entry = (struct entry){.from = BYTES("a.example/duty"), .form = BYTES("hotline/call"), .opens = true,
+		.at = 86400, .to = {BYTES("b.example/duty")}, .to_count = 1, .sealed = true, .attachment_count = 1,
 		.fields = {{BYTES("priority"), BYTES("flash")}}, .field_count = 1};
-	view = (struct view_entry){.lang = BYTES("en"), .place = {BYTES("a.example"), 41}, .entry = &entry, .lines = &lines};
+	view = (struct view_entry){.lang = BYTES("en"), .place = {BYTES("a.example"), 41}, .entry = &entry,
+		.lines = &lines};
 }
 
 /* How many of the words are found; the last ends with NULL. */
@@ -68,8 +69,8 @@ static void test_shown(void)
 	struct json json;
 	start();
 	LOOK(true, "switch", "orders", "flash");
-	test_check(line_is("a.example/41         1970-01-02T00:00:00Z  hotline/call      subject: Orders to our switch  "
-		"priority: flash\n"), "two words of one field in one context");
+	test_check(line_is("a.example/41         1970-01-02T00:00:00Z  hotline/call      "
+		"subject: Orders to our switch  priority: flash\n"), "two words of one field in one context");
 	LOOK(true, "red");
 	test_check(line_is("a.example/41         1970-01-02T00:00:00Z  hotline/call      text: a back\\slash\\x0aand a "
 		"\\xe2\\x80\\xaered\\xe2\\x80\\xac line\n"), "neutralised for the terminal");
