@@ -338,8 +338,7 @@ static void tell_forks(struct timeline *timeline, const struct relation *relatio
 		if (timeline->as_json)
 			json_string(&timeline->json, NULL, party);
 		else
-			buffer_format(&timeline->out, "%.*s signed two histories of its log: 'detente publish --fork'\n",
-				BYTES_SHOWN(party));
+			buffer_format(&timeline->out, "%.*s signed two histories of its log\n", BYTES_SHOWN(party));
 	}
 	if (timeline->as_json)
 		json_end(&timeline->json);
