@@ -114,6 +114,25 @@ static const struct cli_option timeline_options[] = {
 	{"lang", "TAG", "language of the labels"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
+static const struct cli_option matters_options[] = {
+	{"all", NULL, "settled ones too, of the newest 20,000 entries of each log"},
+	{"limit", "N", "at most N (default: 200)"},
+	{"lang", "TAG", "language of the labels"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
+static const struct cli_option obligations_options[] = {
+	{"mine", NULL, "only what we owe"},
+	{"theirs", NULL, "only what others owe"},
+	{"all", NULL, "what is answered or withdrawn, too, of the newest 20,000 entries of each log"},
+	{"limit", "N", "at most N, the most urgent (default: 200)"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
+static const struct cli_option compare_options[] = {
+	{"limit", "N", "at most N matters (default: 200)"},
+	{"lang", "TAG", "language of the labels"},
+	{"json", NULL, "as JSON"},
+	{NULL, NULL, NULL}};
+static const struct cli_option json_option[] = {{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
 static const struct cli_option ladder_options[] = {
 	{"result", "TEXT", "what came of the rung of that number"},
 	{"party", "PARTY", "whose rung (default: of all who owe something under the entry)"}, {NULL, NULL, NULL}};
@@ -173,6 +192,19 @@ static const char search_more[] =
 	"Looks through the whole record, the newest entries first, in places, forms, desks, open fields, and sealed fields\n"
 	"that are opened for it: nothing of these is kept in the clear. Case does not count, nor full and half width; accents\n"
 	"do. A WORD may hold spaces ('detente search \"clearing switch\"'), and may be part of one.";
+static const char matters_more[] =
+	"Open matters: something is owed in them, or somebody stands somewhere. With MATTER, its opening entry, that one:\n"
+	"each party's own position on each version and the joint one, the parts of an exchange, and what is owed.";
+static const char obligations_more[] =
+	"The most urgent first: overdue, then open by what is due, then what has not reached its party, which is a measured\n"
+	"fact and no breach; then what is owed every so often. A clock begins with the first cosignature of its party over\n"
+	"the entry, as its own record/received tells it, or the sender's record/receipt.";
+static const char compare_more[] =
+	"Whether the others came to the same state from the same entries; then, matter by matter and text by text, who stands\n"
+	"where: what is common ground, and what is not.";
+static const char picture_more[] =
+	"How each party answered each other, what stands, what is owed every so often and was missed: the newest 20,000\n"
+	"entries of each log. Swap the parties, and the numbers are swapped, and nothing else.";
 static const char timeline_more[] =
 	"A line for each entry that opened a matter or stated a position, in the order of time; dated facts at their date.\n"
 	"Then, side by side: the channels that the parties founded, and how they stand; and the mechanisms that the text\n"
@@ -225,6 +257,11 @@ static const struct cli_command commands[] = {
 	{"inbox", "", "what is addressed to our desks and not yet answered", NULL, 0, 0, inbox_options, run_inbox},
 	{"show", "ENTRY", "one entry, opened where it is sealed to us", NULL, 1, 1, show_options, run_show},
 	{"status", "", "how the node, the logs and the lines stand", NULL, 0, 0, status_options, run_status},
+	{"matters", "[MATTER]", "open matters, and who stands where in them", matters_more, 0, 1, matters_options, run_matters},
+	{"obligations", "", "who owes what, by when", obligations_more, 0, 0, obligations_options, run_obligations},
+	{"compare", "", "who stands where, side by side, and whether both came to the same state", compare_more, 0, 0,
+		compare_options, run_compare},
+	{"picture", "", "how it went, in numbers", picture_more, 0, 0, json_option, run_picture},
 	{"search", "WORD...", "entries in which all these words are, sealed fields too, the newest first", search_more, 1, 16,
 		search_options, run_search},
 	{"timeline", "", "the course of the record, and which channels are open at a date", timeline_more, 0, 0,

@@ -185,6 +185,28 @@ int run_timeline(const struct call *call)
 	return simple(call, "timeline", "", (const char *const[]){"at", "limit", "lang", "json", NULL});
 }
 
+int run_matters(const struct call *call)
+{
+	if (call->operand_count == 0)
+		return simple(call, "matters", "", (const char *const[]){"all", "limit", "lang", "json", NULL});
+	return simple(call, "matters", "matter", (const char *const[]){"lang", "json", NULL});
+}
+
+int run_obligations(const struct call *call)
+{
+	return simple(call, "obligations", "", (const char *const[]){"mine", "theirs", "all", "limit", "json", NULL});
+}
+
+int run_compare(const struct call *call)
+{
+	return simple(call, "compare", "", (const char *const[]){"lang", "limit", "json", NULL});
+}
+
+int run_picture(const struct call *call)
+{
+	return simple(call, "picture", "", (const char *const[]){"json", NULL});
+}
+
 int run_watch(const struct call *call)
 {
 	const char *from = call_option(call, "from");

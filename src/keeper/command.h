@@ -62,6 +62,12 @@ enum rule reading_load(struct reading *reading, size_t party, uint64_t index);
 const struct view_entry *reading_view(const struct reading *reading); /* until it is loaded again */
 enum rule read_opened(struct relation *relation, size_t party, uint64_t index, struct read_body *body);
 
+/* state_commands.c */
+void command_matters(struct keeper *keeper, struct command *command);
+void command_obligations(struct keeper *keeper, struct command *command);
+void command_compare(struct keeper *keeper, struct command *command);
+void command_picture(struct keeper *keeper, struct command *command);
+
 /* timeline.c */
 void command_timeline(struct keeper *keeper, struct command *command);
 
