@@ -339,7 +339,8 @@ later() { # DURATION: for everybody
 	done
 }
 
-# What a party writes, with whom its desks are: it is received. Its place is in $place.
+# What a party writes: it is received, and where there are three, it counts with each of them before anybody goes on.
+# Its place is in $place; $out and $err are the command's.
 place=
 says() { # PARTY NAME ARGUMENTS... (without send, answer)
 	local party=$1 name=$2 verb=send
@@ -348,6 +349,15 @@ says() { # PARTY NAME ARGUMENTS... (without send, answer)
 	as "$party" $verb "$@" --wait 20
 	place=${out%%$'\n'*}
 	like "$name" "$out" "$party.example/[0-9]*received "
+	local said=$out told=$err other
+	for other in "${members[@]}"; do
+		[[ ${#members[@]} == 2 || $other == "$party" ]] || await counts "$other" "$place"
+	done
+	out=$said err=$told
+}
+counts() { # PARTY ENTRY: it is there, and judged
+	as "$1" show "$2"
+	[[ $out == *"verdict      valid"* ]]
 }
 
 # All hold the same, and come to the same.
