@@ -160,6 +160,7 @@ static const struct cli_option courier_in_options[] = {
 static const struct cli_option verify_options[] = {
 	{"record", "DIR", "an exported record whose public keys are used"},
 	{"trust", "PARTY=DIGITS", "the fingerprint of a party's card, which you vouch for; may repeat"},
+	{"state", "TIME", "of a record that is proved, the state that it comes to at that time (YYYY-MM-DDTHH:MM:SSZ), and its digest"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
 static const struct cli_option lang_options[] = {

@@ -14,6 +14,7 @@
 #include "sandbox.h"
 #include "sizes.h"
 #include "verify.h"
+#include "utc.h"
 
 #define VERIFY_FILE_MAX (4u << 20)
 #define VERIFY_TRUST_MAX AGREEMENT_PARTIES_MAX
@@ -24,6 +25,7 @@ struct verifying {
 	struct buffer opened, receipt, entry, fork;
 	struct verify_trust trust[VERIFY_TRUST_MAX];
 	struct verify_options options;
+	struct buffer state; /* that the record comes to, where it was asked for */
 };
 
 static int take_file(struct verifying *verifying, const char *path)
@@ -100,10 +102,13 @@ static enum rule run(struct verifying *verifying, struct verify_report *report, 
 	return rule_is_system(rule) ? rule : RULE_OK;
 }
 
-static int print_report(const struct call *call, const struct verify_report *report)
+/* The report; of a record that is proved, the state that was asked for instead. */
+static int print_report(const struct call *call, const struct verifying *verifying, const struct verify_report *report)
 {
 	struct buffer out = {0};
-	if (call_option(call, "json") != NULL)
+	if (report->verdict == RULE_OK && verifying->state.size != 0)
+		buffer_add(&out, buffer_bytes(&verifying->state));
+	else if (call_option(call, "json") != NULL)
 		verify_print_json(&out, report);
 	else
 		verify_print_text(&out, report);
@@ -126,6 +131,11 @@ static int check_operands(const struct call *call, struct verifying *verifying)
 		verifying->entry.size != 0;
 	if (verifying->fork.size != 0)
 		return others ? call_wrong(call, "a fork's evidence is verified by itself") : DONE;
+	if (call_option(call, "state") != NULL && utc_parse(bytes_string(call_option(call, "state")),
+		&verifying->options.state_at) != RULE_OK)
+		return call_wrong(call, "--state takes a time YYYY-MM-DDTHH:MM:SSZ, not '%s'", call_option(call, "state"));
+	if (call_option(call, "state") != NULL)
+		verifying->options.state = &verifying->state;
 	if (verifying->folder < 0)
 		return call_wrong(call, "the public keys are needed: name an exported record with --record DIR");
 	if ((verifying->receipt.size == 0) != (verifying->entry.size == 0))
@@ -160,9 +170,10 @@ int run_verify(const struct call *call)
 			rule = run(&verifying, &report, &fault);
 		if (report.progress != NULL && report.entries > 0)
 			fprintf(stderr, "\r\x1b[K");
-		status = rule == RULE_OK ? print_report(call, &report) : say_fault("verify", rule, &fault);
+		status = rule == RULE_OK ? print_report(call, &verifying, &report) : say_fault("verify", rule, &fault);
 	}
 	verify_report_free(&report);
+	buffer_free(&verifying.state);
 	buffer_free(&verifying.opened);
 	buffer_free(&verifying.receipt);
 	buffer_free(&verifying.entry);

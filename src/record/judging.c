@@ -152,8 +152,11 @@ static enum rule judge_piece(struct run *run, size_t party, const struct piece *
 		keep_head(run, &input, &verdict);
 		result->judged++;
 		if (verdict.outcome == JUDGE_VALID) {
+			struct kernel_entry valid = {party, input.index, &input.prepared->entry};
 			result->valid++;
 			rule = keep_proposal(run, &input);
+			if (rule == RULE_OK && run->judging->kernel != NULL)
+				rule = kernel_add(run->judging->kernel, &valid);
 			if (rule != RULE_OK)
 				return rule;
 		} else

@@ -7,6 +7,7 @@
 #ifndef JUDGING_H
 #define JUDGING_H
 
+#include "kernel.h"
 #include "layout.h"
 #include "pipeline.h"
 #include "report.h"
@@ -22,6 +23,7 @@ struct judging {
 	const struct proved *proved[AGREEMENT_PARTIES_MAX];
 	struct layout_attachments *attachments; /* those that entries name are marked */
 	unsigned threads;
+	struct kernel *kernel; /* NULL, or: valid entries are added to it */
 	struct judging_log logs[AGREEMENT_PARTIES_MAX];
 };
 

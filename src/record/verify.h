@@ -38,6 +38,8 @@ struct verify_options {
 	const struct verify_trust *trust;
 	size_t trust_count;
 	unsigned threads; /* 0: one a core */
+	struct buffer *state; /* NULL, or: the state that a record comes to is appended (docs/spec/state), and its digest */
+	int64_t state_at;     /* at that time */
 };
 
 /*

@@ -145,6 +145,23 @@ static enum rule check_forks(struct verification *verification)
 	return rule;
 }
 
+/* What the record comes to, as text, and the digest of it. */
+static enum rule write_state(struct judging *judging, const struct verify_options *options)
+{
+	uint64_t sizes[AGREEMENT_PARTIES_MAX] = {0};
+	uint8_t digest[SHA256_SIZE];
+	for (size_t i = 0; i < kernel_parties(judging->kernel); i++)
+		sizes[i] = judging->logs[i].judged;
+	enum rule rule = kernel_save(judging->kernel, sizes);
+	if (rule == RULE_OK)
+		rule = kernel_write(options->state, judging->kernel, options->state_at);
+	kernel_digest(judging->kernel, digest);
+	buffer_string(options->state, "digest ");
+	text_hex(options->state, bytes_of(digest, sizeof(digest)));
+	buffer_string(options->state, "\n");
+	return rule == RULE_OK ? options->state->rule : rule;
+}
+
 static enum rule judge(struct verification *verification)
 {
 	struct judging *judging = &verification->judging;
@@ -157,7 +174,22 @@ static enum rule judge(struct verification *verification)
 		long cores = sysconf(_SC_NPROCESSORS_ONLN);
 		judging->threads = cores < 1 ? 1 : (unsigned)cores;
 	}
-	enum rule rule = judging_run(judging, verification->report);
+	const struct verify_options *options = verification->options;
+	struct rows_memory *memory = NULL;
+	struct rows rows;
+	enum rule rule = RULE_OK;
+	if (options != NULL && options->state != NULL) {
+		memory = rows_memory_new();
+		rows = rows_in_memory(memory);
+		rule = memory == NULL ? RULE_MEMORY : kernel_new(&judging->kernel, judging->cards, &rows);
+	}
+	if (rule == RULE_OK)
+		rule = judging_run(judging, verification->report);
+	if (rule == RULE_OK && judging->kernel != NULL)
+		rule = write_state(judging, options);
+	kernel_free(judging->kernel);
+	judging->kernel = NULL;
+	rows_memory_free(memory);
 	for (size_t i = 0; rule == RULE_OK && i < verification->attachments.count; i++)
 		if (!verification->attachments.list[i].named)
 			rule = refuse_attachment(verification, RULE_RECORD_ATTACHMENT,
