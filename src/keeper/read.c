@@ -300,7 +300,7 @@ struct inbox {
 	size_t limit, count; /* the newest `limit` are kept; there is room for twice as many */
 	size_t lost;         /* that were sealed to keys of ours that are lost */
 	struct buffer lost_places; /* the first few */
-	struct inbox_place { size_t party; uint64_t index; int64_t at; } *places;
+	struct inbox_place { size_t party; uint64_t index; int64_t at, due; } *places; /* due: INT64_MAX: nothing is owed */
 };
 
 static bool answered_by_us(struct reading *reading)
@@ -364,7 +364,7 @@ static enum rule take_mark(void *context, unsigned log, uint64_t index)
 		return RULE_OK;
 	if (inbox->count == 2 * inbox->limit)
 		keep_newest(inbox);
-	inbox->places[inbox->count++] = (struct inbox_place){party, index, reading->entry.at};
+	inbox->places[inbox->count++] = (struct inbox_place){party, index, reading->entry.at, INT64_MAX};
 	return RULE_OK;
 }
 
@@ -380,6 +380,38 @@ static enum rule inbox_gather(struct inbox *inbox)
 		rule = store_mark_scan(pact->store, MARK_TO, bytes_string(desk), take_mark, inbox);
 	}
 	keep_newest(inbox);
+	return rule;
+}
+
+/* What we owe an answer to comes first, the earliest due before others; then the rest, as they came. */
+static int by_due(const void *a, const void *b)
+{
+	const struct inbox_place *left = a, *right = b;
+	if (left->due != right->due)
+		return left->due < right->due ? -1 : 1;
+	return by_time(a, b);
+}
+
+static enum rule inbox_order(struct inbox *inbox)
+{
+	const struct pact *pact = inbox->reading->pact;
+	struct kernel_owed owed = {.place = {0, 0}};
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < inbox->count && rule == RULE_OK; i++) {
+		struct inbox_place *place = &inbox->places[i];
+		rule = kernel_owed(pact->kernel, (struct kernel_place){place->party, place->index}, &owed);
+		for (size_t j = 0; rule == RULE_OK && j < owed.count; j++) {
+			const struct kernel_obligation *item = &owed.items[j];
+			struct kernel_reckoning reckoning = kernel_reckon(pact->kernel, item, 0);
+			bool ours = item->party == pact->self && !item->answered && reckoning.due != KERNEL_NEVER &&
+				reckoning.standing != KERNEL_WITHDRAWN;
+			if (ours && reckoning.due < place->due)
+				place->due = reckoning.due;
+		}
+		rule = rule == RULE_NOT_FOUND ? RULE_OK : rule;
+	}
+	kernel_owed_free(&owed);
+	qsort(inbox->places, inbox->count, sizeof(*inbox->places), by_due);
 	return rule;
 }
 
@@ -403,6 +435,7 @@ static enum rule inbox_write(struct inbox *inbox, struct buffer *out, bool as_js
 	}
 	for (size_t i = 0; i < inbox->count && rule == RULE_OK; i++) {
 		rule = reading_load(inbox->reading, inbox->places[i].party, inbox->places[i].index);
+		inbox->reading->view.due = inbox->places[i].due == INT64_MAX ? 0 : inbox->places[i].due;
 		if (rule == RULE_OK && inbox->reading->view.closed == RULE_KEYS_LOST)
 			add_lost(inbox);
 		if (rule == RULE_OK && as_json)
@@ -436,8 +469,11 @@ void command_inbox(struct keeper *keeper, struct command *command)
 		rule = RULE_MEMORY;
 	if (rule == RULE_OK) {
 		inbox.reading->view.lang = read_language(command, relation);
+		inbox.reading->view.now = keeper_now(keeper);
 		rule = inbox_gather(&inbox);
 	}
+	if (rule == RULE_OK)
+		rule = inbox_order(&inbox);
 	if (rule == RULE_OK)
 		rule = inbox_write(&inbox, &out, command_flag(command, "json"));
 	if (rule == RULE_OK && inbox.lost > 0)

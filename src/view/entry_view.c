@@ -1,5 +1,6 @@
 #include "entry_view.h"
 
+#include "state_view.h"
 #include "text.h"
 
 static void printable(struct buffer *to, struct bytes text, bool lf)
@@ -307,6 +308,11 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 		field_json(json, &view->lines->lines[i].field, true);
 	json_end(json);
 	attachments_json(json, view);
+	if (view->due != 0) {
+		char due[UTC_SIZE + 1];
+		utc_format(view->due, due);
+		json_string(json, "answer_due", bytes_string(due));
+	}
 	if (view->state != VIEW_VOID && view->entry->sealed && view->lines == NULL)
 		json_string(json, "closed", bytes_string(rule_name(view->closed)));
 	json_end(json);
@@ -347,6 +353,11 @@ void view_inbox_line(struct buffer *to, const struct view_entry *view)
 	buffer_string(to, size < words.size ? "..." : "");
 	if (view->entry->attachment_count != 0)
 		buffer_format(to, " [%zu attached]", view->entry->attachment_count);
+	if (view->due != 0) {
+		buffer_string(to, view->now > view->due ? " [answer OVERDUE by " : " [answer due in ");
+		state_duration(to, view->now > view->due ? view->now - view->due : view->due - view->now);
+		buffer_string(to, "]");
+	}
 	buffer_string(to, "\n");
 	buffer_free(&place);
 }

@@ -34,6 +34,7 @@ struct view_entry {
 	enum rule closed;                  /* why not, where a body is there */
 	struct view_receipt receipts[AGREEMENT_PARTIES_MAX];
 	size_t receipt_count;
+	int64_t due, now;                  /* in an inbox: when we owe an answer to it, and what time it is; due 0: we owe none */
 	struct bytes answers;              /* places that answer it, one a line */
 	struct view_attachment attachments[ENTRY_ATTACHMENTS_MAX]; /* as many as entry has; a void one shows none */
 };
