@@ -394,6 +394,7 @@ void pact_free(struct pact *pact)
 	buffer_free(&pact->head_note);
 	buffer_free(&pact->brought);
 	kernel_free(pact->kernel);
+	rows_memory_free(pact->state.changes);
 	due_free(pact);
 	cards_free(pact->cards);
 	terms_free(pact->terms);

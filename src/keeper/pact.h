@@ -94,6 +94,7 @@ struct pact {
 	struct { uint64_t addressed, recorded; } receipts[AGREEMENT_PARTIES_MAX];
 	bool receipts_changed; /* in this turn */
 	struct kernel *kernel; /* the state */
+	struct rows_over state; /* its rows: what this turn changed of them, over the store's */
 	struct due due;        /* when something of what is owed is to be told */
 	struct judge_record record;
 	/* the entry that the judge asked about last: struct judge_head views it */

@@ -8,54 +8,55 @@
 
 /* ---- the kernel's rows among the store's: under the agreement's number ---- */
 
-static void row_name(const struct pact *pact, struct bytes key, struct buffer *name)
-{
-	buffer_u8(name, 'k');
-	buffer_u8(name, (uint8_t)pact->number);
-	buffer_add(name, key);
-}
+struct row_name {
+	uint8_t bytes[2 + ROW_KEY_MAX];
+	size_t size;
+};
 
 #define ROW_NAME_BEFORE 2 /* bytes */
+
+static struct row_name row_name(const struct pact *pact, struct bytes key)
+{
+	struct row_name name;
+	name.bytes[0] = 'k';
+	name.bytes[1] = (uint8_t)pact->number;
+	memcpy(name.bytes + ROW_NAME_BEFORE, key.data, key.size);
+	name.size = ROW_NAME_BEFORE + key.size;
+	return name;
+}
 
 static enum rule state_get(void *context, struct bytes key, struct buffer *value)
 {
 	const struct pact *pact = context;
-	struct buffer name = {0};
-	row_name(pact, key, &name);
-	enum rule rule = name.rule == RULE_OK ? store_row_get(pact->store, buffer_bytes(&name), value) : name.rule;
-	buffer_free(&name);
-	return rule;
+	struct row_name name = row_name(pact, key);
+	return store_row_get(pact->store, bytes_of(name.bytes, name.size), value);
 }
 
 static enum rule state_put(void *context, struct bytes key, struct bytes value)
 {
 	const struct pact *pact = context;
-	struct buffer name = {0};
-	row_name(pact, key, &name);
-	enum rule rule = name.rule;
-	if (rule == RULE_OK)
-		rule = value.size == 0 ? store_row_remove(pact->store, buffer_bytes(&name))
-			: store_row_put(pact->store, buffer_bytes(&name), value);
-	buffer_free(&name);
-	return rule;
+	struct row_name name = row_name(pact, key);
+	return value.size == 0 ? store_row_remove(pact->store, bytes_of(name.bytes, name.size))
+		: store_row_put(pact->store, bytes_of(name.bytes, name.size), value);
 }
 
 static enum rule state_next(void *context, struct bytes from, struct buffer *key, struct buffer *value)
 {
 	const struct pact *pact = context;
-	struct buffer name = {0}, found = {0};
-	row_name(pact, from, &name);
-	enum rule rule = name.rule == RULE_OK ? store_row_next(pact->store, buffer_bytes(&name), &found, value) : name.rule;
-	if (rule == RULE_OK && (found.size < ROW_NAME_BEFORE || memcmp(found.data, name.data, ROW_NAME_BEFORE) != 0))
+	struct row_name name = row_name(pact, from);
+	struct buffer found = {0};
+	enum rule rule = store_row_next(pact->store, bytes_of(name.bytes, name.size), &found, value);
+	if (rule == RULE_OK && (found.size < ROW_NAME_BEFORE || memcmp(found.data, name.bytes, ROW_NAME_BEFORE) != 0))
 		rule = RULE_NOT_FOUND;
 	if (rule == RULE_OK)
 		buffer_add(key, bytes_of(found.data + ROW_NAME_BEFORE, found.size - ROW_NAME_BEFORE));
-	buffer_free(&name);
 	buffer_free(&found);
 	return rule == RULE_OK ? key->rule : rule;
 }
 
 /* ---- the state ---- */
+
+#define CHANGES_MAX ((size_t)4 << 20) /* bytes of changed rows that are kept in memory, where nobody else bounds them */
 
 /* What was judged before there were rows, or by a node that had none. */
 static enum rule catch_up(struct pact *pact)
@@ -74,6 +75,8 @@ static enum rule catch_up(struct pact *pact)
 		rule = replay_next(&replay, &entry);
 		if (rule == RULE_OK && entry.index >= kernel_added(pact->kernel, entry.party))
 			rule = kernel_add(pact->kernel, &entry);
+		if (rule == RULE_OK && rows_memory_size(pact->state.changes) > CHANGES_MAX)
+			rule = rows_over_settle(&pact->state);
 	}
 	replay_end(&replay);
 	if (rule == RULE_NOT_FOUND)
@@ -86,7 +89,10 @@ static enum rule catch_up(struct pact *pact)
 
 enum rule pact_load_state(struct pact *pact)
 {
-	struct rows rows = {pact, state_get, state_put, state_next};
+	pact->state = (struct rows_over){{pact, state_get, state_put, state_next}, rows_memory_new()};
+	if (pact->state.changes == NULL)
+		return RULE_MEMORY;
+	struct rows rows = rows_over(&pact->state);
 	enum rule rule = kernel_new(&pact->kernel, pact->cards, &rows);
 	if (rule == RULE_OK)
 		rule = due_begin(pact);
@@ -101,7 +107,8 @@ enum rule pact_save_state(struct pact *pact)
 	uint64_t sizes[AGREEMENT_PARTIES_MAX] = {0};
 	for (size_t i = 0; i < pact->parties; i++)
 		sizes[i] = pact->logs[i].judge.next;
-	return kernel_save(pact->kernel, sizes);
+	enum rule rule = kernel_save(pact->kernel, sizes);
+	return rule == RULE_OK ? rows_over_settle(&pact->state) : rule;
 }
 
 /* Is what is held, but for that entry, just what its writer held? */

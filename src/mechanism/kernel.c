@@ -13,8 +13,10 @@ void key_u8(struct row_key *key, uint8_t value)
 
 void key_u64(struct row_key *key, uint64_t value)
 {
-	for (int shift = 56; shift >= 0; shift -= 8)
-		key_u8(key, (uint8_t)(value >> shift));
+	uint8_t *at = &key->bytes[key->size];
+	for (size_t i = 0; i < 8; i++)
+		at[i] = (uint8_t)(value >> (56 - 8 * i));
+	key->size += 8;
 }
 
 void key_add(struct row_key *key, struct bytes bytes)
@@ -25,7 +27,8 @@ void key_add(struct row_key *key, struct bytes bytes)
 
 struct row_key key_of(uint8_t kind, struct kernel_place place)
 {
-	struct row_key key = {.size = 0};
+	struct row_key key;
+	key.size = 0;
 	key_u8(&key, kind);
 	key_u8(&key, (uint8_t)place.party);
 	key_u64(&key, place.index);
@@ -219,27 +222,40 @@ static enum rule read_matter(const struct kernel *kernel, struct bytes value, st
 	return RULE_OK;
 }
 
-enum rule kernel_matter(const struct kernel *kernel, struct kernel_place place, struct kernel_matter *matter)
+static enum rule matter_by(const struct kernel *kernel, struct kernel_place place, struct kernel_matter *matter,
+	struct buffer *value)
 {
 	struct row_key key = key_of(ROW_MATTER, place);
-	struct buffer value = {0};
-	enum rule rule = kernel_get(kernel, &key, &value);
+	enum rule rule = kernel_get(kernel, &key, value);
 	matter->place = place;
-	if (rule == RULE_OK)
-		rule = read_matter(kernel, buffer_bytes(&value), matter);
+	return rule == RULE_OK ? read_matter(kernel, buffer_bytes(value), matter) : rule;
+}
+
+enum rule kernel_matter(const struct kernel *kernel, struct kernel_place place, struct kernel_matter *matter)
+{
+	struct buffer value = {0};
+	enum rule rule = matter_by(kernel, place, matter, &value);
 	buffer_free(&value);
+	return rule;
+}
+
+enum rule kernel_next_by(const struct kernel *kernel, uint8_t kind, struct kernel_place *place, struct buffer *key,
+	struct buffer *value)
+{
+	struct row_key from = key_of(kind, *place);
+	buffer_clear(key);
+	enum rule rule = kernel->rows.next(kernel->rows.context, key_bytes(&from), key, value);
+	if (rule == RULE_OK && key->data[0] != kind)
+		rule = RULE_NOT_FOUND;
+	if (rule == RULE_OK)
+		*place = key_place(buffer_bytes(key));
 	return rule;
 }
 
 enum rule kernel_next(const struct kernel *kernel, uint8_t kind, struct kernel_place *place, struct buffer *value)
 {
-	struct row_key from = key_of(kind, *place);
 	struct buffer key = {0};
-	enum rule rule = kernel->rows.next(kernel->rows.context, key_bytes(&from), &key, value);
-	if (rule == RULE_OK && key.data[0] != kind)
-		rule = RULE_NOT_FOUND;
-	if (rule == RULE_OK)
-		*place = key_place(buffer_bytes(&key));
+	enum rule rule = kernel_next_by(kernel, kind, place, &key, value);
 	buffer_free(&key);
 	return rule;
 }
@@ -590,7 +606,8 @@ static enum rule add_statement(struct kernel *kernel, const struct kernel_entry 
 		return RULE_OK;
 	if (!entry->opens)
 		of.party = kernel_find_party(kernel, entry->matter.party);
-	enum rule rule = entry->opens ? open_matter(kernel, added, form, &matter) : kernel_matter(kernel, of, &matter);
+	enum rule rule = entry->opens ? open_matter(kernel, added, form, &matter)
+		: matter_by(kernel, of, &matter, &kernel->value);
 	if (rule != RULE_OK)
 		return rule == RULE_NOT_FOUND ? RULE_OK : rule; /* of a card's matter */
 	rule = state_position(kernel, added, &matter);
@@ -629,7 +646,7 @@ enum rule kernel_try(const struct kernel *kernel, const struct kernel_entry *ent
 	struct rows_over over = {kernel->rows, rows_memory_new()};
 	struct kernel tried = *kernel;
 	struct kernel_place matter = {entry->party, entry->index};
-	tried.value = tried.paragraph = (struct buffer){0};
+	tried.value = tried.paragraph = tried.key = tried.found = (struct buffer){0};
 	tried.owed = (struct kernel_owed){0};
 	tried.rows = rows_over(&over);
 	tried.listener = *listener;
@@ -642,6 +659,8 @@ enum rule kernel_try(const struct kernel *kernel, const struct kernel_entry *ent
 		rule = kernel_exchange(&tried, matter, exchange);
 	buffer_free(&tried.value);
 	buffer_free(&tried.paragraph);
+	buffer_free(&tried.key);
+	buffer_free(&tried.found);
 	kernel_owed_free(&tried.owed);
 	rows_memory_free(over.changes);
 	return rule;
@@ -738,6 +757,8 @@ void kernel_free(struct kernel *kernel)
 	free(kernel->ahead);
 	buffer_free(&kernel->value);
 	buffer_free(&kernel->paragraph);
+	buffer_free(&kernel->key);
+	buffer_free(&kernel->found);
 	kernel_owed_free(&kernel->owed);
 	free(kernel);
 }

@@ -134,14 +134,13 @@ static enum rule tell_owed(struct kernel *kernel, const struct telling *telling,
 static enum rule tell_each(struct kernel *kernel, const struct telling *telling, uint8_t kind)
 {
 	struct kernel_place at = {telling->log, kernel->told[kernel_told(kernel, telling->log, telling->by, telling->teller)]};
-	struct buffer value = {0};
 	enum rule rule = RULE_OK;
 	for (; rule == RULE_OK && at.index < telling->size && at.index < kernel->asks[telling->log]; at.index++) {
-		buffer_clear(&value);
-		rule = kernel_next(kernel, kind, &at, &value);
+		buffer_clear(&kernel->found);
+		rule = kernel_next_by(kernel, kind, &at, &kernel->key, &kernel->found);
 		if (rule != RULE_OK || at.party != telling->log || at.index >= telling->size)
 			break;
-		struct cursor cursor = cursor_of(buffer_bytes(&value));
+		struct cursor cursor = cursor_of(buffer_bytes(&kernel->found));
 		if (kind == ROW_OWED) {
 			rule = tell_owed(kernel, telling, at, NULL);
 			continue;
@@ -151,7 +150,6 @@ static enum rule tell_each(struct kernel *kernel, const struct telling *telling,
 		if (asked.party == telling->by)
 			rule = tell_owed(kernel, telling, asked, &at);
 	}
-	buffer_free(&value);
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
@@ -431,12 +429,23 @@ static enum rule note_answer(struct kernel *kernel, struct kernel_place answer, 
 	return kernel_put(kernel, &key, buffer_bytes(&kernel->value));
 }
 
+/* Does that party owe something there that it has not answered? */
+static bool waits_for(const struct kernel_owed *owed, size_t party)
+{
+	size_t i = 0;
+	while (i < owed->count && (owed->items[i].party != party || owed->items[i].answered))
+		i++;
+	return i < owed->count;
+}
+
 static enum rule answer_all(struct kernel *kernel, const struct kernel_entry *added, const struct form *form)
 {
 	struct kernel_owed *owed = &kernel->owed;
 	struct kernel_place place = {added->party, added->index};
 	bool withdrawn = form->withdraws && added->party == owed->place.party && !owed->withdrawn;
 	bool changed = withdrawn, answered = false;
+	if (!withdrawn && !waits_for(owed, added->party))
+		return RULE_OK;
 	enum rule rule = owed_weigh(kernel, owed, false);
 	owed->withdrawn = owed->withdrawn || withdrawn;
 	for (size_t i = 0; i < owed->count && rule == RULE_OK; i++) {

@@ -34,6 +34,9 @@ static inline struct bytes key_bytes(const struct row_key *key)
 struct kernel_place key_place(struct bytes key);
 /* The first row of a kind whose key holds a place, from that place on; appends its value. */
 enum rule kernel_next(const struct kernel *kernel, uint8_t kind, struct kernel_place *place, struct buffer *value);
+/* The same with memory for the key. */
+enum rule kernel_next_by(const struct kernel *kernel, uint8_t kind, struct kernel_place *place, struct buffer *key,
+	struct buffer *value);
 
 struct kernel {
 	const struct cards *cards;
@@ -49,7 +52,7 @@ struct kernel {
 	uint64_t sum[4], paragraphs;            /* of the state, the most significant last */
 	bool changed;
 	/* kept between calls for their memory */
-	struct buffer value, paragraph;
+	struct buffer value, paragraph, key, found;
 	struct kernel_owed owed;
 };
 

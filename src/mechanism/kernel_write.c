@@ -4,14 +4,26 @@
 
 /* ---- words; these lines are written with every entry, so without a format ---- */
 
+static uint8_t *put(uint8_t *at, struct bytes bytes)
+{
+	memcpy(at, bytes.data, bytes.size);
+	return at + bytes.size;
+}
+
+static uint8_t *put_number(uint8_t *at, uint64_t number)
+{
+	uint8_t digits[20];
+	size_t first = sizeof(digits);
+	do
+		digits[--first] = (uint8_t)('0' + number % 10);
+	while ((number /= 10) != 0);
+	return put(at, bytes_of(&digits[first], sizeof(digits) - first));
+}
+
 static void write_number(struct buffer *to, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while ((number /= 10) != 0);
-	buffer_add(to, bytes_of(&digits[at], sizeof(digits) - at));
+	uint8_t digits[20];
+	buffer_add(to, bytes_of(digits, (size_t)(put_number(digits, number) - digits)));
 }
 
 static void write_word(struct buffer *to, struct bytes word)
@@ -88,26 +100,49 @@ void write_version(struct buffer *to, const struct kernel *kernel, const struct 
 	}
 }
 
+/*
+ * Obligations are written twice with each change: straight into room for the longest line, of three names of parties and
+ * a form's, two indexes, four times.
+ */
+#define OBLIGATION_MAX (3 * PARTY_NAME_MAX + FORM_NAME_MAX + 3 * 20 + 4 * UTC_SIZE + 120)
+
+static uint8_t *put_place(uint8_t *at, const struct kernel *kernel, size_t party, uint64_t index)
+{
+	at = put(put(at, BYTES(" ")), kernel_party(kernel, party));
+	return put_number(put(at, BYTES("/")), index);
+}
+
+static uint8_t *put_time(uint8_t *at, struct bytes what, int64_t time)
+{
+	at = put(at, what);
+	if (time == KERNEL_NEVER)
+		return put(at, BYTES("-"));
+	utc_format(time, (char *)at); /* its NUL is written over */
+	return at + UTC_SIZE;
+}
+
 static void write_obligation(struct buffer *to, const struct kernel *kernel, const struct kernel_obligation *obligation,
 	int64_t now)
 {
 	struct kernel_reckoning reckoning = kernel_reckon(kernel, obligation, now);
-	buffer_string(to, obligation->oblige == NULL ? "promise" : "obligation");
-	write_place(to, kernel, obligation->asked.party, obligation->asked.index);
-	write_word(to, obligation->form->name);
-	write_word(to, kernel_party(kernel, obligation->party));
-	write_word(to, bytes_string(kernel_standing_name(reckoning.standing)));
-	write_time(to, " from ", reckoning.start);
-	write_time(to, " due ", reckoning.due);
-	buffer_string(to, " extended ");
-	write_number(to, reckoning.extended);
+	uint8_t *at = buffer_extend(to, OBLIGATION_MAX);
+	if (at == NULL)
+		return;
+	at = put(at, obligation->oblige == NULL ? BYTES("promise") : BYTES("obligation"));
+	at = put_place(at, kernel, obligation->asked.party, obligation->asked.index);
+	at = put(put(at, BYTES(" ")), obligation->form->name);
+	at = put(put(at, BYTES(" ")), kernel_party(kernel, obligation->party));
+	at = put(put(at, BYTES(" ")), bytes_string(kernel_standing_name(reckoning.standing)));
+	at = put_time(at, BYTES(" from "), reckoning.start);
+	at = put_time(at, BYTES(" due "), reckoning.due);
+	at = put_number(put(at, BYTES(" extended ")), reckoning.extended);
 	if (obligation->answered) {
-		buffer_string(to, " answer");
-		write_place(to, kernel, obligation->party, obligation->answer);
-		write_time(to, " at ", obligation->answered_at);
-		write_time(to, " heard ", reckoning.heard);
+		at = put_place(put(at, BYTES(" answer")), kernel, obligation->party, obligation->answer);
+		at = put_time(at, BYTES(" at "), obligation->answered_at);
+		at = put_time(at, BYTES(" heard "), reckoning.heard);
 	}
-	buffer_string(to, "\n");
+	at = put(at, BYTES("\n"));
+	buffer_cut(to, (size_t)(at - to->data));
 }
 
 void write_owed(struct buffer *to, const struct kernel *kernel, const struct kernel_owed *owed, int64_t now)

@@ -29,15 +29,22 @@ struct rows_memory *rows_memory_new(void)
 	return calloc(1, sizeof(struct rows_memory));
 }
 
-void rows_memory_free(struct rows_memory *memory)
+static void clear(struct rows_memory *memory)
 {
-	for (size_t i = 0; memory != NULL && i < memory->count; i++) {
+	for (size_t i = 0; i < memory->count; i++) {
 		for (size_t j = 0; j < memory->blocks[i]->count; j++)
 			free(memory->blocks[i]->slots[j].data);
 		free(memory->blocks[i]);
 	}
-	if (memory != NULL)
-		free(memory->blocks);
+	memory->count = memory->bytes = 0;
+}
+
+void rows_memory_free(struct rows_memory *memory)
+{
+	if (memory == NULL)
+		return;
+	clear(memory);
+	free(memory->blocks);
 	free(memory);
 }
 
@@ -187,6 +194,10 @@ static enum rule memory_put(void *context, struct bytes key, struct bytes value)
 			drop(memory, &spot);
 		return RULE_OK;
 	}
+	if (spot.found && memory->blocks[spot.block]->slots[spot.slot].value_size == value.size) {
+		memcpy(memory->blocks[spot.block]->slots[spot.slot].data + key.size, value.data, value.size);
+		return RULE_OK;
+	}
 	uint8_t *data = malloc(key.size + value.size);
 	if (data == NULL)
 		return RULE_MEMORY;
@@ -228,16 +239,14 @@ enum { REMOVED = 0, CHANGED = 1 };
 static enum rule over_get(void *context, struct bytes key, struct buffer *value)
 {
 	const struct rows_over *over = context;
-	struct buffer change = {0};
-	enum rule rule = memory_get(over->changes, key, &change);
-	if (rule == RULE_NOT_FOUND)
-		rule = over->below.get(over->below.context, key, value);
-	else if (rule == RULE_OK && change.data[0] == REMOVED)
-		rule = RULE_NOT_FOUND;
-	else if (rule == RULE_OK)
-		buffer_add(value, bytes_of(change.data + 1, change.size - 1));
-	buffer_free(&change);
-	return rule == RULE_OK ? value->rule : rule;
+	struct spot spot = find(over->changes, key);
+	if (!spot.found)
+		return over->below.get(over->below.context, key, value);
+	const struct slot *slot = &over->changes->blocks[spot.block]->slots[spot.slot];
+	if (slot->data[slot->key_size] == REMOVED)
+		return RULE_NOT_FOUND;
+	buffer_add(value, bytes_of(slot->data + slot->key_size + 1, slot->value_size - 1));
+	return value->rule;
 }
 
 static enum rule over_put(void *context, struct bytes key, struct bytes value)
@@ -257,6 +266,8 @@ static enum rule over_next(void *context, struct bytes from, struct buffer *key,
 	struct buffer at = {0}, keys[2] = {0}, values[2] = {0};
 	bool again = true;
 	enum rule rule = RULE_OK;
+	if (over->changes->count == 0)
+		return over->below.next(over->below.context, from, key, value);
 	buffer_add(&at, from);
 	while (again && rule == RULE_OK) {
 		enum rule rules[2];
@@ -292,6 +303,22 @@ static enum rule over_next(void *context, struct bytes from, struct buffer *key,
 		buffer_free(&values[i]);
 	}
 	return rule == RULE_OK && key->rule != RULE_OK ? key->rule : rule == RULE_OK ? value->rule : rule;
+}
+
+enum rule rows_over_settle(struct rows_over *over)
+{
+	const struct rows_memory *changes = over->changes;
+	enum rule rule = RULE_OK;
+	for (size_t i = 0; i < changes->count && rule == RULE_OK; i++) {
+		for (size_t j = 0; j < changes->blocks[i]->count && rule == RULE_OK; j++) {
+			const struct slot *slot = &changes->blocks[i]->slots[j];
+			rule = over->below.put(over->below.context, bytes_of(slot->data, slot->key_size),
+				bytes_of(slot->data + slot->key_size + 1, slot->value_size - 1));
+		}
+	}
+	if (rule == RULE_OK)
+		clear(over->changes);
+	return rule;
 }
 
 struct rows rows_over(struct rows_over *over)

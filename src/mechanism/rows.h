@@ -32,5 +32,7 @@ struct rows_over {
 	struct rows_memory *changes; /* the caller frees */
 };
 struct rows rows_over(struct rows_over *over);
+/* Writes the changes into the rows below, and forgets them. Any rule of these: then some may have been written. */
+enum rule rows_over_settle(struct rows_over *over);
 
 #endif
