@@ -125,8 +125,13 @@ void state_owed_text(struct buffer *to, const struct state_owed *owed)
 	buffer_format(to, " for %.*s", BYTES_SHOWN(obligation->form->name));
 	if (obligation->oblige != NULL && reckoning.start != KERNEL_NEVER) {
 		buffer_string(to, "; clock ");
-		state_duration(to, (int64_t)obligation->seconds);
-		add_time(to, obligation->kind == CLOCK_ELAPSED ? " from " : " of its hours from ", reckoning.start);
+		if (obligation->kind == CLOCK_ELAPSED) {
+			state_duration(to, (int64_t)obligation->seconds);
+		} else { /* whose days are no days */
+			clock_duration_write(to, obligation->seconds, obligation->kind);
+			buffer_format(to, " of its %s hours", clock_kind_name(obligation->kind));
+		}
+		add_time(to, " from ", reckoning.start);
 		buffer_format(to, " (%s)", told_by(obligation));
 	}
 	if (obligation->answered)
