@@ -72,7 +72,7 @@ static bool take(struct bench *bench, struct writer *writer, const struct frame 
 	if (frame->type == MESSAGE_OUTPUT && message_parse_output(&output, frame->payload) == RULE_OK) {
 		if (bytes_start(output.text, BYTES("received ")))
 			writer->received[frame->id] = true;
-		else if (output.stream == 2 && !bench->alone)
+		else if (output.stream == 2 && !bench->alone && !bytes_start(output.text, BYTES("obliges ")))
 			fprintf(stderr, "turn: %.*s", (int)output.text.size, (const char *)output.text.data);
 		return true;
 	}

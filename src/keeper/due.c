@@ -290,8 +290,9 @@ static enum rule take_stated(void *context, const struct kernel_matter *matter, 
 	struct pact *pact = context;
 	struct due_event event = {.kind = DUE_POSITION, .name = {.asked = matter->place}, .scale = matter->scale,
 		.before = kernel_joint(matter, before), .after = kernel_joint(matter, after)};
-	while (event.name.party + 1 < pact->parties && memcmp(&before->own[event.name.party], &after->own[event.name.party],
-		sizeof(before->own[0])) == 0)
+	while (event.name.party + 1 < pact->parties &&
+		before->own[event.name.party].said == after->own[event.name.party].said &&
+		before->own[event.name.party].index == after->own[event.name.party].index)
 		event.name.party++;
 	memcpy(event.version, after->digest, SHA256_SIZE);
 	return happened(pact, &event);
@@ -359,7 +360,7 @@ static enum rule take_alarm(struct pact *pact, int64_t time, const struct due_na
 
 enum rule due_take(struct pact *pact, int64_t now, unsigned most, bool *more)
 {
-	struct due_name name;
+	struct due_name name = {{0, 0}, 0, 0};
 	enum rule rule = RULE_OK;
 	while (rule == RULE_OK && pact->due.next <= now && most-- > 0) {
 		rule = first_alarm(pact, &pact->due.next, &name);

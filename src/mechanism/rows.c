@@ -3,13 +3,15 @@
  */
 #include "rows.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #define BLOCK_SLOTS 128
-#define PREFIX 16 /* bytes of a key that stand in its slot: most comparisons need no more */
+#define PREFIX 16 /* bytes of a key that stand in its slot, as numbers: most comparisons need no more */
+#define HINTS 16
 
 struct slot {
-	uint8_t prefix[PREFIX]; /* zeros after a short key */
+	uint64_t prefix[2]; /* zeros after a short key */
 	uint8_t *data;          /* owned: the key, then the value */
 	uint32_t key_size, value_size;
 };
@@ -22,6 +24,7 @@ struct block {
 struct rows_memory {
 	struct block **blocks; /* none of them is empty, but a single one */
 	size_t count, capacity, bytes;
+	size_t hints[HINTS]; /* the block in which a key of that beginning was looked for last */
 };
 
 struct rows_memory *rows_memory_new(void)
@@ -55,18 +58,21 @@ size_t rows_memory_size(const struct rows_memory *memory)
 
 static void set_prefix(struct slot *slot, struct bytes key)
 {
-	memset(slot->prefix, 0, PREFIX);
-	memcpy(slot->prefix, key.data, key.size < PREFIX ? key.size : PREFIX);
+	uint64_t words[2] = {0, 0};
+	memcpy(words, key.data, key.size < PREFIX ? key.size : PREFIX);
+	slot->prefix[0] = be64toh(words[0]);
+	slot->prefix[1] = be64toh(words[1]);
 }
 
 /* A slot's key against one whose prefix is given. */
 static int compare(const struct slot *slot, const struct slot *wanted, struct bytes key)
 {
-	int order = memcmp(slot->prefix, wanted->prefix, PREFIX);
-	if (order != 0)
-		return order;
+	if (slot->prefix[0] != wanted->prefix[0])
+		return slot->prefix[0] < wanted->prefix[0] ? -1 : 1;
+	if (slot->prefix[1] != wanted->prefix[1])
+		return slot->prefix[1] < wanted->prefix[1] ? -1 : 1;
 	size_t size = slot->key_size < key.size ? slot->key_size : key.size;
-	order = memcmp(slot->data, key.data, size);
+	int order = memcmp(slot->data, key.data, size);
 	return order != 0 ? order : slot->key_size == key.size ? 0 : slot->key_size < key.size ? -1 : 1;
 }
 
@@ -76,13 +82,22 @@ struct spot {
 	bool found; /* it is that key's */
 };
 
-static struct spot find(const struct rows_memory *memory, struct bytes key)
+/* Is a block the last whose first slot is not above the key? */
+static bool belongs(const struct rows_memory *memory, size_t block, const struct slot *wanted, struct bytes key)
+{
+	return block < memory->count && compare(&memory->blocks[block]->slots[0], wanted, key) <= 0 &&
+		(block + 1 == memory->count || compare(&memory->blocks[block + 1]->slots[0], wanted, key) > 0);
+}
+
+static struct spot find(struct rows_memory *memory, struct bytes key)
 {
 	struct slot wanted;
 	struct spot spot = {0, 0, false};
-	size_t low = 0, high = memory->count;
+	size_t *hint = &memory->hints[key.size == 0 ? 0 : key.data[0] % HINTS], low = 0, high = memory->count;
 	set_prefix(&wanted, key);
-	while (low < high) { /* the last block whose first slot is not above the key */
+	if (belongs(memory, *hint, &wanted, key))
+		low = high = *hint + 1;
+	while (low < high) { /* that one */
 		size_t middle = low + (high - low) / 2;
 		if (compare(&memory->blocks[middle]->slots[0], &wanted, key) <= 0)
 			low = middle + 1;
@@ -91,7 +106,7 @@ static struct spot find(const struct rows_memory *memory, struct bytes key)
 	}
 	if (low == 0)
 		return spot;
-	const struct block *block = memory->blocks[spot.block = low - 1];
+	const struct block *block = memory->blocks[spot.block = *hint = low - 1];
 	for (low = 0, high = block->count; low < high;) {
 		size_t middle = low + (high - low) / 2;
 		int order = compare(&block->slots[middle], &wanted, key);
@@ -107,7 +122,7 @@ static struct spot find(const struct rows_memory *memory, struct bytes key)
 
 static enum rule memory_get(void *context, struct bytes key, struct buffer *value)
 {
-	const struct rows_memory *memory = context;
+	struct rows_memory *memory = context;
 	struct spot spot = find(memory, key);
 	if (!spot.found)
 		return RULE_NOT_FOUND;
@@ -118,7 +133,7 @@ static enum rule memory_get(void *context, struct bytes key, struct buffer *valu
 
 static enum rule memory_next(void *context, struct bytes from, struct buffer *key, struct buffer *value)
 {
-	const struct rows_memory *memory = context;
+	struct rows_memory *memory = context;
 	struct spot spot = find(memory, from);
 	if (spot.block < memory->count && spot.slot == memory->blocks[spot.block]->count)
 		spot = (struct spot){spot.block + 1, 0, false};
@@ -182,7 +197,7 @@ static void drop(struct rows_memory *memory, const struct spot *spot)
 	free(block);
 	memory->count--;
 	memmove(&memory->blocks[spot->block], &memory->blocks[spot->block + 1],
-		(memory->count - spot->block) * sizeof(block));
+		(memory->count - spot->block) * sizeof(struct block *));
 }
 
 static enum rule memory_put(void *context, struct bytes key, struct bytes value)
