@@ -243,3 +243,15 @@ enum rule text_decimal(struct bytes text, uint64_t *value)
 	*value = sum;
 	return RULE_OK;
 }
+
+bool text_shown(struct bytes text, size_t max)
+{
+	if (text.size == 0 || text.size > max || text.data[0] == ' ' || text.data[text.size - 1] == ' ')
+		return false;
+	while (text.size != 0) {
+		uint32_t code;
+		if (!text_next(&text, &code) || text_hidden(code) || code == '\\')
+			return false;
+	}
+	return true;
+}

@@ -47,4 +47,10 @@ enum rule text_decimal(struct bytes text, uint64_t *value);
  */
 void text_printable(struct buffer *to, struct bytes text, bool lf);
 
+/*
+ * Whether a text may be shown as it stands: not empty, not more than so many bytes, no space at either end, no escapes,
+ * nothing that a terminal must not see.
+ */
+bool text_shown(struct bytes text, size_t max);
+
 #endif

@@ -377,7 +377,11 @@ enum rule pact_load(struct pact **made, struct store *store, unsigned number, st
 		rule = pact_load_receipts(pact);
 	if (rule == RULE_OK)
 		rule = load_words(pact);
-	return rule == RULE_OK ? pact_load_state(pact) : rule;
+	if (rule == RULE_OK)
+		rule = pact_load_state(pact);
+	if (rule == RULE_OK || rule_is_system(rule))
+		return rule;
+	return fault_set(fault, RULE_STORE_CORRUPT, 0, "agreement %u: %s", number, rule_name(rule));
 }
 
 void pact_free(struct pact *pact)

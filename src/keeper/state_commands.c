@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "due.h"
+#include "list.h"
 #include "state_view.h"
 #include "text.h"
 
@@ -127,14 +128,10 @@ static enum rule list(void *context, const struct kernel_obligation *obligation,
 	bool mine = obligation->party == pact->self;
 	if ((listing->mine && !mine) || (listing->theirs && mine))
 		return RULE_OK;
-	if (listing->count == listing->capacity) {
-		size_t capacity = listing->capacity == 0 ? 64 : 2 * listing->capacity;
-		struct listed *more = reallocarray(listing->items, capacity, sizeof(*more));
-		if (more == NULL)
-			return RULE_MEMORY;
-		listing->items = more;
-		listing->capacity = capacity;
-	}
+	struct listed *more = list_room(listing->items, listing->count, &listing->capacity, sizeof(*more));
+	if (more == NULL)
+		return RULE_MEMORY;
+	listing->items = more;
 	listing->items[listing->count++] = (struct listed){{obligation->asked, obligation->party, number},
 		kernel_reckon(pact->kernel, obligation, listing->asked->now)};
 	return RULE_OK;
@@ -222,14 +219,10 @@ static enum rule note_open(void *context, const struct kernel_obligation *obliga
 {
 	struct open_matters *open = context;
 	(void)number;
-	if (open->count == open->capacity) {
-		size_t capacity = open->capacity == 0 ? 64 : 2 * open->capacity;
-		struct open_matter *more = reallocarray(open->items, capacity, sizeof(*more));
-		if (more == NULL)
-			return RULE_MEMORY;
-		open->items = more;
-		open->capacity = capacity;
-	}
+	struct open_matter *more = list_room(open->items, open->count, &open->capacity, sizeof(*more));
+	if (more == NULL)
+		return RULE_MEMORY;
+	open->items = more;
 	open->items[open->count++] = (struct open_matter){obligation->matter, 1};
 	return RULE_OK;
 }
@@ -441,7 +434,7 @@ void command_compare(struct keeper *keeper, struct command *command)
 struct picturing {
 	struct asked *asked;
 	struct state_pair *pairs;   /* [asked by][owed by] */
-	struct { int64_t *times; size_t count, capacity; } *answers;
+	struct answer_times { int64_t *times; size_t count, capacity; } *answers;
 	struct state_standing standings[STANDINGS_MAX];
 	size_t standing_count;
 	uint64_t missed, overdue;
@@ -449,15 +442,12 @@ struct picturing {
 
 static enum rule add_answer_time(struct picturing *picturing, size_t pair, int64_t seconds)
 {
-	if (picturing->answers[pair].count == picturing->answers[pair].capacity) {
-		size_t capacity = picturing->answers[pair].capacity == 0 ? 64 : 2 * picturing->answers[pair].capacity;
-		int64_t *more = reallocarray(picturing->answers[pair].times, capacity, sizeof(*more));
-		if (more == NULL)
-			return RULE_MEMORY;
-		picturing->answers[pair].times = more;
-		picturing->answers[pair].capacity = capacity;
-	}
-	picturing->answers[pair].times[picturing->answers[pair].count++] = seconds < 0 ? 0 : seconds;
+	struct answer_times *answers = &picturing->answers[pair];
+	int64_t *more = list_room(answers->times, answers->count, &answers->capacity, sizeof(*more));
+	if (more == NULL)
+		return RULE_MEMORY;
+	answers->times = more;
+	answers->times[answers->count++] = seconds < 0 ? 0 : seconds;
 	return RULE_OK;
 }
 

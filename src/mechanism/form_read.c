@@ -31,23 +31,10 @@ static enum rule read_survives(struct reader *reader, struct bytes value)
 
 /* ---- labels ---- */
 
-/* A label is shown as it stands: no escapes, nothing that a terminal must not see. */
-static bool label_valid(struct bytes text)
-{
-	if (text.size == 0 || text.size > LABEL_MAX || text.data[0] == ' ' || text.data[text.size - 1] == ' ')
-		return false;
-	while (text.size != 0) {
-		uint32_t code;
-		if (!text_next(&text, &code) || text_hidden(code) || code == '\\')
-			return false;
-	}
-	return true;
-}
-
 static enum rule label_add(struct reader *reader, struct form_label *labels, size_t *count, struct bytes value)
 {
 	struct bytes text = value, lang = line_word(&text);
-	if (!lang_valid(lang) || !label_valid(text))
+	if (!lang_valid(lang) || !text_shown(text, LABEL_MAX))
 		return reader_refuse(reader, RULE_MECHANISM_LABEL, value);
 	for (size_t i = 0; i < *count; i++)
 		if (bytes_equal(labels[i].lang, lang))

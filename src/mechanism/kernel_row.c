@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "kernel_parts.h"
+#include "list.h"
 
 void kernel_owed_free(struct kernel_owed *owed)
 {
@@ -12,14 +13,10 @@ void kernel_owed_free(struct kernel_owed *owed)
 
 struct kernel_obligation *owed_item(struct kernel_owed *owed, size_t party)
 {
-	if (owed->count == owed->capacity) {
-		size_t capacity = owed->capacity == 0 ? 4 : 2 * owed->capacity;
-		struct kernel_obligation *more = reallocarray(owed->items, capacity, sizeof(*more));
-		if (more == NULL)
-			return NULL;
-		owed->items = more;
-		owed->capacity = capacity;
-	}
+	struct kernel_obligation *more = list_room(owed->items, owed->count, &owed->capacity, sizeof(*more));
+	if (more == NULL)
+		return NULL;
+	owed->items = more;
 	size_t at = owed->count++;
 	for (; at > 0 && owed->items[at - 1].party > party; at--)
 		owed->items[at] = owed->items[at - 1];

@@ -41,25 +41,12 @@ static unsigned blanks_of(struct bytes text)
 	return found;
 }
 
-/* As for labels: it is shown as it stands. */
-static bool shown_as_is(struct bytes text)
-{
-	if (text.size == 0 || text.size > WORD_MAX || text.data[0] == ' ' || text.data[text.size - 1] == ' ')
-		return false;
-	while (text.size != 0) {
-		uint32_t code;
-		if (!text_next(&text, &code) || text_hidden(code) || code == '\\')
-			return false;
-	}
-	return true;
-}
-
 static enum rule read_word(struct words *words, const struct line *line, uint32_t number, struct fault *fault)
 {
 	size_t i = 0;
 	while (i < WORDS && !bytes_is(line->key, english[i].key))
 		i++;
-	if (i == WORDS || words->texts[i].size != 0 || !shown_as_is(line->value) ||
+	if (i == WORDS || words->texts[i].size != 0 || !text_shown(line->value, WORD_MAX) ||
 	    blanks_of(line->value) != blanks_of(bytes_string(english[i].text)))
 		return fault_bytes(fault, RULE_LANGUAGE_WORD, number, line->key);
 	words->texts[i] = line->value;
@@ -84,7 +71,7 @@ static enum rule read_line(struct words *words, struct bytes text, uint32_t numb
 	}
 	if (!bytes_is(line.key, "reviewer"))
 		return read_word(words, &line, number, fault);
-	if (words->reviewer.size != 0 || !shown_as_is(line.value))
+	if (words->reviewer.size != 0 || !text_shown(line.value, WORD_MAX))
 		return fault_bytes(fault, RULE_LANGUAGE_HEAD, number, text);
 	words->reviewer = line.value;
 	return RULE_OK;
