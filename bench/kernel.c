@@ -4,8 +4,8 @@
  * usage: kernel memory COUNT MECHANISMS          rows in memory; entries that were parsed
  *        kernel store COUNT MECHANISMS FOLDER    rows in a store: read, parsed, added, a commit for each 8192
  *
- * prints "rate N small US large US bytes N open N settled N": entries a second; one more entry after 10,000 and after COUNT;
- * bytes of the rows; what an open and a settled matter add to these.
+ * prints "rate N small US large US bytes N open N settled N": entries a second; one more entry after 10,000 and after
+ * COUNT; bytes of the rows; what an open and a settled matter add to these.
  *
  * Of ten entries: two calls, one answered through acknowledgement and answer, one acknowledged; two positions; three of
  * bookkeeping. So the record grows by two matters in ten entries, and all but one are settled.
@@ -124,8 +124,8 @@ static void finish(struct bench *bench, const struct entry *entry, size_t party,
 		buffer_add(&bench->notes[n], buffer_bytes(&open));
 		buffer_add(&bench->notes[n], buffer_bytes(tail));
 	}
-	need(bench->notes[n].rule == RULE_OK && entry_parse(&bench->parsed[n], buffer_bytes(&bench->notes[n]), NULL) == RULE_OK,
-		"entry");
+	need(bench->notes[n].rule == RULE_OK &&
+		entry_parse(&bench->parsed[n], buffer_bytes(&bench->notes[n]), NULL) == RULE_OK, "entry");
 	bench->batch[n] = (struct kernel_entry){party, bench->size[party]++, &bench->parsed[n]};
 	bench->made++;
 	buffer_free(&open);
@@ -139,7 +139,8 @@ static void received(struct bench *bench, struct entry *entry, size_t party, str
 	for (size_t i = 0; i < 8; i++)
 		raw[4 + i] = (uint8_t)((uint64_t)bench->at >> (8 * (7 - i)));
 	buffer_clear(line);
-	buffer_format(line, "%s %llu ", terms_origin(bench->world.terms, 1 - party), (unsigned long long)bench->size[1 - party]);
+	buffer_format(line, "%s %llu ", terms_origin(bench->world.terms, 1 - party),
+		(unsigned long long)bench->size[1 - party]);
 	text_base64(line, bytes_of(root, sizeof(root)), true);
 	buffer_string(line, " ");
 	text_base64(line, bytes_of(raw, sizeof(raw)), true);
@@ -276,8 +277,8 @@ static void put_entries(struct bench *bench, uint64_t count)
 	for (uint64_t at = 0; at < count; at += BATCH) {
 		make_batch(bench);
 		for (size_t n = 0; n < BATCH; n++)
-			need(store_entry_add(bench->store, 1, at + n, buffer_bytes(&bench->notes[n]), (uint8_t)bench->batch[n].party) == RULE_OK,
-				"entries");
+			need(store_entry_add(bench->store, 1, at + n, buffer_bytes(&bench->notes[n]),
+				(uint8_t)bench->batch[n].party) == RULE_OK, "entries");
 	}
 	need(store_commit(bench->store) == RULE_OK, "commit");
 }
@@ -289,8 +290,8 @@ static double read_range(struct reading *reading, uint64_t start, uint64_t end)
 	double before = sample_now_us();
 	for (uint64_t at = start; at < end; at += TURN) {
 		need(store_begin(bench->store) == RULE_OK, "begin");
-		enum rule rule = store_entry_scan(bench->store, &(struct store_range){1, at, at + TURN < end ? at + TURN : end},
-			take, reading);
+		struct store_range turn = {1, at, at + TURN < end ? at + TURN : end};
+		enum rule rule = store_entry_scan(bench->store, &turn, take, reading);
 		need(rule == RULE_OK && kernel_save(bench->kernel, none) == RULE_OK &&
 			rows_over_settle(&bench->over) == RULE_OK && store_commit(bench->store) == RULE_OK, "turn");
 	}
@@ -299,7 +300,8 @@ static double read_range(struct reading *reading, uint64_t start, uint64_t end)
 
 static void report(double rate, double small, double large, uint64_t bytes, double settled, double open)
 {
-	printf("rate %.0f small %.2f large %.2f bytes %" PRIu64 " open %.0f settled %.0f\n", rate, small, large, bytes, open, settled);
+	printf("rate %.0f small %.2f large %.2f bytes %" PRIu64 " open %.0f settled %.0f\n",
+		rate, small, large, bytes, open, settled);
 }
 
 static void measure_memory(struct bench *bench, uint64_t count)
@@ -353,8 +355,8 @@ static void measure_store(struct bench *bench, uint64_t count, const char *folde
 	char path[4096];
 	struct reading reading = {.bench = bench, .entry = malloc(sizeof(struct entry))};
 	snprintf(path, sizeof(path), "%s/store", folder);
-	need(reading.entry != NULL && store_open(&bench->store, path, NULL) == RULE_OK && store_begin(bench->store) == RULE_OK,
-		"store");
+	need(reading.entry != NULL && store_open(&bench->store, path, NULL) == RULE_OK &&
+		store_begin(bench->store) == RULE_OK, "store");
 	put_entries(bench, count);
 	reopen(bench, path);
 	uint64_t before = size_of(path);
@@ -375,7 +377,8 @@ int main(int count, char **arguments)
 	static struct bench bench;
 	uint64_t entries = count < 4 ? 0 : strtoull(arguments[2], NULL, 10);
 	bool memory = count == 4 && strcmp(arguments[1], "memory") == 0;
-	if (entries < 2 * SMALL || entries % BATCH != 0 || (!memory && (count != 5 || strcmp(arguments[1], "store") != 0))) {
+	bool store = count == 5 && strcmp(arguments[1], "store") == 0;
+	if (entries < 2 * SMALL || entries % BATCH != 0 || (!memory && !store)) {
 		fprintf(stderr, "usage: kernel memory COUNT MECHANISMS | kernel store COUNT MECHANISMS FOLDER\n");
 		return 2;
 	}

@@ -241,7 +241,8 @@ static enum rule take_settled(struct pact *pact, const struct due_name *name,
 	const struct kernel_obligation *obligation, const struct watched *watched)
 {
 	struct kernel_reckoning reckoning = kernel_reckon(pact->kernel, obligation, KERNEL_NEVER);
-	struct due_event event = event_of(obligation->answered ? DUE_ANSWERED : DUE_WITHDRAWN, name, obligation, &reckoning);
+	enum due_kind kind = obligation->answered ? DUE_ANSWERED : DUE_WITHDRAWN;
+	struct due_event event = event_of(kind, name, obligation, &reckoning);
 	enum rule rule = remove_watched(pact, name);
 	if (rule == RULE_OK)
 		rule = remove_alarm(pact, watched->alarm, name);
@@ -259,7 +260,8 @@ static enum rule take_moved(struct pact *pact, const struct due_name *name, cons
 	bool reached = watched->due == KERNEL_NEVER;
 	if (reckoning.due == watched->due)
 		return RULE_OK;
-	if (reached || reckoning.due > watched->due) { /* what is told of a clock is told anew; the earlier of two words tells nothing new */
+	/* what is told of a clock is told anew; where two logs tell of its start, the earlier time tells nothing new */
+	if (reached || reckoning.due > watched->due) {
 		watched->told &= (uint8_t)~(TOLD_HALF | TOLD_MOST | TOLD_OVERDUE);
 		watched->rungs = 0;
 	}
@@ -328,8 +330,8 @@ static void tell(struct watched *watched, const struct alarm *alarm, struct due_
 	if (alarm->kind == DUE_RUNG)
 		watched->rungs++;
 	else
-		watched->told |= alarm->kind == DUE_OVERDUE ? TOLD_OVERDUE : alarm->kind == DUE_UNREACHED ? TOLD_UNREACHED
-			: alarm->percent == 50 ? TOLD_HALF : TOLD_MOST;
+		watched->told |= alarm->kind == DUE_OVERDUE ? TOLD_OVERDUE
+			: alarm->kind == DUE_UNREACHED ? TOLD_UNREACHED : alarm->percent == 50 ? TOLD_HALF : TOLD_MOST;
 }
 
 /* Everything of it whose time has come, by the alarm of that time. */

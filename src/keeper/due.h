@@ -1,10 +1,11 @@
 /*
- * due: when something of an obligation is to be looked at next, as rows of the store beside the kernel's: one for each that
- * is unanswered, by its entry, and one for its next alarm, by the time. The kernel's listener writes them in the turn that
- * changes an obligation; whoever answers, or withdraws, takes them away. So nothing is gone through at start, what is
- * settled costs nothing, and in memory is the time of the first alarm.
+ * due: when something of an obligation is to be looked at next, as rows of the store beside the kernel's: one for
+ * each that is unanswered, by its entry, and one for its next alarm, by the time. The kernel's listener writes them
+ * in the turn that changes an obligation; whoever answers, or withdraws, takes them away. So nothing is gone through
+ * at start, what is settled costs nothing, and in memory is the time of the first alarm.
  *
- * What was told stands in the row: a clock that is stepped, a restart, a failed turn neither lose nor repeat anything.
+ * What was told stands in the row: a clock that is stepped, a restart, a failed turn neither lose nor repeat
+ * anything.
  */
 #ifndef DUE_H
 #define DUE_H
@@ -17,7 +18,9 @@
 
 struct pact;
 
-enum due_kind { DUE_REMINDER, DUE_OVERDUE, DUE_UNREACHED, DUE_REACHED, DUE_RUNG, DUE_ANSWERED, DUE_WITHDRAWN, DUE_POSITION };
+enum due_kind {
+	DUE_REMINDER, DUE_OVERDUE, DUE_UNREACHED, DUE_REACHED, DUE_RUNG, DUE_ANSWERED, DUE_WITHDRAWN, DUE_POSITION
+};
 
 /* Which obligation: what is owed under one entry is numbered for each party, obligations, then promises. */
 struct due_name {
@@ -58,14 +61,14 @@ void due_told(struct pact *pact);
 void due_free(struct pact *pact);
 
 /*
- * In a turn: takes alarms whose time has come, in order of time, at most so many; *more: some are left. What they say is
- * among the events.
+ * In a turn: takes alarms whose time has come, in order of time, at most so many; *more: some are left. What they
+ * say is among the events.
  */
 enum rule due_take(struct pact *pact, int64_t now, unsigned most, bool *more);
 
 /*
- * Calls `each` for what is unanswered and not withdrawn, once, by place, until it returns another rule than RULE_OK; what is
- * settled is not gone through. The obligation is lent for the call.
+ * Calls `each` for what is unanswered and not withdrawn, once, by place, until it returns another rule than RULE_OK;
+ * what is settled is not gone through. The obligation is lent for the call.
  */
 typedef enum rule (*due_each)(void *context, const struct kernel_obligation *obligation, size_t number);
 enum rule due_unanswered(struct pact *pact, due_each each, void *context);

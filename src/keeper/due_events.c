@@ -1,6 +1,6 @@
 /*
- * due_events: alarms whose time has come, in the turn; and what they, and answers and positions, come to, told as events.
- * Rungs of the ladder become rows; what the node can do itself of them is measured.
+ * due_events: alarms whose time has come, in the turn; and what they, and answers and positions, come to, told as
+ * events. Rungs of the ladder become rows; what the node can do itself of them is measured.
  */
 #include <stdio.h>
 
@@ -59,7 +59,8 @@ static void add_time(struct json *json, const char *key, int64_t time)
 static const char *name_of(enum due_kind kind)
 {
 	static const char *const names[] = {[DUE_REMINDER] = "reminder", [DUE_OVERDUE] = "overdue",
-		[DUE_UNREACHED] = "unreached", [DUE_REACHED] = "reached", [DUE_RUNG] = "rung", [DUE_ANSWERED] = "answered",
+		[DUE_UNREACHED] = "unreached", [DUE_REACHED] = "reached", [DUE_RUNG] = "rung",
+		[DUE_ANSWERED] = "answered",
 		[DUE_WITHDRAWN] = "withdrawn", [DUE_POSITION] = "position"};
 	return names[kind];
 }

@@ -22,8 +22,9 @@ static enum rule parse_rung(struct ladder *ladder, struct bytes line, uint32_t n
 	struct bytes rest = line, key = line_word(&rest), time = line_word(&rest), word = line_word(&rest);
 	if (ladder->count == RUNGS_MAX)
 		return fault_set(fault, RULE_LADDER_COUNT, number, "%d", RUNGS_MAX);
-	if (!bytes_is(key, "rung") || duration_parse(time, &rung->after) != RULE_OK || !word_valid(word, RUNG_WORD_MAX) ||
-		!bytes_to_string(word, rung->word, sizeof(rung->word)) || rest.size == 0 || rest.data[0] == ' ' || !text_valid(rest, false) ||
+	if (!bytes_is(key, "rung") || duration_parse(time, &rung->after) != RULE_OK ||
+		!word_valid(word, RUNG_WORD_MAX) || !bytes_to_string(word, rung->word, sizeof(rung->word)) ||
+		rest.size == 0 || rest.data[0] == ' ' || !text_valid(rest, false) ||
 		!bytes_to_string(rest, rung->text, sizeof(rung->text)))
 		return fault_bytes(fault, RULE_LADDER_LINE, number, line);
 	if (ladder->count > 0 && rung->after < rung[-1].after)

@@ -1,11 +1,11 @@
 /*
- * ladder: what a party does, step by step, when what it asked of another is not reached or is overdue: another path, other
- * desks, the telephone, a courier. A policy of its own house (HOME/ladder), never on the wire; what comes of it is a
- * measurement, and says nothing of anybody's will.
+ * ladder: what a party does, step by step, when what it asked of another is not reached or is overdue: another path,
+ * other desks, the telephone, a courier. A policy of its own house (HOME/ladder), never on the wire; what comes of
+ * it is a measurement, and says nothing of anybody's will.
  *
- * The file has a line "rung AFTER WORD TEXT" for each, in their order: so long (90s, 5m, 1h, 2d) after it was asked, or
- * was due. WORD is one of path, desks, telephone, courier or any other in small letters; "path" the node carries out
- * itself. TEXT is for who is to do it. Empty lines and those that begin with '#' are none.
+ * The file has a line "rung AFTER WORD TEXT" for each, in their order: so long (90s, 5m, 1h, 2d) after it was asked,
+ * or was due. WORD is one of path, desks, telephone, courier or any other in small letters; "path" the node carries
+ * out itself. TEXT is for who is to do it. Empty lines and those that begin with '#' are none.
  */
 #ifndef LADDER_H
 #define LADDER_H

@@ -1,6 +1,6 @@
 /*
- * rungs: of each obligation to us that is not reached, or overdue, the rungs of the ladder that were due, when, and what
- * came of them; as rows of the store. They stay when it is answered.
+ * rungs: of each obligation to us that is not reached, or overdue, the rungs of the ladder that were due, when, and
+ * what came of them; as rows of the store. They stay when it is answered.
  */
 #ifndef RUNGS_H
 #define RUNGS_H
@@ -18,7 +18,7 @@ struct rung_row {
 	struct bytes word, text, result;
 };
 enum rule rung_put(struct pact *pact, const struct rung_row *rung);
-/* The first from its name, `overdue` and number on; it views the row. RULE_NOT_FOUND: of that entry there is none more. */
+/* The first from its name, `overdue` and number on; it views the row. RULE_NOT_FOUND: the entry has no more. */
 enum rule rung_next(struct pact *pact, struct rung_row *rung, struct buffer *row);
 
 #endif

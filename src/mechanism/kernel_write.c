@@ -101,8 +101,8 @@ void write_version(struct buffer *to, const struct kernel *kernel, const struct 
 }
 
 /*
- * Obligations are written twice with each change: straight into room for the longest line, of three names of parties and
- * a form's, two indexes, four times.
+ * Obligations are written twice with each change: straight into room for the longest line, of three names of parties
+ * and a form's, two indexes, four times.
  */
 #define OBLIGATION_MAX (3 * PARTY_NAME_MAX + FORM_NAME_MAX + 3 * 20 + 4 * UTC_SIZE + 120)
 

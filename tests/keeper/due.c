@@ -1,4 +1,4 @@
-/* What is owed, in its time: reminders, overdue, not reached, rungs of the ladder; told once, whatever clock and node do. */
+/* What is owed, in its time: reminders, overdue, not reached, rungs; told once, whatever clock and node do. */
 #include "due.h"
 
 #include "node.h"
@@ -45,7 +45,8 @@ static void start(size_t self)
 	relation->peers = calloc(2, sizeof(*relation->peers));
 	if (relation->peers == NULL)
 		abort();
-	node_need(ladder_parse(&keeper.ladder, BYTES("# ours\n\nrung 10m path Try all\nrung 2h courier Go there\n"), NULL), "ladder");
+	node_need(ladder_parse(&keeper.ladder, BYTES("# ours\n\nrung 10m path Try all\nrung 2h courier Go there\n"),
+		NULL), "ladder");
 	attach();
 	next_event = 1;
 	now = build.at;
@@ -158,8 +159,8 @@ static uint64_t call(size_t from)
 
 static void answer(size_t from, uint64_t call)
 {
-	build_say(&build, from, &(struct build_say){.form = "hotline/answer", .to = 1 - from, .matter_party = 1 - from, .matter = call,
-		.re_party = 1 - from, .re = call, .text = "It is"});
+	build_say(&build, from, &(struct build_say){.form = "hotline/answer", .to = 1 - from,
+		.matter_party = 1 - from, .matter = call, .re_party = 1 - from, .re = call, .text = "It is"});
 }
 
 static void test_climb(void)
@@ -169,19 +170,22 @@ static void test_climb(void)
 	uint64_t entry = call(A);
 	test_check(at(asked, "") && unanswered() == 1, "what is asked is unanswered");
 	test_check(node.pact->due.next == asked + DUE_UNREACHED_AFTER, "in memory is when it is to be looked at");
-	test_check(at(asked + 299, "") && at(asked + 300, " unreached unreached;"), "not reached for five minutes is told");
+	test_check(at(asked + 299, "") && at(asked + 300, " unreached unreached;"),
+		"not reached for five minutes is told");
 	test_check(at(asked + 300, "") && at(asked + 1, "") && at(asked + 599, ""), "once, whatever the clock does");
 	now = asked + 600;
 	turn(false);
 	test_check(told(""), "a turn that is not kept tells nothing");
 	test_check(at(asked + 600, " rung 1 unreached;"), "the next tells the rung that is due");
 	restart();
-	test_check(at(asked + 601, "") && node.pact->due.next == asked + 7200, "after a restart nothing again; the next is known");
+	test_check(at(asked + 601, "") && node.pact->due.next == asked + 7200,
+		"after a restart nothing again; the next is known");
 
 	struct rung_row rung = {.name = {{A, entry}, B, 0}};
 	struct buffer row = {0};
-	test_check(rung_next(node.pact, &rung, &row) == RULE_OK && rung.at == asked + 600 && rung.result_at == rung.at &&
-		bytes_is(rung.word, "path") && rung.result.size != 0, "what the node can do itself has its result");
+	test_check(rung_next(node.pact, &rung, &row) == RULE_OK && rung.at == asked + 600 &&
+		rung.result_at == rung.at && bytes_is(rung.word, "path") && rung.result.size != 0,
+		"what the node can do itself has its result");
 	rung.number++;
 	test_check(rung_next(node.pact, &rung, &row) == RULE_NOT_FOUND, "no rung is there before its time");
 	buffer_free(&row);
@@ -193,7 +197,8 @@ static void test_climb(void)
 	test_check(at(due - DAY / 2 - 1, "") && at(due - DAY / 2, " reminder 50;"), "half of the clock");
 	restart();
 	test_check(at(due - DAY / 5, " reminder 80;") && at(due, ""), "four fifths; in time is in time");
-	test_check(at(due + 2 * DAY, " overdue overdue; rung 1 overdue; rung 2 overdue;"), "after a long stop all that was due, in order");
+	test_check(at(due + 2 * DAY, " overdue overdue; rung 1 overdue; rung 2 overdue;"),
+		"after a long stop all that was due, in order");
 	test_check(node.pact->due.next == INT64_MAX && at(due + 9 * DAY, ""), "then nothing more");
 	build.at = due + 10 * DAY;
 	answer(B, entry);
@@ -264,12 +269,14 @@ static void test_ladders(void)
 	for (size_t i = 0; i < sizeof(ladders) / sizeof(ladders[0]); i++) {
 		struct fault fault = {0};
 		enum rule rule = ladder_parse(&ladder, bytes_string(ladders[i].text), &fault);
-		test_check(rule == ladders[i].rule && fault.line == ladders[i].line, "ladder %zu: %s", i, rule_name(rule));
+		test_check(rule == ladders[i].rule && fault.line == ladders[i].line,
+			"ladder %zu: %s", i, rule_name(rule));
 	}
 	for (size_t i = 0; i <= RUNGS_MAX; i++)
 		buffer_string(&many, "rung 1h desks Try\n");
 	test_check(ladder_parse(&ladder, buffer_bytes(&many), NULL) == RULE_LADDER_COUNT, "too many rungs");
-	test_check(ladder_parse(&ladder, bytes_string(ladder_default), NULL) == RULE_OK && ladder.count == 4, "the one that is built in");
+	test_check(ladder_parse(&ladder, bytes_string(ladder_default), NULL) == RULE_OK && ladder.count == 4,
+		"the one that is built in");
 	buffer_free(&many);
 }
 
