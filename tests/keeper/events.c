@@ -132,11 +132,13 @@ static void test_parties(void)
 	struct peer *peer = &relation->peers[B];
 	peer->paths[peer->path_count++] = (struct path){.address = "https://b:1", .cause = CAUSE_KEY, .since = 1};
 	peer->rolled_back = peer->forks = peer->skew_told = true;
+	node.pact->logs[B].agreeing = PACT_OTHER_STATE;
 	peer->skew_s = 400;
 	snprintf(peer->refusal, sizeof(peer->refusal), "422 no");
 	node_begin(&node);
 	test_check(turn(false) == RULE_OK && says(1, ""), "what did not become durable is not told");
 	events_load(relation);
+	peer->told.differs = false;
 	peer->told.forks = false; /* as loaded where the evidence was not kept */
 	peer->paths[0].told = 0;
 	node_begin(&node);
@@ -144,14 +146,14 @@ static void test_parties(void)
 	static char all[2000];
 	snprintf(all, sizeof(all), "%s%s%s", line("\"event\":\"path-down\",\"party\":\"b.example\",\"address\":\"https://b:1\",\"cause\":\"key\"}"),
 		line("\"event\":\"forked\",\"party\":\"b.example\"}"), line("\"event\":\"rolled-back\",\"party\":\"b.example\"}"));
-	snprintf(wanted, sizeof(wanted), "%s%s",
+	snprintf(wanted, sizeof(wanted), "%s%s%s", line("\"event\":\"state-differs\",\"party\":\"b.example\"}"),
 		line("\"event\":\"clock\",\"party\":\"b.example\",\"apart\":true,\"skew_s\":400}"),
 		line("\"event\":\"refuses-log\",\"party\":\"b.example\",\"says\":\"422 no\"}"));
 	snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s", wanted);
-	test_check(says(1, all), "a path, a fork, an older copy, a clock, a refusal");
+	test_check(says(1, all), "a path, a fork, an older copy, another state, a clock, a refusal");
 	node_begin(&node);
 	turn(true);
-	test_check(says(6, ""), "once");
+	test_check(says(7, ""), "once");
 	peer->paths[0].cause = CAUSE_NONE;
 	peer->skew_told = false;
 	peer->refusal[0] = '\0';
@@ -164,7 +166,7 @@ static void test_parties(void)
 	snprintf(wanted, sizeof(wanted), "%s%s", line("\"event\":\"takes-log\",\"party\":\"b.example\"}"),
 		line("\"event\":\"receipt\",\"party\":\"b.example\",\"first\":0,\"last\":2,\"cosigned\":\"2026-09-26T12:00:00Z\"}"));
 	snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s", wanted);
-	test_check(says(6, all), "and when it is over; a receipt");
+	test_check(says(7, all), "and when it is over; a receipt");
 	end();
 }
 
