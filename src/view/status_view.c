@@ -126,6 +126,9 @@ static void peer_text(struct buffer *to, const struct status_peer *peer, bool ru
 	if (peer->clock_apart)
 		buffer_format(to, ", clock apart by %lld s", (long long)peer->skew_s);
 	buffer_string(to, "\n");
+	if (peer->compared == STATUS_OTHER_STATE)
+		buffer_string(to, "    ANOTHER STATE: from the same entries its node comes to other facts than ours: "
+			"one of the two programs is wrong\n");
 	for (size_t i = 0; i < peer->path_count; i++)
 		path_text(to, &peer->paths[i]);
 	matters_text(to, peer);

@@ -56,6 +56,8 @@ static const struct {
 		"  b.example: alive, clock apart by -400 s\n", "\"skew_s\":-400"},
 	{"a clock that is near enough", {PEER, .state = STATUS_ALIVE, .skew_s = 2},
 		"  b.example: alive\n", "\"clock_apart\":false"},
+	{"another state", {PEER, .state = STATUS_ALIVE, .compared = STATUS_OTHER_STATE},
+		"  b.example: alive\n    ANOTHER STATE: from the same entries", "\"same_state\":false"},
 	{"forked", {PEER, .state = STATUS_FORKED},
 		"    signed two histories of its log: the evidence is kept", "\"state\":\"forked\""},
 	{"rolled back", {PEER, .state = STATUS_ROLLED_BACK},
