@@ -430,6 +430,7 @@ void command_compare(struct keeper *keeper, struct command *command)
 /* ---- the picture ---- */
 
 #define STANDINGS_MAX 256
+#define PERIODS_MAX 64 /* forms */
 
 struct picturing {
 	struct asked *asked;
@@ -437,7 +438,8 @@ struct picturing {
 	struct answer_times { int64_t *times; size_t count, capacity; } *answers;
 	struct state_standing standings[STANDINGS_MAX];
 	size_t standing_count;
-	uint64_t missed, overdue;
+	struct state_periods periods[PERIODS_MAX];
+	size_t period_count;
 };
 
 static enum rule add_answer_time(struct picturing *picturing, size_t pair, int64_t seconds)
@@ -499,8 +501,16 @@ static int by_seconds(const void *a, const void *b)
 static enum rule count_period(void *context, const struct kernel_period *period)
 {
 	struct picturing *picturing = context;
-	picturing->overdue += picturing->asked->now > period->due;
-	picturing->missed += period->missed;
+	struct state_periods *periods = picturing->periods;
+	size_t i = 0;
+	while (i < picturing->period_count && !bytes_equal(periods[i].form, period->form->name))
+		i++;
+	if (i == PERIODS_MAX)
+		return RULE_OK;
+	if (i == picturing->period_count)
+		periods[picturing->period_count++] = (struct state_periods){period->form->name, 0, 0};
+	periods[i].overdue += picturing->asked->now > period->due;
+	periods[i].missed += period->missed;
 	return RULE_OK;
 }
 
@@ -593,8 +603,8 @@ void command_picture(struct keeper *keeper, struct command *command)
 		picture.pair_count = finish_pairs(&picturing);
 		picture.standings = picturing.standings;
 		picture.standing_count = picturing.standing_count;
-		picture.periods_missed = picturing.missed;
-		picture.periods_open = picturing.overdue;
+		picture.periods = picturing.periods;
+		picture.period_count = picturing.period_count;
 		for (size_t i = 0; i < asked.pact->parties; i++)
 			picture.cut_short = picture.cut_short || asked.pact->logs[i].judge.next > LOOK_BACK;
 		if (asked.as_json)

@@ -409,8 +409,10 @@ void state_picture_text(struct buffer *to, const struct state_picture *picture)
 		buffer_format(to, "  %.*s, %.*s jointly %.*s: %llu\n", BYTES_SHOWN(standing->mechanism), BYTES_SHOWN(standing->scale),
 			BYTES_SHOWN(standing->joint), (unsigned long long)standing->count);
 	}
-	buffer_format(to, "What is owed every so often: %llu overdue, %llu whole periods missed\n",
-		(unsigned long long)picture->periods_open, (unsigned long long)picture->periods_missed);
+	buffer_string(to, "What is owed every so often\n");
+	for (size_t i = 0; i < picture->period_count; i++)
+		buffer_format(to, "  %.*s: %llu overdue, %llu whole periods missed\n", BYTES_SHOWN(picture->periods[i].form),
+			(unsigned long long)picture->periods[i].overdue, (unsigned long long)picture->periods[i].missed);
 	if (picture->cut_short)
 		buffer_string(to, "Only the newest entries of each log were counted.\n");
 }
@@ -445,8 +447,15 @@ void state_picture_json(struct json *json, const struct state_picture *picture)
 		json_end(json);
 	}
 	json_end(json);
-	json_number(json, "periods_overdue", (int64_t)picture->periods_open);
-	json_number(json, "periods_missed", (int64_t)picture->periods_missed);
+	json_array(json, "periods");
+	for (size_t i = 0; i < picture->period_count; i++) {
+		json_object(json, NULL);
+		json_string(json, "form", picture->periods[i].form);
+		json_number(json, "overdue", (int64_t)picture->periods[i].overdue);
+		json_number(json, "missed", (int64_t)picture->periods[i].missed);
+		json_end(json);
+	}
+	json_end(json);
 	json_bool(json, "cut_short", picture->cut_short);
 	json_end(json);
 }

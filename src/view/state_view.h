@@ -50,7 +50,8 @@ struct state_picture {
 	uint64_t matters;            /* counted */
 	struct state_standing { struct bytes mechanism, scale, joint; uint64_t count; } *standings; /* of matters on scales */
 	size_t standing_count;
-	uint64_t periods_missed, periods_open;
+	struct state_periods { struct bytes form; uint64_t overdue, missed; } *periods; /* what is owed every so often */
+	size_t period_count;
 	bool cut_short; /* older entries were left out */
 };
 void state_picture_text(struct buffer *to, const struct state_picture *picture);
