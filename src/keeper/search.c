@@ -90,7 +90,7 @@ static void put_back(struct searching *searching, struct searched *searched)
 /* Reads an entry; *wanted: it is one whose words count. */
 static enum rule read_entry(struct searched *to, struct pact *pact, size_t party, uint64_t index, bool *wanted)
 {
-	enum entry_state state;
+	enum entry_state state = ENTRY_UNJUDGED;
 	buffer_clear(&to->note);
 	enum rule rule = ledger_entry(&pact->logs[party].ledger, index, &to->note);
 	if (rule == RULE_OK)

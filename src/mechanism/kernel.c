@@ -145,8 +145,9 @@ struct agreement_clock kernel_clock(const struct kernel *kernel, size_t text, co
 	for (size_t i = 0; i < agreement->clock_count; i++)
 		if (bytes_equal(agreement->clocks[i].name, name))
 			return agreement->clocks[i];
+	static const struct agreement_clock none;
 	const struct agreement_clock *clock = mechanism_clock(mechanism, name);
-	return clock == NULL ? (struct agreement_clock){0} : *clock;
+	return clock == NULL ? none : *clock;
 }
 
 void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form)

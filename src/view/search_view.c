@@ -21,7 +21,9 @@ void search_end(struct search_found *found)
 static void look(struct search_found *found, const struct search_words *words, struct bytes where, struct bytes text)
 {
 	for (size_t i = 0; i < words->count; i++) {
-		struct bytes place = found->at[i].found ? (struct bytes){0} : find_word(&words->words[i], text);
+		if (found->at[i].found)
+			continue;
+		struct bytes place = find_word(&words->words[i], text);
 		if (place.data == NULL)
 			continue;
 		struct bytes context = find_context(text, place, CONTEXT);
