@@ -41,10 +41,8 @@ static void look_at_owed(const struct mechanism *mechanism, const struct form *f
 static void look_at_views(const struct mechanism *mechanism)
 {
 	struct buffer text = {0};
-	struct words words;
 	struct json json;
-	words_english(&words);
-	view_mechanism(&text, mechanism, &words, BYTES("zh"));
+	view_mechanism(&text, mechanism, BYTES("zh"));
 	need(text.rule == RULE_OK && text_valid(buffer_bytes(&text), true));
 	json_start(&json, &text);
 	view_mechanism_json(&json, mechanism, BYTES("zh"));

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "mechanism_view.h"
+#include "language.h"
 #include "programs.h"
 
 static int read_mechanism(const char *name, struct mechanism **mechanism)
@@ -39,44 +40,30 @@ int run_mechanism_check(const struct call *call)
 	return worst;
 }
 
-/* The program's own words in a language; in English where there is no file of it. The file is the caller's to free. */
-static int read_words(struct words *words, struct buffer *file, const char *lang)
-{
-	struct fault fault = {0};
-	words_english(words);
-	enum rule rule = programs_language(file, lang);
-	if (rule == RULE_NOT_FOUND)
-		return DONE;
-	if (rule == RULE_OK)
-		rule = words_read(words, buffer_bytes(file), &fault);
-	return rule == RULE_OK ? DONE : say_fault(lang, rule, &fault);
-}
-
 int run_mechanism_show(const struct call *call)
 {
 	struct mechanism *mechanism = NULL;
-	struct words words;
-	struct buffer language = {0}, out = {0};
+	struct buffer out = {0};
+	struct fault fault = {0};
 	struct json json;
 	const char *lang = call_option(call, "lang") == NULL ? "en" : call_option(call, "lang");
 	if (!lang_valid(bytes_string(lang)))
 		return call_wrong(call, "--lang %s is no language tag, as en or zh-Hans", lang);
 	int status = read_mechanism(call->operands[0], &mechanism);
 	if (status == DONE)
-		status = read_words(&words, &language, lang);
+		status = language_speak(lang, &fault) == RULE_OK ? DONE : say_fault(lang, fault.rule, &fault);
 	if (status == DONE && call_option(call, "json") != NULL) {
 		json_start(&json, &out);
 		view_mechanism_json(&json, mechanism, bytes_string(lang));
 		buffer_string(&out, "\n");
 	} else if (status == DONE) {
-		view_mechanism(&out, mechanism, &words, bytes_string(lang));
+		view_mechanism(&out, mechanism, bytes_string(lang));
 	}
 	if (status == DONE && out.rule != RULE_OK)
 		status = say_rule(call->operands[0], out.rule, "");
 	else if (status == DONE)
 		fwrite(out.data, 1, out.size, stdout);
 	buffer_free(&out);
-	buffer_free(&language);
 	mechanism_free(mechanism);
 	return status;
 }

@@ -6,7 +6,6 @@
 struct foreseeing {
 	const struct pact *pact;
 	const struct kernel_entry *entry;
-	struct words words;
 	struct buffer *to;
 	bool answers; /* something that is owed */
 };
@@ -22,9 +21,9 @@ static struct bytes formatted(struct buffer *text, const char *format, ...)
 	return buffer_bytes(text);
 }
 
-static void say(struct foreseeing *foreseeing, enum word word, const struct bytes *blanks, size_t count)
+static void say(struct foreseeing *foreseeing, const char *word, const struct bytes *blanks, size_t count)
 {
-	words_say(foreseeing->to, &foreseeing->words, word, blanks, count);
+	words_say(foreseeing->to, word, blanks, count);
 	buffer_string(foreseeing->to, "\n");
 }
 
@@ -45,15 +44,15 @@ static void say_owed(struct foreseeing *foreseeing, const struct kernel_obligati
 		clock_duration_write(&clock, obligation->seconds, obligation->kind);
 		blanks[1] = buffer_bytes(&forms);
 		blanks[2] = buffer_bytes(&clock);
-		say(foreseeing, obligation->kind == CLOCK_DUTY ? WORD_WILL_OWE_DUTY : obligation->kind == CLOCK_WORKING
-			? WORD_WILL_OWE_WORKING : WORD_WILL_OWE, blanks, 3);
+		say(foreseeing, obligation->kind == CLOCK_DUTY ? W("obliges {1}: {2}, within {3} of its duty hours from its receipt on") : obligation->kind == CLOCK_WORKING
+			? W("obliges {1}: {2}, within {3} of its working hours from its receipt on") : W("obliges {1}: {2}, within {3} of its receipt"), blanks, 3);
 	} else {
 		char until[UTC_SIZE + 1];
 		utc_format(obligation->until, until);
 		list_forms(&forms, obligation->form->promises, obligation->form->promise_count);
 		blanks[1] = buffer_bytes(&forms);
 		blanks[2] = bytes_string(until);
-		say(foreseeing, WORD_WILL_PROMISE, blanks, 3);
+		say(foreseeing, W("{1} will owe by its own word: {2}, by {3}"), blanks, 3);
 	}
 	buffer_free(&forms);
 	buffer_free(&clock);
@@ -76,12 +75,12 @@ static void say_changed(struct foreseeing *foreseeing, const struct kernel_oblig
 	blanks[2] = bytes_string(due);
 	if (answered) {
 		foreseeing->answers = true;
-		say(foreseeing, reckoning.due == KERNEL_NEVER ? WORD_ANSWERS_OWED
-			: reckoning.standing == KERNEL_LATE ? WORD_ANSWERS_LATE : WORD_ANSWERS_IN_TIME, blanks, 3);
+		say(foreseeing, reckoning.due == KERNEL_NEVER ? W("is what {1} owes by {2}")
+			: reckoning.standing == KERNEL_LATE ? W("is what {1} owes by {2}, due {3}: late") : W("is what {1} owes by {2}, due {3}: in time"), blanks, 3);
 	} else if (reckoning.standing == KERNEL_WITHDRAWN) {
-		say(foreseeing, WORD_WILL_WITHDRAW, blanks, 3);
+		say(foreseeing, W("{1} owes nothing by {2} any more"), blanks, 3);
 	} else if (reckoning.extended != 0) {
-		say(foreseeing, WORD_WILL_EXTEND, blanks, 3);
+		say(foreseeing, W("what {1} owes by {2} is due {3} then"), blanks, 3);
 	}
 	buffer_free(&place);
 }
@@ -112,8 +111,8 @@ static enum rule on_stated(void *context, const struct kernel_matter *matter, co
 		scale->positions[after->own[party].position]};
 	const struct bytes joint[] = {scale->name, scale->positions[kernel_joint(matter, before)],
 		scale->positions[kernel_joint(matter, after)]};
-	say(foreseeing, WORD_WILL_STAND, blanks, 3);
-	say(foreseeing, kernel_joint(matter, before) == kernel_joint(matter, after) ? WORD_JOINT_STAYS : WORD_JOINT_MOVES,
+	say(foreseeing, W("position of {1}: {2} -> {3}"), blanks, 3);
+	say(foreseeing, kernel_joint(matter, before) == kernel_joint(matter, after) ? W("joint position on {1}: {2}, as before") : W("joint position on {1}: {2} -> {3}"),
 		joint, 3);
 	return foreseeing->to->rule;
 }
@@ -157,7 +156,7 @@ static enum rule say_idle(struct foreseeing *foreseeing)
 			continue;
 		formatted(&place, "%.*s/%llu", BYTES_SHOWN(kernel_party(kernel, item->party)), (unsigned long long)item->answer);
 		const struct bytes blanks[] = {buffer_bytes(&place), item->desks};
-		say(foreseeing, item->answered ? WORD_ANSWERED_BEFORE : WORD_ANSWERED_BY, blanks, 2);
+		say(foreseeing, item->answered ? W("answers nothing that is owed: that was done by {1}") : W("will not count as the answer that is owed: that is for {2} to give"), blanks, 2);
 		break;
 	}
 	kernel_owed_free(&owed);
@@ -171,7 +170,6 @@ enum rule foresee(const struct pact *pact, const struct entry *draft, struct buf
 	struct foreseeing foreseeing = {.pact = pact, .entry = &entry, .to = to};
 	const struct kernel_listener listener = {on_owed, on_stated, &foreseeing};
 	struct kernel_exchange exchange;
-	words_english(&foreseeing.words);
 	enum rule rule = kernel_try(pact->kernel, &entry, &listener, &exchange);
 	if (rule == RULE_OK)
 		rule = check_reveal(pact->kernel, &entry, &exchange, fault);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "words.h"
+
 void mechanism_free(struct mechanism *mechanism)
 {
 	if (mechanism == NULL)
@@ -104,5 +106,5 @@ struct bytes form_label(const struct form_label *labels, size_t count, struct by
 		lang.size = hyphen == NULL ? 0 : (size_t)(hyphen - lang.data);
 	}
 	const struct bytes *english = label_in(labels, count, BYTES("en"));
-	return english != NULL ? *english : otherwise;
+	return english != NULL ? words_of(*english) : otherwise;
 }

@@ -7,7 +7,6 @@
 struct showing {
 	struct buffer *to;
 	const struct mechanism *mechanism;
-	const struct words *words;
 	struct bytes lang; /* of the labels */
 	struct buffer line; /* that is being made */
 };
@@ -15,9 +14,9 @@ struct showing {
 /* "hotline/call  Call": a name and its label, if it has one. */
 void showing_called(struct buffer *to, struct bytes name, struct bytes label);
 
-/* "a", "a or b", "a, b or c", as `last` joins the last two: WORD_LIST or WORD_LIST_OR. */
-void showing_list(const struct showing *showing, struct buffer *to, const struct bytes *names, size_t count,
-	enum word last);
+/* "a", "a or b", "a, b or c", as `last` joins the last two: W("{1}, {2}") or W("{1} or {2}"). */
+void showing_list(struct buffer *to, const struct bytes *names, size_t count,
+	const char *last);
 
 /* Names of the file's own and others' forms as a tree: each own form once, below what it may answer. */
 void showing_tree(struct showing *showing);

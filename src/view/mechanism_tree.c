@@ -31,11 +31,11 @@ static void tree_line(struct tree *tree, struct bytes name, const char *join, co
 	struct buffer *text = &showing->line, called = {0}, list = {0};
 	showing_called(&called, name, form == NULL ? name
 		: form_label(form->labels, form->label_count, showing->lang, name));
-	showing_list(showing, &list, also, count, WORD_LIST);
+	showing_list(&list, also, count, W("{1}, {2}"));
 	struct bytes blanks[] = {buffer_bytes(&called), buffer_bytes(&list)};
 	buffer_format(text, "%*s%.*s%s", INDENT, "", (int)tree->depth, tree->before, join);
 	if (count != 0)
-		words_say(text, showing->words, WORD_TREE_ALSO, blanks, 2);
+		words_say(text, W("{1}; also answered by {2}"), blanks, 2);
 	else
 		buffer_add(text, blanks[0]);
 	paper_wrap(showing->to, buffer_bytes(text), INDENT + tree->depth + 2 * JOIN);
@@ -87,18 +87,18 @@ static void place_queue(struct tree *tree)
 		place_below(tree, tree->showing->mechanism->forms[tree->queue[tree->first++]].name);
 }
 
-static void tree_heading(struct showing *showing, bool *said, enum word word)
+static void tree_heading(struct showing *showing, bool *said, const char *word)
 {
 	if (*said)
 		return;
 	*said = true;
 	buffer_string(showing->to, "  ");
-	words_say(showing->to, showing->words, word, NULL, 0);
+	words_say(showing->to, word, NULL, 0);
 	buffer_string(showing->to, "\n");
 }
 
 /* The forms by which something begins: those that open a matter, or those that need nothing but an open one. */
-static void roots(struct tree *tree, bool opens, enum word word)
+static void roots(struct tree *tree, bool opens, const char *word)
 {
 	const struct mechanism *mechanism = tree->showing->mechanism;
 	bool said = false;
@@ -132,7 +132,7 @@ static void others(struct tree *tree, bool show)
 			if (bytes_equal(name_party(name), mechanism->name) || named_before(mechanism, i, name))
 				continue;
 			if (show) {
-				tree_heading(tree->showing, &said, WORD_TREE_OTHER);
+				tree_heading(tree->showing, &said, W("Of other mechanisms:"));
 				branch(tree, name, "");
 			} else {
 				place_below(tree, name);
@@ -155,13 +155,13 @@ void showing_tree(struct showing *showing)
 	place_queue(&tree);
 	others(&tree, false);
 	place_queue(&tree);
-	roots(&tree, true, WORD_TREE_OPEN);
-	roots(&tree, false, bytes_is(mechanism->name, "record") ? WORD_TREE_NODES : WORD_TREE_WITHIN);
+	roots(&tree, true, W("Opening a matter:"));
+	roots(&tree, false, bytes_is(mechanism->name, "record") ? W("Written by the nodes:") : W("Within an open matter:"));
 	others(&tree, true);
 	for (size_t i = 0; i < mechanism->form_count; i++) {
 		if (tree.placed[i])
 			continue;
-		tree_heading(showing, &said, WORD_TREE_NEVER);
+		tree_heading(showing, &said, W("Never, for nothing leads there:"));
 		tree_line(&tree, mechanism->forms[i].name, "", NULL, 0);
 	}
 }

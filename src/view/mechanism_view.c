@@ -28,14 +28,14 @@ static void flush(struct showing *showing, size_t hanging)
 	buffer_clear(&showing->line);
 }
 
-static void say(struct showing *showing, size_t indent, enum word word, const struct bytes *blanks, size_t count)
+static void say(struct showing *showing, size_t indent, const char *word, const struct bytes *blanks, size_t count)
 {
 	buffer_format(&showing->line, "%*s", (int)indent, "");
-	words_say(&showing->line, showing->words, word, blanks, count);
+	words_say(&showing->line, word, blanks, count);
 	flush(showing, indent + 2);
 }
 
-static void heading(struct showing *showing, enum word word)
+static void heading(struct showing *showing, const char *word)
 {
 	buffer_string(showing->to, "\n");
 	say(showing, 0, word, NULL, 0);
@@ -64,8 +64,8 @@ void showing_called(struct buffer *to, struct bytes name, struct bytes label)
 	buffer_add(to, label);
 }
 
-void showing_list(const struct showing *showing, struct buffer *to, const struct bytes *names, size_t count,
-	enum word last)
+void showing_list(struct buffer *to, const struct bytes *names, size_t count,
+	const char *last)
 {
 	struct buffer whole = {0}, before = {0};
 	for (size_t i = 0; i < count; i++) {
@@ -77,7 +77,7 @@ void showing_list(const struct showing *showing, struct buffer *to, const struct
 		if (i == 0)
 			buffer_add(&whole, names[i]);
 		else
-			words_say(&whole, showing->words, i + 1 == count ? last : WORD_LIST, blanks, 2);
+			words_say(&whole, i + 1 == count ? last : W("{1}, {2}"), blanks, 2);
 	}
 	buffer_add(to, buffer_bytes(&whole));
 	buffer_free(&whole);
@@ -86,14 +86,14 @@ void showing_list(const struct showing *showing, struct buffer *to, const struct
 
 /* ---- clocks ---- */
 
-static void duration(const struct showing *showing, struct buffer *to, const struct agreement_clock *clock)
+static void duration(struct buffer *to, const struct agreement_clock *clock)
 {
-	static const enum word kinds[] = {[CLOCK_ELAPSED] = WORD_CLOCK_ELAPSED, [CLOCK_DUTY] = WORD_CLOCK_DUTY,
-		[CLOCK_WORKING] = WORD_CLOCK_WORKING};
+	static const char *const kinds[] = {[CLOCK_ELAPSED] = "{1}", [CLOCK_DUTY] = W("{1} of duty hours"),
+		[CLOCK_WORKING] = W("{1} of working hours")};
 	struct buffer time = {0};
 	clock_duration_write(&time, clock->seconds, clock->kind);
 	struct bytes blank = buffer_bytes(&time);
-	words_say(to, showing->words, kinds[clock->kind], &blank, 1);
+	words_say(to, kinds[clock->kind], &blank, 1);
 	buffer_free(&time);
 }
 
@@ -102,13 +102,13 @@ static void clock_named(const struct showing *showing, struct buffer *to, struct
 {
 	const struct agreement_clock *clock = mechanism_clock(showing->mechanism, name);
 	struct buffer time = {0};
-	duration(showing, &time, clock);
+	duration(&time, clock);
 	struct bytes blanks[] = {name, buffer_bytes(&time)};
-	words_say(to, showing->words, WORD_NAMED, blanks, 2);
+	words_say(to, W("{1} ({2})"), blanks, 2);
 	buffer_free(&time);
 }
 
-static void say_clock(struct showing *showing, enum word word, struct bytes name)
+static void say_clock(struct showing *showing, const char *word, struct bytes name)
 {
 	struct buffer clock = {0};
 	clock_named(showing, &clock, name);
@@ -134,17 +134,17 @@ static bool measures(const struct form *form, const struct form_oblige *oblige, 
 }
 
 /* One more thing that a clock measures. */
-static void runs(struct showing *showing, struct buffer *list, enum word word, struct bytes what)
+static void runs(struct buffer *list, const char *word, struct bytes what)
 {
 	struct buffer one = {0}, before = {0};
-	words_say(&one, showing->words, word, &what, 1);
+	words_say(&one, word, &what, 1);
 	buffer_add(&before, buffer_bytes(list));
 	buffer_clear(list);
 	struct bytes blanks[] = {buffer_bytes(&before), buffer_bytes(&one)};
 	if (before.size == 0)
 		buffer_add(list, blanks[1]);
 	else
-		words_say(list, showing->words, WORD_LIST, blanks, 2);
+		words_say(list, W("{1}, {2}"), blanks, 2);
 	buffer_free(&one);
 	buffer_free(&before);
 }
@@ -159,17 +159,17 @@ static void runs_on(struct showing *showing, struct buffer *list, struct bytes c
 		for (size_t j = 0; j < form->oblige_count; j++)
 			answers = answers || measures(form, &form->obliges[j], clock);
 		if (answers)
-			runs(showing, list, WORD_RUNS_ANSWER, form->name);
+			runs(list, W("what {1} asks for"), form->name);
 		if (bytes_equal(form->every, clock))
-			runs(showing, list, WORD_RUNS_PERIOD, form->name);
+			runs(list, W("the period of {1}"), form->name);
 		if (bytes_equal(form->disowns, clock))
-			runs(showing, list, WORD_RUNS_DISOWNING, form->name);
+			runs(list, W("what {1} may disown"), form->name);
 	}
 	for (size_t i = 0; i < mechanism->scale_count; i++)
 		if (bytes_equal(mechanism->scales[i].confirm, clock))
-			runs(showing, list, WORD_RUNS_CONFIRM, mechanism->scales[i].name);
+			runs(list, W("confirming a position on {1}"), mechanism->scales[i].name);
 	if (list->size == 0)
-		words_say(list, showing->words, WORD_RUNS_NOTHING, NULL, 0);
+		words_say(list, W("what the nodes or other mechanisms use"), NULL, 0);
 }
 
 static void clocks_view(struct showing *showing)
@@ -178,16 +178,16 @@ static void clocks_view(struct showing *showing)
 	size_t names = 0, times = 0;
 	if (mechanism->clock_count == 0)
 		return;
-	heading(showing, WORD_CLOCKS);
+	heading(showing, W("Clocks, unless the agreement says otherwise"));
 	for (size_t i = 0; i < mechanism->clock_count; i++) {
-		duration(showing, &showing->line, &mechanism->clocks[i]);
+		duration(&showing->line, &mechanism->clocks[i]);
 		names = wider(names, mechanism->clocks[i].name, KEY_COLUMNS_MAX);
 		times = wider(times, buffer_bytes(&showing->line), KEY_COLUMNS_MAX);
 		buffer_clear(&showing->line);
 	}
 	for (size_t i = 0; i < mechanism->clock_count; i++) {
 		struct buffer time = {0}, list = {0};
-		duration(showing, &time, &mechanism->clocks[i]);
+		duration(&time, &mechanism->clocks[i]);
 		runs_on(showing, &list, mechanism->clocks[i].name);
 		buffer_string(&showing->line, "  ");
 		padded(&showing->line, mechanism->clocks[i].name, names + 2);
@@ -242,7 +242,7 @@ static void alike(const struct showing *showing, struct buffer *to, const struct
 		for (size_t k = 0; k < more && count < MECHANISM_CODES_MAX; k++)
 			codes[count++] = found[k];
 	}
-	showing_list(showing, to, codes, count, WORD_LIST);
+	showing_list(to, codes, count, W("{1}, {2}"));
 }
 
 /* A position's number, code, label, and what is alike; of several lines where they are long. */
@@ -284,7 +284,7 @@ static void ladder_view(struct showing *showing, const struct mechanism_scale *s
 	size_t taken = sizeof("  | 00 |    |") - 1 + ladder.codes + (ladder.alike != 0 ? ladder.alike + 3 : 0);
 	ladder.labels = ladder.labels > PAPER_COLUMNS - taken ? PAPER_COLUMNS - taken : ladder.labels;
 	if (ladder.alike != 0)
-		say(showing, 2, WORD_SCALE_ALIKE, NULL, 0);
+		say(showing, 2, W("At the right: positions of other scales that are held to be alike; none of them is the measure."), NULL, 0);
 	rung_edge(showing, &ladder);
 	for (size_t i = scale->position_count; i-- > 0;) {
 		rung(showing, scale, i, &ladder);
@@ -305,48 +305,51 @@ static void scale_view(struct showing *showing, const struct mechanism_scale *sc
 {
 	struct bytes label = form_label(scale->labels, scale->label_count, showing->lang, scale->name);
 	buffer_string(showing->to, "\n");
-	say(showing, 0, WORD_SCALE, (struct bytes[]){scale->name, label}, 2);
+	say(showing, 0, W("Scale {1}: {2}"), (struct bytes[]){scale->name, label}, 2);
 	if (stood_on(showing->mechanism, scale))
-		say(showing, 2, scale->greatest ? WORD_SCALE_GREATEST : WORD_SCALE_LEAST, NULL, 0);
+		say(showing, 2, scale->greatest ? W("The joint position is the greatest of the parties' own.") : W("The joint position is the least of the parties' own."), NULL, 0);
 	if (scale->confirm.size != 0)
-		say_clock(showing, WORD_SCALE_CONFIRM, scale->confirm);
+		say_clock(showing, W("A position above the lowest is stale unless confirmed within {1}."), scale->confirm);
 	ladder_view(showing, scale);
 }
 
 /* ---- forms ---- */
 
 /* "sealed, optional, text up to 200 bytes" */
-static void field_kind(struct showing *showing, struct buffer *to, const struct form_field *field)
+static void field_kind(struct buffer *to, const struct form_field *field)
 {
-	static const enum word presences[] = {[FIELD_REQUIRED] = WORD_REQUIRED, [FIELD_OPTIONAL] = WORD_OPTIONAL,
-		[FIELD_REPEATED] = WORD_REPEATED};
-	const struct bytes *texts = showing->words->texts;
-	struct bytes parts[] = {texts[field->sealed ? WORD_SEALED : WORD_OPEN], texts[presences[field->presence]],
-		texts[WORD_TEXT + (int)field->type]};
+	static const char *const presences[] = {[FIELD_REQUIRED] = W("required"), [FIELD_OPTIONAL] = W("optional"),
+		[FIELD_REPEATED] = W("repeated")};
+	static const char *const types[] = {[FIELD_TEXT] = W("text"), [FIELD_LINE] = W("line"), [FIELD_CODE] = W("code"),
+		[FIELD_NUMBER] = W("number"), [FIELD_TIME] = W("time"), [FIELD_DATE] = W("date"), [FIELD_HASH] = W("hash"),
+		[FIELD_PLACE] = W("entry"), [FIELD_DESK] = W("desk"), [FIELD_PARTY] = W("party"),
+		[FIELD_CHECKPOINT] = W("checkpoint")};
+	struct bytes parts[] = {bytes_string(field->sealed ? T("sealed") : T("open")),
+		bytes_string(words_in(presences[field->presence])), bytes_string(words_in(types[field->type]))};
 	struct buffer type = {0};
 	if (field->type == FIELD_TEXT || field->type == FIELD_LINE) {
 		char most[24];
 		snprintf(most, sizeof(most), "%zu", field->max);
-		words_say(&type, showing->words, WORD_MAX_SIZE, (struct bytes[]){parts[2], bytes_string(most)}, 2);
+		words_say(&type, W("{1} up to {2} bytes"), (struct bytes[]){parts[2], bytes_string(most)}, 2);
 		parts[2] = buffer_bytes(&type);
 	}
-	showing_list(showing, to, parts, 3, WORD_LIST);
+	showing_list(to, parts, 3, W("{1}, {2}"));
 	buffer_free(&type);
 }
 
 /* Codes with what they are called: "flash (Flash)". */
 static void codes_named(const struct showing *showing, struct buffer *to, const struct bytes *codes, size_t count,
-	enum word last)
+	const char *last)
 {
 	struct buffer named[FORM_CODES_MAX];
 	struct bytes views[FORM_CODES_MAX] = {0};
 	for (size_t i = 0; i < count; i++) {
 		struct bytes blanks[] = {codes[i], label_of_code(showing, codes[i])};
 		named[i] = (struct buffer){0};
-		words_say(&named[i], showing->words, WORD_NAMED, blanks, 2);
+		words_say(&named[i], W("{1} ({2})"), blanks, 2);
 		views[i] = bytes_equal(blanks[0], blanks[1]) ? codes[i] : buffer_bytes(&named[i]);
 	}
-	showing_list(showing, to, views, count, last);
+	showing_list(to, views, count, last);
 	for (size_t i = 0; i < count; i++)
 		buffer_free(&named[i]);
 }
@@ -354,31 +357,31 @@ static void codes_named(const struct showing *showing, struct buffer *to, const 
 static void field_view(struct showing *showing, const struct form_field *field, size_t columns)
 {
 	struct buffer kind = {0}, codes = {0};
-	field_kind(showing, &kind, field);
-	codes_named(showing, &codes, field->codes, field->code_count, WORD_LIST);
+	field_kind(&kind, field);
+	codes_named(showing, &codes, field->codes, field->code_count, W("{1}, {2}"));
 	struct bytes blanks[] = {form_label(field->labels, field->label_count, showing->lang, field->key),
 		buffer_bytes(&kind), buffer_bytes(&codes)};
 	buffer_string(&showing->line, "    ");
 	padded(&showing->line, field->key, columns + 2);
-	words_say(&showing->line, showing->words, field->code_count != 0 ? WORD_FIELD_CODES : WORD_FIELD, blanks, 3);
+	words_say(&showing->line, field->code_count != 0 ? W("{1} [{2}]: {3}") : W("{1} [{2}]"), blanks, 3);
 	flush(showing, 4 + columns + 2);
 	buffer_free(&kind);
 	buffer_free(&codes);
 }
 
-static void say_codes(struct showing *showing, enum word word, const struct bytes *codes, size_t count)
+static void say_codes(struct showing *showing, const char *word, const struct bytes *codes, size_t count)
 {
 	struct buffer list = {0};
-	codes_named(showing, &list, codes, count, WORD_LIST_OR);
+	codes_named(showing, &list, codes, count, W("{1} or {2}"));
 	struct bytes blank = buffer_bytes(&list);
 	say(showing, 2, word, &blank, 1);
 	buffer_free(&list);
 }
 
-static void say_names(struct showing *showing, enum word word, const struct bytes *names, size_t count)
+static void say_names(struct showing *showing, const char *word, const struct bytes *names, size_t count)
 {
 	struct buffer list = {0};
-	showing_list(showing, &list, names, count, WORD_LIST_OR);
+	showing_list(&list, names, count, W("{1} or {2}"));
 	struct bytes blank = buffer_bytes(&list);
 	say(showing, 2, word, &blank, 1);
 	buffer_free(&list);
@@ -394,9 +397,9 @@ static void clock_by_field(const struct showing *showing, struct buffer *to, con
 		clock_named(showing, &named[i], field->codes[i]);
 		views[i] = buffer_bytes(&named[i]);
 	}
-	showing_list(showing, &list, views, field->code_count, WORD_LIST);
+	showing_list(&list, views, field->code_count, W("{1}, {2}"));
 	struct bytes blanks[] = {field->key, buffer_bytes(&list)};
-	words_say(to, showing->words, WORD_CLOCK_FIELD, blanks, 2);
+	words_say(to, W("the clock that {1} names: {2}"), blanks, 2);
 	for (size_t i = 0; i < field->code_count; i++)
 		buffer_free(&named[i]);
 	buffer_free(&list);
@@ -406,14 +409,14 @@ static void oblige_view(struct showing *showing, const struct form *form, const 
 {
 	struct buffer owed = {0}, clock = {0}, codes = {0};
 	bool when = oblige->when.size != 0;
-	enum word word = oblige->circle ? (when ? WORD_FORM_OBLIGES_CIRCLE_WHEN : WORD_FORM_OBLIGES_CIRCLE)
-		: when ? WORD_FORM_OBLIGES_WHEN : WORD_FORM_OBLIGES;
-	showing_list(showing, &owed, oblige->forms, oblige->form_count, WORD_LIST_OR);
+	const char *word = oblige->circle ? (when ? W("Where {3} is {4}, all others in the circle of the matter owe {1} within {2}.") : W("All others in the circle of the matter owe {1} within {2}."))
+		: when ? W("Where {3} is {4}, the parties it is sent to owe {1} within {2}.") : W("The parties it is sent to owe {1} within {2}.");
+	showing_list(&owed, oblige->forms, oblige->form_count, W("{1} or {2}"));
 	if (oblige->by_field)
 		clock_by_field(showing, &clock, form_field(form, oblige->clock));
 	else
 		clock_named(showing, &clock, oblige->clock);
-	codes_named(showing, &codes, oblige->codes, oblige->code_count, WORD_LIST_OR);
+	codes_named(showing, &codes, oblige->codes, oblige->code_count, W("{1} or {2}"));
 	struct bytes blanks[] = {buffer_bytes(&owed), buffer_bytes(&clock), oblige->when, buffer_bytes(&codes)};
 	say(showing, 2, word, blanks, 4);
 	buffer_free(&owed);
@@ -428,22 +431,22 @@ static void owed_view(struct showing *showing, const struct form *form)
 		oblige_view(showing, form, &form->obliges[i]);
 	if (form->promise_count != 0) {
 		struct buffer owed = {0};
-		showing_list(showing, &owed, form->promises, form->promise_count, WORD_LIST_OR);
+		showing_list(&owed, form->promises, form->promise_count, W("{1} or {2}"));
 		struct bytes blanks[] = {BYTES("until"), buffer_bytes(&owed)};
-		say(showing, 2, WORD_FORM_PROMISES, blanks, 2);
+		say(showing, 2, W("With {1}, its writer owes {2} by then."), blanks, 2);
 		buffer_free(&owed);
 	}
 	if (form->every.size != 0) {
-		say_clock(showing, form->opens ? WORD_FORM_EVERY : WORD_FORM_EVERY_MATTER, form->every);
+		say_clock(showing, form->opens ? W("Each party of the agreement owes one in every {1}.") : W("Each party of the circle of an open matter owes one in every {1}."), form->every);
 		if (form->while_count != 0)
-			say_codes(showing, WORD_FORM_WHILE, form->whiles, form->while_count);
+			say_codes(showing, W("Only while the joint position there is {1}."), form->whiles, form->while_count);
 	}
 	if (form->extends)
-		say(showing, 2, WORD_FORM_EXTENDS, &BYTES("until"), 1);
+		say(showing, 2, W("Moves what its writer owes by the entry that it answers, to {1}."), &BYTES("until"), 1);
 	if (form->withdraws)
-		say(showing, 2, WORD_FORM_WITHDRAWS, NULL, 0);
+		say(showing, 2, W("By the writer of the entry that it answers: nobody owes anything by that entry any more."), NULL, 0);
 	if (form->disowns.size != 0)
-		say_clock(showing, WORD_FORM_DISOWNS, form->disowns);
+		say_clock(showing, W("Disowns entries of its writer's log that others wrote with its keys, at most {1} old: they stand for nothing more."), form->disowns);
 }
 
 /* The scale that the codes of a field `position` are of. */
@@ -467,22 +470,22 @@ static void deed_view(struct showing *showing, const struct form *form)
 	const struct form_field *position = form_field(form, BYTES("position"));
 	const struct mechanism_scale *scale = position == NULL ? NULL : scale_of(showing->mechanism, position);
 	if (form->opens)
-		say(showing, 2, form->scale.size != 0 ? WORD_FORM_OPENS_ON : WORD_FORM_OPENS, &form->scale, 1);
+		say(showing, 2, form->scale.size != 0 ? W("May open a matter, on the scale {1}.") : W("May open a matter."), &form->scale, 1);
 	if (form->answer_count != 0)
-		say_names(showing, WORD_FORM_ANSWERS, form->answers, form->answer_count);
+		say_names(showing, W("Answers {1}."), form->answers, form->answer_count);
 	else if (!form->opens)
-		say(showing, 2, bytes_is(showing->mechanism->name, "record") ? WORD_FORM_NODES : WORD_FORM_WITHIN,
+		say(showing, 2, bytes_is(showing->mechanism->name, "record") ? W("Is written by a node of itself.") : W("Is said within an open matter."),
 			NULL, 0);
 	if (form->refuses)
-		say(showing, 2, WORD_FORM_REFUSES, NULL, 0);
+		say(showing, 2, W("Is a refusal."), NULL, 0);
 	if (scale != NULL)
-		say(showing, 2, WORD_FORM_POSITION, &scale->name, 1);
+		say(showing, 2, W("States its writer's own position on {1}."), &scale->name, 1);
 	if (form->proposes)
-		say(showing, 2, WORD_FORM_PROPOSES, &BYTES("version"), 1);
+		say(showing, 2, W("Proposes a text, by its hash in {1}, on which positions are then stated."), &BYTES("version"), 1);
 	if (form->commits)
-		say(showing, 2, form->alone ? WORD_FORM_COMMITS_ALONE : WORD_FORM_COMMITS, &BYTES("commitment"), 1);
+		say(showing, 2, form->alone ? W("Commits its writer, by {1}, to what nobody else can read yet; revealed without waiting for anybody's.") : W("Commits its writer, by {1}, to what nobody else can read yet; revealed when everybody's commitment was seen."), &BYTES("commitment"), 1);
 	if (form->reveals)
-		say(showing, 2, WORD_FORM_REVEALS, (struct bytes[]){BYTES("version"), BYTES("salt")}, 2);
+		say(showing, 2, W("Reveals, by {1} and {2}, what its writer committed to."), (struct bytes[]){BYTES("version"), BYTES("salt")}, 2);
 }
 
 static void form_view(struct showing *showing, const struct form *form)
@@ -507,24 +510,25 @@ static void head_view(struct showing *showing)
 	showing_called(&showing->line, mechanism->name,
 		form_label(mechanism->labels, mechanism->label_count, showing->lang, mechanism->name));
 	flush(showing, 2);
-	say(showing, 0, mechanism->survives ? WORD_SURVIVES : WORD_SURVIVES_NOT, NULL, 0);
-	if (showing->words->unreviewed)
-		say(showing, 0, WORD_UNREVIEWED, &showing->words->lang, 1);
+	say(showing, 0, mechanism->survives ? W("Stays open when other mechanisms are suspended.") : W("Does not stay open when other mechanisms are suspended."), NULL, 0);
+	struct bytes tag = words_tag(words_spoken());
+	if (words_unreviewed())
+		say(showing, 0, W("The program's own words in this language ({1}) are unreviewed."), &tag, 1);
 	buffer_string(showing->to, "SHA-256 ");
 	text_hex(showing->to, bytes_of(mechanism->digest, sizeof(mechanism->digest)));
 	buffer_string(showing->to, "\n");
 }
 
-void view_mechanism(struct buffer *to, const struct mechanism *mechanism, const struct words *words, struct bytes lang)
+void view_mechanism(struct buffer *to, const struct mechanism *mechanism, struct bytes lang)
 {
-	struct showing showing = {.to = to, .mechanism = mechanism, .words = words, .lang = lang};
+	struct showing showing = {.to = to, .mechanism = mechanism, .lang = lang};
 	head_view(&showing);
 	clocks_view(&showing);
 	for (size_t i = 0; i < mechanism->scale_count; i++)
 		scale_view(&showing, &mechanism->scales[i]);
-	heading(&showing, WORD_TREE);
+	heading(&showing, W("What may answer what"));
 	showing_tree(&showing);
-	heading(&showing, WORD_FORMS);
+	heading(&showing, W("Forms"));
 	buffer_string(to, "\n");
 	for (size_t i = 0; i < mechanism->form_count; i++)
 		form_view(&showing, &mechanism->forms[i]);

@@ -9,8 +9,8 @@
 #include "json.h"
 #include "words.h"
 
-/* As text of at most PAPER_COLUMNS columns, unless a name or label is longer; labels in `lang`, the rest in `words`. */
-void view_mechanism(struct buffer *to, const struct mechanism *mechanism, const struct words *words, struct bytes lang);
+/* As text of at most PAPER_COLUMNS columns, unless a name or label is longer; labels in `lang`, the rest as words_speak() has it. */
+void view_mechanism(struct buffer *to, const struct mechanism *mechanism, struct bytes lang);
 
 /* The whole file as one object, with labels in `lang`. */
 void view_mechanism_json(struct json *json, const struct mechanism *mechanism, struct bytes lang);

@@ -8,9 +8,9 @@
 #include "paper.h"
 #include "test.h"
 
+static struct words *words;
 static struct buffer file, chinese;
 static struct mechanism *mechanism;
-static struct words words;
 
 static bool read_file(struct buffer *to, const char *name)
 {
@@ -45,7 +45,7 @@ static void check_text(const char *folder, const char *lang)
 {
 	struct buffer got = {0};
 	bool fits = true;
-	view_mechanism(&got, mechanism, &words, bytes_string(lang));
+	view_mechanism(&got, mechanism, bytes_string(lang));
 	compare(folder, lang, buffer_bytes(&got));
 	struct cursor cursor = cursor_of(buffer_bytes(&got));
 	while (cursor_left(&cursor) > 0) {
@@ -75,9 +75,8 @@ static void check_deep(void)
 	buffer_string(&text, "detente mechanism v1\nname deep\nform deep/a0\nopens yes\n");
 	for (unsigned i = 1; i < FORMS_MAX; i++)
 		buffer_format(&text, "form deep/a%u\nanswers deep/a%u\n", i, i - 1);
-	words_english(&words);
 	if (test_check(mechanism_read(&deep, buffer_bytes(&text), NULL) == RULE_OK, "64 forms, each below the last")) {
-		view_mechanism(&got, deep, &words, BYTES("en"));
+		view_mechanism(&got, deep, BYTES("en"));
 		test_check(got.rule == RULE_OK && memmem(got.data, got.size, "`- deep/a63\n", 12) != NULL,
 			"are a tree of 64 branches");
 	}
@@ -94,12 +93,14 @@ int main(int count, char **arguments)
 		mechanism_read(&mechanism, buffer_bytes(&file), NULL) == RULE_OK &&
 		read_file(&chinese, "lang/zh.lang"), "a mechanism with everything"))
 		return test_end();
-	words_english(&words);
 	check_text(folder, "en");
 	test_check(words_read(&words, buffer_bytes(&chinese), NULL) == RULE_OK, "the Chinese words");
+	words_speak(words);
 	check_text(folder, "zh");
 	check_json(folder);
 	check_deep();
+	words_speak(NULL);
+	words_free(words);
 	mechanism_free(mechanism);
 	buffer_free(&file);
 	buffer_free(&chinese);
