@@ -283,6 +283,13 @@ static enum rule read_version(const struct kernel *kernel, struct bytes value, s
 		struct kernel_own own = {.said = true, .position = cursor_u8(&cursor)};
 		own.index = cursor_u64(&cursor);
 		own.at = (int64_t)cursor_u64(&cursor);
+		own.desk = cursor_u64(&cursor);
+		own.other.said = cursor_u8(&cursor) != 0;
+		if (own.other.said) {
+			own.other.position = cursor_u8(&cursor);
+			own.other.index = cursor_u64(&cursor);
+			own.other.at = (int64_t)cursor_u64(&cursor);
+		}
 		if (cursor.rule != RULE_OK || party >= kernel->parties)
 			return RULE_STORE_CORRUPT;
 		version->own[party] = own;
@@ -300,7 +307,37 @@ static void write_row(const struct kernel *kernel, struct buffer *to, const stru
 		buffer_u8(to, (uint8_t)own->position);
 		buffer_u64(to, own->index);
 		buffer_u64(to, (uint64_t)own->at);
+		buffer_u64(to, own->desk);
+		buffer_u8(to, own->other.said);
+		if (own->other.said) {
+			buffer_u8(to, (uint8_t)own->other.position);
+			buffer_u64(to, own->other.index);
+			buffer_u64(to, (uint64_t)own->other.at);
+		}
 	}
+}
+
+/* FNV-1a: two desks of one number would only hide from its own party that they differ. */
+static uint64_t desk_number(struct bytes desk)
+{
+	uint64_t number = 0xcbf29ce484222325;
+	for (size_t i = 0; i < desk.size; i++)
+		number = (number ^ desk.data[i]) * 0x100000001b3;
+	return number;
+}
+
+/* What an entry states, after what its party has stated so far. */
+static struct kernel_own own_next(const struct kernel_own *before, const struct kernel_entry *added, size_t position)
+{
+	struct kernel_own own = {.said = true, .position = position, .index = added->index, .at = added->entry->at,
+		.desk = desk_number(added->entry->from), .other = before->other};
+	if (before->said && before->desk != own.desk) {
+		own.other.said = true;
+		own.other.position = before->position;
+		own.other.index = before->index;
+		own.other.at = before->at;
+	}
+	return own;
 }
 
 static struct row_key version_key(struct kernel_place matter, const uint8_t digest[SHA256_SIZE])
@@ -394,7 +431,7 @@ static enum rule state_position(struct kernel *kernel, const struct kernel_entry
 	if (rule != RULE_OK && rule != RULE_NOT_FOUND)
 		return rule;
 	after = before;
-	after.own[added->party] = (struct kernel_own){true, position, added->index, added->entry->at};
+	after.own[added->party] = own_next(&before.own[added->party], added, position);
 	rule = change_version(kernel, matter, &before, &after);
 	return rule == RULE_OK ? disown_note_position(kernel, (struct kernel_place){added->party, added->index},
 		matter->place, after.digest) : rule;
@@ -410,10 +447,14 @@ enum rule position_drop(struct kernel *kernel, struct kernel_place entry, struct
 	if (rule == RULE_OK)
 		rule = load_version(kernel, &matter, &before);
 	const struct kernel_own *own = &before.own[entry.party];
-	if (rule != RULE_OK || !own->said || own->index != entry.index || own->at < since)
+	bool present = own->said && own->index == entry.index && own->at >= since;
+	bool other = own->other.said && own->other.index == entry.index && own->other.at >= since;
+	if (rule != RULE_OK || (!present && !other))
 		return rule;
 	after = before;
-	after.own[entry.party] = (struct kernel_own){.said = false};
+	if (present)
+		after.own[entry.party] = (struct kernel_own){.said = false};
+	after.own[entry.party].other.said = false;
 	return change_version(kernel, &matter, &before, &after);
 }
 

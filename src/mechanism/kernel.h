@@ -73,7 +73,15 @@ struct kernel_own {
 	size_t position; /* in the scale */
 	uint64_t index;  /* of its entry */
 	int64_t at;
+	uint64_t desk;   /* which wrote it: a number that differs from its party's other desks' */
+	/* what the newest entry of another desk of the party says there; it need not differ */
+	struct { bool said; size_t position; uint64_t index; int64_t at; } other;
 };
+/* Whether two desks of the party last said different things: theirs to clear up, and nobody else's to choose from. */
+static inline bool kernel_contradicts(const struct kernel_own *own)
+{
+	return own->said && own->other.said && own->other.position != own->position;
+}
 /* A matter's positions on one version (all zeros: of the matter itself). */
 struct kernel_version {
 	uint8_t digest[SHA256_SIZE];

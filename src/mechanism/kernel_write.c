@@ -96,6 +96,11 @@ void write_version(struct buffer *to, const struct kernel *kernel, const struct 
 		write_word(to, scale->positions[own->position]);
 		write_place(to, kernel, i, own->index);
 		write_time(to, " at ", own->at);
+		if (kernel_contradicts(own)) {
+			buffer_string(to, " other");
+			write_word(to, scale->positions[own->other.position]);
+			write_place(to, kernel, i, own->other.index);
+		}
 		buffer_string(to, kernel_stale(kernel, matter, own, now) ? " stale\n" : "\n");
 	}
 }

@@ -101,11 +101,16 @@ static inline struct bytes keep(struct said *said, struct bytes text)
 	return bytes_string(copy);
 }
 
-static inline struct bytes keep_desk(const struct record *record, struct said *said, size_t party)
+static inline struct bytes keep_desk_named(const struct record *record, struct said *said, size_t party, const char *name)
 {
 	char desk[DESK_MAX + 1];
-	snprintf(desk, sizeof(desk), "%.*s/duty", BYTES_SHOWN(terms_party(record->terms, party)));
+	snprintf(desk, sizeof(desk), "%.*s/%.8s", BYTES_SHOWN(terms_party(record->terms, party)), name);
 	return keep(said, bytes_string(desk));
+}
+
+static inline struct bytes keep_desk(const struct record *record, struct said *said, size_t party)
+{
+	return keep_desk_named(record, said, party, "duty");
 }
 
 static inline struct said *record_next(struct record *record, size_t party, const char *form, int64_t at)
@@ -298,6 +303,8 @@ static inline void grow_fields(struct record *record, struct said *said, size_t 
 		add_hash(said, "version", version);
 	if (form->reveals)
 		add_hash(said, "salt", salt);
+	if (form_field(form, BYTES("position")) != NULL && record_random(record) % 3 == 0)
+		said->entry.from = keep_desk_named(record, said, party, record_random(record) % 2 == 0 ? "law" : "chief");
 	if (form_field(form, BYTES("position")) != NULL)
 		add_field(said, "position", bytes_string(bytes_is(form->name, "steps/assent")
 			? assents[record_random(record) % 2] : levels[record_random(record) % 3]));
@@ -436,6 +443,7 @@ static inline void record_swap(struct record *to, const struct record *from)
 			world_must(bytes_to_string(said->entry.form, form, sizeof(form)), "form");
 			struct said *made = record_next(to, p, form, said->entry.at);
 			made->entry.opens = said->entry.opens;
+			made->entry.from = keep_desk_named(to, made, p, (const char *)name_rest(said->entry.from).data);
 			made->entry.has_re = said->entry.has_re;
 			made->matter_party = other_party(said->matter_party);
 			made->re_party = other_party(said->re_party);
@@ -721,6 +729,37 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 	}
 }
 
+/* Of those that state a party's position somewhere: the newest by another desk than the newest, if it counts. */
+static inline size_t slow_other(const struct record *record, size_t party, const size_t *stated, size_t count)
+{
+	const struct said *newest = said_at(record, party, stated[count - 1]);
+	size_t o = count;
+	while (o > 0 && bytes_equal(said_at(record, party, stated[o - 1])->entry.from, newest->entry.from))
+		o--;
+	for (size_t k = o == 0 ? RECORD_MAX : stated[o - 1] + 1; o != 0 && k < record->logs[party].count; k++) {
+		const struct said *said = said_at(record, party, k);
+		size_t then = count;
+		while (stated[then - 1] > k)
+			then--;
+		for (size_t f = 0; bytes_is(said->entry.form, "steps/disown") && f < said->entry.field_count; f++) {
+			struct place place;
+			world_must(place_parse(&place, said->entry.fields[f].value) == RULE_OK, "place");
+			if ((place.index == stated[o - 1] || place.index == stated[then - 1]) && place.index < k &&
+				said_at(record, party, place.index)->entry.at >= said->entry.at - 7200)
+				return RECORD_MAX;
+		}
+	}
+	return o == 0 ? RECORD_MAX : stated[o - 1];
+}
+
+static inline size_t slow_position(const char *const *names, const struct said *said)
+{
+	size_t n = 0;
+	while (names[n] != NULL && !bytes_is(slow_field(said, "position"), names[n]))
+		n++;
+	return n;
+}
+
 /* The positions of one matter on one version. */
 static inline void slow_version(struct buffer *to, const struct record *record, size_t party, uint64_t index,
 	const char *version, int64_t now)
@@ -730,6 +769,7 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 	const struct said *own[RECORD_PARTIES] = {NULL};
 	uint64_t where[RECORD_PARTIES] = {0};
 	size_t position[RECORD_PARTIES] = {0}, joint = assent ? 1 : 0;
+	size_t stated[RECORD_PARTIES][RECORD_MAX], count[RECORD_PARTIES] = {0};
 	for (size_t p = 0; p < RECORD_PARTIES; p++)
 		for (size_t i = 0; i < record->logs[p].count; i++) {
 			const struct said *said = said_at(record, p, i);
@@ -738,12 +778,13 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 				!slow_in_circle(record, party, index, p) || !bytes_is(on.size == 0 ? BYTES("-") : on,
 					version))
 				continue;
-			for (size_t n = 0; names[assent][n] != NULL; n++)
-				if (bytes_is(code, names[assent][n])) {
-					own[p] = said;
-					where[p] = i;
-					position[p] = n;
-				}
+			size_t n = slow_position(names[assent], said);
+			if (names[assent][n] == NULL)
+				continue;
+			own[p] = said;
+			where[p] = i;
+			position[p] = n;
+			stated[p][count[p]++] = i;
 		}
 	for (size_t p = 0; p < RECORD_PARTIES; p++)
 		if (own[p] != NULL && slow_disowned(record, p, where[p])) {
@@ -764,6 +805,12 @@ static inline void slow_version(struct buffer *to, const struct record *record, 
 		buffer_format(to, "own %s", names[assent][position[p]]);
 		slow_place(to, record, p, where[p]);
 		slow_time(to, "at", own[p]->entry.at);
+		size_t other = slow_other(record, p, stated[p], count[p]);
+		size_t says = other == RECORD_MAX ? position[p] : slow_position(names[assent], said_at(record, p, other));
+		if (says != position[p]) {
+			buffer_format(to, " other %s", names[assent][says]);
+			slow_place(to, record, p, other);
+		}
 		buffer_string(to, !assent && position[p] > 0 && now != NEVER && now - own[p]->entry.at > 7200 ? " stale\n" : "\n");
 	}
 }
