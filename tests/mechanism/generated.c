@@ -19,7 +19,8 @@
 #define ORDERS 32
 
 static const char *const mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "hotline", "norm",
-	"note", "notice", "party", "record"};
+	"note", "notice", "party",
+	"protected", "record", "supply"};
 #define FILES (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
 struct told {

@@ -12,7 +12,8 @@ static const struct {
 	const char *name;
 	bool survives;
 } shipped[] = {{"agreement", true}, {"crisis", true}, {"dialogue", false}, {"evidence", true}, {"exchange", true},
-	{"hotline", true}, {"norm", false}, {"note", false}, {"notice", true}, {"party", true}, {"record", true}};
+	{"hotline", true}, {"norm", false}, {"note", false}, {"notice", true}, {"party", true},
+	{"protected", true}, {"record", true}, {"supply", false}};
 #define COUNT (sizeof(shipped) / sizeof(shipped[0]))
 
 static struct world world;
