@@ -163,8 +163,9 @@ static const struct cli_option verify_options[] = {
 	{"state", "TIME", "of a record that is proved, the state that it comes to at that time (YYYY-MM-DDTHH:MM:SSZ), and its digest"},
 	{"json", NULL, "as JSON"},
 	{NULL, NULL, NULL}};
-static const struct cli_option lang_options[] = {
-	{"lang", "TAG", "language of the labels (default: en)"}, {"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
+static const struct cli_option mechanism_options[] = {
+	{"lang", "TAG", "language of the labels (default: en)"}, {"table", NULL, "forms and fields as tables in Markdown"},
+	{"json", NULL, "as JSON"}, {NULL, NULL, NULL}};
 
 static const char send_more[] =
 	"A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with '@').\n"
@@ -283,7 +284,7 @@ static const struct cli_command commands[] = {
 		verify_options, run_verify},
 	{"mechanism check", "FILE...", "are mechanism files correct; what is not, where and by which rule", NULL, 1, 64,
 		none, run_mechanism_check},
-	{"mechanism show", "NAME", "a mechanism's clocks, scales, forms, and what they oblige", NULL, 1, 1, lang_options,
+	{"mechanism show", "NAME", "a mechanism's clocks, scales, forms, and what they oblige", NULL, 1, 1, mechanism_options,
 		run_mechanism_show},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "mechanism_table.h"
 #include "mechanism_view.h"
 #include "language.h"
 #include "programs.h"
@@ -56,6 +57,8 @@ int run_mechanism_show(const struct call *call)
 		json_start(&json, &out);
 		view_mechanism_json(&json, mechanism, bytes_string(lang));
 		buffer_string(&out, "\n");
+	} else if (status == DONE && call_option(call, "table") != NULL) {
+		view_mechanism_table(&out, mechanism, bytes_string(lang));
 	} else if (status == DONE) {
 		view_mechanism(&out, mechanism, bytes_string(lang));
 	}

@@ -44,8 +44,11 @@ static void say_owed(struct foreseeing *foreseeing, const struct kernel_obligati
 		clock_duration_write(&clock, obligation->seconds, obligation->kind);
 		blanks[1] = buffer_bytes(&forms);
 		blanks[2] = buffer_bytes(&clock);
-		say(foreseeing, obligation->kind == CLOCK_DUTY ? W("obliges {1}: {2}, within {3} of its duty hours from its receipt on") : obligation->kind == CLOCK_WORKING
-			? W("obliges {1}: {2}, within {3} of its working hours from its receipt on") : W("obliges {1}: {2}, within {3} of its receipt"), blanks, 3);
+		say(foreseeing, obligation->kind == CLOCK_DUTY
+			? W("obliges {1}: {2}, within {3} of its duty hours from its receipt on")
+				: obligation->kind == CLOCK_WORKING
+			? W("obliges {1}: {2}, within {3} of its working hours from its receipt on")
+				: W("obliges {1}: {2}, within {3} of its receipt"), blanks, 3);
 	} else {
 		char until[UTC_SIZE + 1];
 		utc_format(obligation->until, until);
@@ -76,7 +79,8 @@ static void say_changed(struct foreseeing *foreseeing, const struct kernel_oblig
 	if (answered) {
 		foreseeing->answers = true;
 		say(foreseeing, reckoning.due == KERNEL_NEVER ? W("is what {1} owes by {2}")
-			: reckoning.standing == KERNEL_LATE ? W("is what {1} owes by {2}, due {3}: late") : W("is what {1} owes by {2}, due {3}: in time"), blanks, 3);
+			: reckoning.standing == KERNEL_LATE ? W("is what {1} owes by {2}, due {3}: late")
+				: W("is what {1} owes by {2}, due {3}: in time"), blanks, 3);
 	} else if (reckoning.standing == KERNEL_WITHDRAWN) {
 		say(foreseeing, W("{1} owes nothing by {2} any more"), blanks, 3);
 	} else if (reckoning.extended != 0) {
@@ -112,7 +116,8 @@ static enum rule on_stated(void *context, const struct kernel_matter *matter, co
 	const struct bytes joint[] = {scale->name, scale->positions[kernel_joint(matter, before)],
 		scale->positions[kernel_joint(matter, after)]};
 	say(foreseeing, W("position of {1}: {2} -> {3}"), blanks, 3);
-	say(foreseeing, kernel_joint(matter, before) == kernel_joint(matter, after) ? W("joint position on {1}: {2}, as before") : W("joint position on {1}: {2} -> {3}"),
+	say(foreseeing, kernel_joint(matter, before) == kernel_joint(matter, after)
+		? W("joint position on {1}: {2}, as before") : W("joint position on {1}: {2} -> {3}"),
 		joint, 3);
 	return foreseeing->to->rule;
 }
@@ -154,9 +159,11 @@ static enum rule say_idle(struct foreseeing *foreseeing)
 			form++;
 		if (form == item->oblige->form_count)
 			continue;
-		formatted(&place, "%.*s/%llu", BYTES_SHOWN(kernel_party(kernel, item->party)), (unsigned long long)item->answer);
+		formatted(&place, "%.*s/%llu", BYTES_SHOWN(kernel_party(kernel, item->party)),
+			(unsigned long long)item->answer);
 		const struct bytes blanks[] = {buffer_bytes(&place), item->desks};
-		say(foreseeing, item->answered ? W("answers nothing that is owed: that was done by {1}") : W("will not count as the answer that is owed: that is for {2} to give"), blanks, 2);
+		say(foreseeing, item->answered ? W("answers nothing that is owed: that was done by {1}")
+			: W("will not count as the answer that is owed: that is for {2} to give"), blanks, 2);
 		break;
 	}
 	kernel_owed_free(&owed);

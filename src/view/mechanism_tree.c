@@ -156,7 +156,8 @@ void showing_tree(struct showing *showing)
 	others(&tree, false);
 	place_queue(&tree);
 	roots(&tree, true, W("Opening a matter:"));
-	roots(&tree, false, bytes_is(mechanism->name, "record") ? W("Written by the nodes:") : W("Within an open matter:"));
+	roots(&tree, false, bytes_is(mechanism->name, "record") ? W("Written by the nodes:")
+		: W("Within an open matter:"));
 	others(&tree, true);
 	for (size_t i = 0; i < mechanism->form_count; i++) {
 		if (tree.placed[i])

@@ -284,7 +284,8 @@ static void ladder_view(struct showing *showing, const struct mechanism_scale *s
 	size_t taken = sizeof("  | 00 |    |") - 1 + ladder.codes + (ladder.alike != 0 ? ladder.alike + 3 : 0);
 	ladder.labels = ladder.labels > PAPER_COLUMNS - taken ? PAPER_COLUMNS - taken : ladder.labels;
 	if (ladder.alike != 0)
-		say(showing, 2, W("At the right: positions of other scales that are held to be alike; none of them is the measure."), NULL, 0);
+		say(showing, 2, W("At the right: positions of other scales that are held to be alike; none of "
+			"them is the measure."), NULL, 0);
 	rung_edge(showing, &ladder);
 	for (size_t i = scale->position_count; i-- > 0;) {
 		rung(showing, scale, i, &ladder);
@@ -307,9 +308,11 @@ static void scale_view(struct showing *showing, const struct mechanism_scale *sc
 	buffer_string(showing->to, "\n");
 	say(showing, 0, W("Scale {1}: {2}"), (struct bytes[]){scale->name, label}, 2);
 	if (stood_on(showing->mechanism, scale))
-		say(showing, 2, scale->greatest ? W("The joint position is the greatest of the parties' own.") : W("The joint position is the least of the parties' own."), NULL, 0);
+		say(showing, 2, scale->greatest ? W("The joint position is the greatest of the parties' own.")
+			: W("The joint position is the least of the parties' own."), NULL, 0);
 	if (scale->confirm.size != 0)
-		say_clock(showing, W("A position above the lowest is stale unless confirmed within {1}."), scale->confirm);
+		say_clock(showing, W("A position above the lowest is stale unless confirmed within {1}."),
+			scale->confirm);
 	ladder_view(showing, scale);
 }
 
@@ -320,8 +323,10 @@ static void field_kind(struct buffer *to, const struct form_field *field)
 {
 	static const char *const presences[] = {[FIELD_REQUIRED] = W("required"), [FIELD_OPTIONAL] = W("optional"),
 		[FIELD_REPEATED] = W("repeated")};
-	static const char *const types[] = {[FIELD_TEXT] = W("text"), [FIELD_LINE] = W("line"), [FIELD_CODE] = W("code"),
-		[FIELD_NUMBER] = W("number"), [FIELD_TIME] = W("time"), [FIELD_DATE] = W("date"), [FIELD_HASH] = W("hash"),
+	static const char *const types[] = {[FIELD_TEXT] = W("text"), [FIELD_LINE] = W("line"),
+		[FIELD_CODE] = W("code"),
+		[FIELD_NUMBER] = W("number"), [FIELD_TIME] = W("time"), [FIELD_DATE] = W("date"),
+			[FIELD_HASH] = W("hash"),
 		[FIELD_PLACE] = W("entry"), [FIELD_DESK] = W("desk"), [FIELD_PARTY] = W("party"),
 		[FIELD_CHECKPOINT] = W("checkpoint")};
 	struct bytes parts[] = {bytes_string(field->sealed ? T("sealed") : T("open")),
@@ -409,8 +414,10 @@ static void oblige_view(struct showing *showing, const struct form *form, const 
 {
 	struct buffer owed = {0}, clock = {0}, codes = {0};
 	bool when = oblige->when.size != 0;
-	const char *word = oblige->circle ? (when ? W("Where {3} is {4}, all others in the circle of the matter owe {1} within {2}.") : W("All others in the circle of the matter owe {1} within {2}."))
-		: when ? W("Where {3} is {4}, the parties it is sent to owe {1} within {2}.") : W("The parties it is sent to owe {1} within {2}.");
+	const char *word = oblige->circle ? (when ? W("Where {3} is {4}, all others in the circle of the matter "
+		"owe {1} within {2}.") : W("All others in the circle of the matter owe {1} within {2}."))
+		: when ? W("Where {3} is {4}, the parties it is sent to owe {1} within {2}.")
+			: W("The parties it is sent to owe {1} within {2}.");
 	showing_list(&owed, oblige->forms, oblige->form_count, W("{1} or {2}"));
 	if (oblige->by_field)
 		clock_by_field(showing, &clock, form_field(form, oblige->clock));
@@ -437,16 +444,21 @@ static void owed_view(struct showing *showing, const struct form *form)
 		buffer_free(&owed);
 	}
 	if (form->every.size != 0) {
-		say_clock(showing, form->opens ? W("Each party of the agreement owes one in every {1}.") : W("Each party of the circle of an open matter owes one in every {1}."), form->every);
+		say_clock(showing, form->opens ? W("Each party of the agreement owes one in every {1}.")
+			: W("Each party of the circle of an open matter owes one in every {1}."), form->every);
 		if (form->while_count != 0)
-			say_codes(showing, W("Only while the joint position there is {1}."), form->whiles, form->while_count);
+			say_codes(showing, W("Only while the joint position there is {1}."), form->whiles,
+				form->while_count);
 	}
 	if (form->extends)
-		say(showing, 2, W("Moves what its writer owes by the entry that it answers, to {1}."), &BYTES("until"), 1);
+		say(showing, 2, W("Moves what its writer owes by the entry that it answers, to {1}."),
+			&BYTES("until"), 1);
 	if (form->withdraws)
-		say(showing, 2, W("By the writer of the entry that it answers: nobody owes anything by that entry any more."), NULL, 0);
+		say(showing, 2, W("By the writer of the entry that it answers: nobody owes anything by that "
+			"entry any more."), NULL, 0);
 	if (form->disowns.size != 0)
-		say_clock(showing, W("Disowns entries of its writer's log that others wrote with its keys, at most {1} old: they stand for nothing more."), form->disowns);
+		say_clock(showing, W("Disowns entries of its writer's log that others wrote with its keys, at "
+			"most {1} old: they stand for nothing more."), form->disowns);
 }
 
 /* The scale that the codes of a field `position` are of. */
@@ -470,22 +482,29 @@ static void deed_view(struct showing *showing, const struct form *form)
 	const struct form_field *position = form_field(form, BYTES("position"));
 	const struct mechanism_scale *scale = position == NULL ? NULL : scale_of(showing->mechanism, position);
 	if (form->opens)
-		say(showing, 2, form->scale.size != 0 ? W("May open a matter, on the scale {1}.") : W("May open a matter."), &form->scale, 1);
+		say(showing, 2, form->scale.size != 0 ? W("May open a matter, on the scale {1}.")
+			: W("May open a matter."), &form->scale, 1);
 	if (form->answer_count != 0)
 		say_names(showing, W("Answers {1}."), form->answers, form->answer_count);
 	else if (!form->opens)
-		say(showing, 2, bytes_is(showing->mechanism->name, "record") ? W("Is written by a node of itself.") : W("Is said within an open matter."),
+		say(showing, 2, bytes_is(showing->mechanism->name, "record")
+			? W("Is written by a node of itself.") : W("Is said within an open matter."),
 			NULL, 0);
 	if (form->refuses)
 		say(showing, 2, W("Is a refusal."), NULL, 0);
 	if (scale != NULL)
 		say(showing, 2, W("States its writer's own position on {1}."), &scale->name, 1);
 	if (form->proposes)
-		say(showing, 2, W("Proposes a text, by its hash in {1}, on which positions are then stated."), &BYTES("version"), 1);
+		say(showing, 2, W("Proposes a text, by its hash in {1}, on which positions are then stated."),
+			&BYTES("version"), 1);
 	if (form->commits)
-		say(showing, 2, form->alone ? W("Commits its writer, by {1}, to what nobody else can read yet; revealed without waiting for anybody's.") : W("Commits its writer, by {1}, to what nobody else can read yet; revealed when everybody's commitment was seen."), &BYTES("commitment"), 1);
+		say(showing, 2, form->alone ? W("Commits its writer, by {1}, to what nobody else can read yet; "
+			"revealed without waiting for anybody's.")
+				: W("Commits its writer, by {1}, to what nobody else can read yet; revealed "
+					"when everybody's commitment was seen."), &BYTES("commitment"), 1);
 	if (form->reveals)
-		say(showing, 2, W("Reveals, by {1} and {2}, what its writer committed to."), (struct bytes[]){BYTES("version"), BYTES("salt")}, 2);
+		say(showing, 2, W("Reveals, by {1} and {2}, what its writer committed to."),
+			(struct bytes[]){BYTES("version"), BYTES("salt")}, 2);
 }
 
 static void form_view(struct showing *showing, const struct form *form)
@@ -510,7 +529,8 @@ static void head_view(struct showing *showing)
 	showing_called(&showing->line, mechanism->name,
 		form_label(mechanism->labels, mechanism->label_count, showing->lang, mechanism->name));
 	flush(showing, 2);
-	say(showing, 0, mechanism->survives ? W("Stays open when other mechanisms are suspended.") : W("Does not stay open when other mechanisms are suspended."), NULL, 0);
+	say(showing, 0, mechanism->survives ? W("Stays open when other mechanisms are suspended.")
+		: W("Does not stay open when other mechanisms are suspended."), NULL, 0);
 	struct bytes tag = words_tag(words_spoken());
 	if (words_unreviewed())
 		say(showing, 0, W("The program's own words in this language ({1}) are unreviewed."), &tag, 1);

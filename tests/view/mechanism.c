@@ -2,6 +2,7 @@
  * A mechanism with everything that a file can say, as people see it and as JSON, against what is kept in
  * tests/view/mechanism. With a folder as argument it writes that there.
  */
+#include "mechanism_table.h"
 #include "mechanism_view.h"
 
 #include "columns.h"
@@ -67,6 +68,14 @@ static void check_json(const char *folder)
 	buffer_free(&got);
 }
 
+static void check_table(const char *folder)
+{
+	struct buffer got = {0};
+	view_mechanism_table(&got, mechanism, BYTES("en"));
+	compare(folder, "en.md", buffer_bytes(&got));
+	buffer_free(&got);
+}
+
 /* Every form in a chain of 64, each answering the one before: the tree is as deep as it can be. */
 static void check_deep(void)
 {
@@ -94,6 +103,7 @@ int main(int count, char **arguments)
 		read_file(&chinese, "lang/zh.lang"), "a mechanism with everything"))
 		return test_end();
 	check_text(folder, "en");
+	check_table(folder);
 	test_check(words_read(&words, buffer_bytes(&chinese), NULL) == RULE_OK, "the Chinese words");
 	words_speak(words);
 	check_text(folder, "zh");
