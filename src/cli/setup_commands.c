@@ -120,8 +120,8 @@ int run_card_accept(const struct call *call)
 
 /* ---- agreements ---- */
 
-static const char *const default_mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "hotline",
-	"norm", "note", "notice", "party", "protected", "record", "supply", NULL};
+static const char *const default_mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "glossary",
+	"hotline", "norm", "note", "notice", "party", "phrase", "protected", "record", "supply", NULL};
 
 /* Those that nodes themselves need. */
 static bool always_bound(const char *name)

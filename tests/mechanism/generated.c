@@ -18,9 +18,9 @@
 #define ENTRIES 48
 #define ORDERS 32
 
-static const char *const mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "hotline", "norm",
-	"note", "notice", "party",
-	"protected", "record", "supply"};
+static const char *const mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "glossary",
+	"hotline", "norm", "note", "notice", "party",
+	"phrase", "protected", "record", "supply"};
 #define FILES (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
 struct told {

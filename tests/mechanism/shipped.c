@@ -12,8 +12,8 @@ static const struct {
 	const char *name;
 	bool survives;
 } shipped[] = {{"agreement", true}, {"crisis", true}, {"dialogue", false}, {"evidence", true}, {"exchange", true},
-	{"hotline", true}, {"norm", false}, {"note", false}, {"notice", true}, {"party", true},
-	{"protected", true}, {"record", true}, {"supply", false}};
+	{"glossary", true}, {"hotline", true}, {"norm", false}, {"note", false}, {"notice", true}, {"party", true},
+	{"phrase", true}, {"protected", true}, {"record", true}, {"supply", false}};
 #define COUNT (sizeof(shipped) / sizeof(shipped[0]))
 
 static struct world world;
