@@ -4,7 +4,7 @@
 #include "judge.h"
 #include "judge_parts.h"
 
-#define VERSION 2
+#define VERSION 3
 #define TABLE_MIN 16
 #define TABLE_KEPT 256 /* a larger table is given back when its second is over */
 

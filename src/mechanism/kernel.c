@@ -157,7 +157,7 @@ void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t te
 		form >= terms_mechanism(kernel_text(kernel, text), number)->forms +
 		terms_mechanism(kernel_text(kernel, text), number)->form_count)
 		number++;
-	buffer_u8(to, (uint8_t)text);
+	buffer_u16(to, (uint16_t)text);
 	buffer_u8(to, number);
 	buffer_u8(to, (uint8_t)(form - terms_mechanism(kernel_text(kernel, text), number)->forms));
 }
@@ -165,7 +165,7 @@ void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t te
 const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *from, size_t *text)
 {
 	size_t mechanism, form;
-	*text = cursor_u8(from);
+	*text = cursor_u16(from);
 	mechanism = cursor_u8(from);
 	form = cursor_u8(from);
 	const struct terms *terms = *text < texts_count(cards_texts(kernel->cards)) ? kernel_text(kernel, *text) : NULL;

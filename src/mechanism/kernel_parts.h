@@ -71,7 +71,7 @@ struct agreement_clock kernel_clock(const struct kernel *kernel, size_t text, co
 	struct bytes name);
 const struct mechanism *kernel_mechanism(const struct kernel *kernel, size_t text, struct bytes form);
 size_t kernel_find_party(const struct kernel *kernel, struct bytes name);
-/* A form, as rows name it: three bytes. */
+/* A form, as rows name it: four bytes; there can be more than 255 texts, as each party brings up to TEXTS_MAX. */
 void kernel_write_form(const struct kernel *kernel, struct buffer *to, size_t text, const struct form *form);
 const struct form *kernel_read_form(const struct kernel *kernel, struct cursor *from, size_t *text);
 
