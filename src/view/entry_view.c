@@ -325,8 +325,10 @@ struct bytes view_gist(const struct view_entry *view)
 		const struct line *field = &view->lines->lines[i].field;
 		if (bytes_is(field->key, "subject"))
 			return field->value;
-		if (found.data == NULL)
-			found = field->value;
+		if (found.data == NULL) {
+			struct bytes label = code_label(view, field);
+			found = label.data != NULL ? label : field->value;
+		}
 	}
 	return found;
 }

@@ -45,7 +45,7 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 /* The n-th attachment's name, still escaped, of an opened entry whose lines follow its form; else the absent view. */
 struct bytes view_attachment_name(const struct view_entry *view, size_t n);
 
-/* The first words that tell what it is about, escaped: the subject, else the first opened text. */
+/* The first words that tell what it is about, escaped: the subject, else what was opened first, a code by its label. */
 struct bytes view_gist(const struct view_entry *view);
 
 /* One line of an inbox: place, time, urgency, form, from, subject or the first words. */
