@@ -137,7 +137,8 @@ static const struct cli_option ladder_options[] = {
 	{"result", "TEXT", "what came of the rung of that number"},
 	{"party", "PARTY", "whose rung (default: of all who owe something under the entry)"}, {NULL, NULL, NULL}};
 static const struct cli_option watch_options[] = {
-	{"from", "N", "from event N on; without it, what happens from now on"}, {NULL, NULL, NULL}};
+	{"from", "N", "from event N on; without it, what happens from now on"},
+	{"words", NULL, "in sentences, for people; default: a line of JSON each"}, {NULL, NULL, NULL}};
 static const struct cli_option receipt_options[] = {
 	{"by", "PARTY", "whose receipt (default: the party of the first recipient)"},
 	{"wait", "SECONDS", "how long to wait for it where it is not here yet (default: 0)"},

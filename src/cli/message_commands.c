@@ -216,6 +216,7 @@ int run_watch(const struct call *call)
 		return call_wrong(call, "--from takes the number of an event, not '%s'", from);
 	ask_begin(&ask, call, "watch");
 	ask_string(&ask, "from", from);
+	ask_string(&ask, "words", call_option(call, "words"));
 	ask.watches = true;
 	return ask_run(&ask);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "command.h"
+#include "event_view.h"
 #include "text.h"
 
 #define EVENTS_KEPT 50000
@@ -322,7 +323,7 @@ void events_stop(struct keeper *keeper)
 			rule_sentence(rule));
 }
 
-/* ---- watch: arguments: from, agreement ---- */
+/* ---- watch: arguments: from, words (flag), agreement ---- */
 
 #define PIECE_MAX ((size_t)64 << 10)  /* bytes that are told at once */
 #define QUEUE_MAX ((size_t)256 << 10) /* bytes that wait for who watches: a slow reader costs no more */
@@ -331,6 +332,7 @@ struct telling {
 	struct buffer out;
 	uint64_t next;
 	struct buffer mark; /* what an event of the agreement that is asked for holds; empty: any */
+	bool in_words;
 };
 
 static enum rule tell(void *context, uint64_t number, struct bytes row)
@@ -346,6 +348,10 @@ static enum rule tell(void *context, uint64_t number, struct bytes row)
 	if (telling->mark.size != 0 && memmem(row.data, row.size, agreement, sizeof(agreement) - 1) != NULL &&
 	    memmem(row.data, row.size, telling->mark.data, telling->mark.size) == NULL)
 		return RULE_OK;
+	if (telling->in_words) {
+		event_view(&telling->out, number, row);
+		return telling->out.rule;
+	}
 	buffer_format(&telling->out, "{\"number\":%llu,", (unsigned long long)number);
 	buffer_add(&telling->out, bytes_of(row.data + 1, row.size - 1));
 	buffer_string(&telling->out, "\n");
@@ -372,7 +378,7 @@ static enum rule begin_watching(struct keeper *keeper, struct command *command)
 
 static enum rule tell_piece(struct keeper *keeper, struct command *command, const struct relation *relation)
 {
-	struct telling telling = {.next = command->watch_next};
+	struct telling telling = {.next = command->watch_next, .in_words = command_flag(command, "words")};
 	if (relation != NULL)
 		buffer_format(&telling.mark, "\"agreement\":\"%s\"", relation->pact->label);
 	enum rule rule = store_event_scan(keeper->store, command->watch_next, tell, &telling);
