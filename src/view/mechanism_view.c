@@ -359,17 +359,64 @@ static void codes_named(const struct showing *showing, struct buffer *to, const 
 		buffer_free(&named[i]);
 }
 
+/* A field's codes are too many for a sentence: each has a line of its own. */
+static bool is_long(const struct form_field *field)
+{
+	return field->code_count > 16;
+}
+
+static bool same_codes(const struct form_field *one, const struct form_field *other)
+{
+	size_t same = 0;
+	while (same < one->code_count && same < other->code_count && bytes_equal(one->codes[same], other->codes[same]))
+		same++;
+	return same == one->code_count && same == other->code_count;
+}
+
+/* The first field of the file with the same codes, maybe the field itself; *form: whose it is. */
+static const struct form_field *first_with(const struct mechanism *mechanism, const struct form_field *field,
+	const struct form **form)
+{
+	for (size_t i = 0; i < mechanism->form_count; i++) {
+		*form = &mechanism->forms[i];
+		for (size_t j = 0; j < (*form)->field_count; j++)
+			if (same_codes(&(*form)->fields[j], field))
+				return &(*form)->fields[j];
+	}
+	return field;
+}
+
+static void long_codes_view(struct showing *showing, const struct form_field *field, size_t indent)
+{
+	size_t columns = 0;
+	for (size_t i = 0; i < field->code_count; i++)
+		columns = wider(columns, field->codes[i], 20);
+	for (size_t i = 0; i < field->code_count; i++) {
+		buffer_format(&showing->line, "%*s", (int)indent, "");
+		padded(&showing->line, field->codes[i], columns + 2);
+		buffer_add(&showing->line, label_of_code(showing, field->codes[i]));
+		flush(showing, indent + 2);
+	}
+}
+
 static void field_view(struct showing *showing, const struct form_field *field, size_t columns)
 {
 	struct buffer kind = {0}, codes = {0};
+	const struct form *form = NULL;
+	const struct form_field *first = is_long(field) ? first_with(showing->mechanism, field, &form) : NULL;
 	field_kind(&kind, field);
-	codes_named(showing, &codes, field->codes, field->code_count, W("{1}, {2}"));
+	if (first == NULL)
+		codes_named(showing, &codes, field->codes, field->code_count, W("{1}, {2}"));
+	else if (first != field)
+		words_say(&codes, W("what {1} of {2} may be"), (struct bytes[]){first->key, form->name}, 2);
 	struct bytes blanks[] = {form_label(field->labels, field->label_count, showing->lang, field->key),
 		buffer_bytes(&kind), buffer_bytes(&codes)};
 	buffer_string(&showing->line, "    ");
 	padded(&showing->line, field->key, columns + 2);
-	words_say(&showing->line, field->code_count != 0 ? W("{1} [{2}]: {3}") : W("{1} [{2}]"), blanks, 3);
+	words_say(&showing->line, codes.size != 0 ? W("{1} [{2}]: {3}") : W("{1} [{2}]"), blanks, 3);
 	flush(showing, 4 + columns + 2);
+	if (first == field)
+		long_codes_view(showing, field, 4 + 2);
 	buffer_free(&kind);
 	buffer_free(&codes);
 }

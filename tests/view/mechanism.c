@@ -94,6 +94,35 @@ static void check_deep(void)
 	buffer_free(&got);
 }
 
+/* Seventeen codes have a line each, once; where they stand again they are named. Sixteen stay in their sentence. */
+static void check_long(void)
+{
+	struct buffer text = {0}, codes = {0}, got = {0};
+	struct mechanism *book = NULL;
+	buffer_string(&text, "detente mechanism v1\nname book\n");
+	for (unsigned i = 0; i < 17; i++) {
+		buffer_format(&text, "code c%u\nlabel en Sentence %u.\n", i, i);
+		buffer_format(&codes, " c%u", i);
+	}
+	buffer_string(&text, "form book/say\nopens yes\nfield few open code required\ncodes");
+	buffer_add(&text, bytes_of(codes.data, codes.size - 4));
+	for (unsigned i = 0; i < 2; i++)
+		buffer_format(&text, "\nfield many%u open code required\ncodes%.*s", i, BYTES_SHOWN(buffer_bytes(&codes)));
+	buffer_string(&text, "\n");
+	if (test_check(mechanism_read(&book, buffer_bytes(&text), NULL) == RULE_OK, "a book of sentences")) {
+		static const char last[] =
+			"\n      c16  Sentence 16.\n    many1  many1 [open, required, code]: what many0 of book/say";
+		view_mechanism(&got, book, BYTES("en"));
+		test_check(memmem(got.data, got.size, last, sizeof(last) - 1) != NULL,
+			"each has its line, and is not said twice");
+		test_check(memmem(got.data, got.size, "c0 (Sentence 0.), c1", 20) != NULL, "a few stay in a sentence");
+	}
+	mechanism_free(book);
+	buffer_free(&text);
+	buffer_free(&codes);
+	buffer_free(&got);
+}
+
 int main(int count, char **arguments)
 {
 	const char *folder = count > 1 ? arguments[1] : NULL;
@@ -104,6 +133,7 @@ int main(int count, char **arguments)
 		return test_end();
 	check_text(folder, "en");
 	check_table(folder);
+	check_long();
 	test_check(words_read(&words, buffer_bytes(&chinese), NULL) == RULE_OK, "the Chinese words");
 	words_speak(words);
 	check_text(folder, "zh");
