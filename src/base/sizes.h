@@ -51,6 +51,11 @@
 #define UPLOAD_EXCESS_MAX (2 * PACKAGE_ENTRIES) /* entries sent again that a mirror already holds */
 #define REQUEST_MAX (20u << 20)
 #define ATTACHMENT_MAX_DEFAULT (64u << 20)
+#define DOCUMENT_MAX (16u << 20)   /* bytes of a document that is looked into */
+#define DOCUMENT_DEPTH_MAX 64      /* arrays and objects in each other */
+#define DOCUMENT_VALUES_MAX 262144 /* each costs some 300 bytes at most while it is looked into */
+#define DOCUMENT_TEXT_MAX 256      /* bytes shown of a text of it */
+#define DOCUMENT_PRODUCTS_MAX 64   /* shown; all are counted */
 #define LOG_MAX_DEFAULT (UINT64_C(16) << 30) /* bytes of the entries of a party's log */
 #define OPENINGS_MAX_DEFAULT 10000 /* matters that a party opens in a day: one every nine seconds */
 

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "document.h"
 #include "sandbox.h"
 #include "state.h"
 
@@ -237,6 +238,14 @@ static enum rule take_link(struct keeper *keeper, struct fault *fault)
 	return RULE_OK;
 }
 
+/* Before strangers' documents are read. */
+static void start_documents(const struct random *random)
+{
+	uint32_t seed;
+	random_fill(random, (uint8_t *)&seed, sizeof(seed));
+	document_start(seed);
+}
+
 int keeper_run(const struct keeper_options *options)
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
@@ -259,8 +268,10 @@ int keeper_run(const struct keeper_options *options)
 		fault_set(&fault, rule, 0, "%s", "libsodium");
 	if (rule == RULE_OK)
 		rule = ladder_read(&keeper->ladder, options->home, &fault); /* the owner's own file, beside what the sandbox leaves */
-	if (rule == RULE_OK)
+	if (rule == RULE_OK) {
+		start_documents(options->random);
 		rule = enter_sandbox(options, &fault);
+	}
 	keeper->batch = rule == RULE_OK ? batch_new(options->link < 0 || cores < 2 ? 0 : (unsigned)cores - 1) : NULL;
 	if (rule == RULE_OK && keeper->batch == NULL)
 		rule = fault_set(&fault, RULE_MEMORY, 0, "threads");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "documents.h"
 #include "line_test.h"
 #include "entry_print.h"
 #include "save.h"
@@ -18,6 +19,7 @@ struct reading {
 	struct entry entry;
 	struct sealed_lines lines;
 	struct view_entry view;
+	struct view_document *document; /* NULL: it carries none, or nobody asked */
 	bool formless; /* the sealed lines do not follow the form */
 	int folder;    /* of attachments; -1: they are not looked for */
 };
@@ -40,6 +42,7 @@ void reading_free(struct reading *reading)
 	buffer_free(&reading->note);
 	buffer_free(&reading->plain);
 	buffer_free(&reading->answers);
+	view_document_free(reading->document);
 	free(reading);
 }
 
@@ -264,6 +267,8 @@ void command_show(struct keeper *keeper, struct command *command)
 		if (rule == RULE_OK) {
 			take_receipts(reading, party, index);
 			report_unreadable(keeper, relation, reading, party);
+			rule = documents_read(&reading->document, &reading->view, keeper->attachments);
+			reading->view.document = reading->document;
 		}
 		if (rule == RULE_OK && command_flag(command, "json")) {
 			struct json json;

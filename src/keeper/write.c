@@ -12,6 +12,7 @@
 
 #include "attach.h"
 #include "command.h"
+#include "documents.h"
 #include "foresee.h"
 #include "text.h"
 
@@ -585,6 +586,9 @@ static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *s
 	enum rule rule = relation->forked ? RULE_PACT_FORKED
 		: !relation->may_sign ? RULE_PACT_UNCHECKED
 		: pact_lacks_files(relation->pact) ? RULE_JUDGE_FILES : take_arguments(writing);
+	if (rule == RULE_OK && command->attaching == NULL)
+		rule = documents_check(writing->form, &writing->draft,
+			command->descriptor_count == 0 ? -1 : command->descriptors[0], &writing->fault);
 	if (rule != RULE_OK || command_argument(command, "attach").data == NULL)
 		return rule;
 	*seals = command->attaching == NULL;

@@ -1,5 +1,6 @@
 #include "entry_view.h"
 
+#include "document_view.h"
 #include "state_view.h"
 #include "text.h"
 
@@ -179,6 +180,8 @@ static void fields_text(struct buffer *to, const struct view_entry *view)
 	if (view->entry->sealed && view->lines == NULL)
 		buffer_format(to, "  (sealed: %s)\n", rule_sentence(view->closed));
 	attachments_text(to, view);
+	if (view->document != NULL)
+		view_document_text(to, view->document);
 }
 
 void view_entry_text(struct buffer *to, const struct view_entry *view)
@@ -308,6 +311,8 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 		field_json(json, &view->lines->lines[i].field, true);
 	json_end(json);
 	attachments_json(json, view);
+	if (view->document != NULL)
+		view_document_json(json, view->document);
 	if (view->due != 0) {
 		char due[UTC_SIZE + 1];
 		utc_format(view->due, due);

@@ -23,6 +23,8 @@ struct view_attachment {
 	uint32_t holders;    /* bit by party: has recorded that it holds it */
 };
 
+struct view_document; /* document_view.h */
+
 struct view_entry {
 	const struct terms *terms;
 	struct bytes lang; /* of the labels */
@@ -36,6 +38,7 @@ struct view_entry {
 	size_t receipt_count;
 	int64_t due, now;                  /* in an inbox: when we owe an answer to it, and what time it is; due 0: we owe none */
 	struct bytes answers;              /* places that answer it, one a line */
+	const struct view_document *document; /* that it carries; NULL: none, or it was not looked at */
 	struct view_attachment attachments[ENTRY_ATTACHMENTS_MAX]; /* as many as entry has; a void one shows none */
 };
 
