@@ -8,8 +8,10 @@ void mechanism_free(struct mechanism *mechanism)
 {
 	if (mechanism == NULL)
 		return;
-	for (size_t i = 0; i < mechanism->form_count; i++)
+	for (size_t i = 0; i < mechanism->form_count; i++) {
 		free(mechanism->forms[i].obliges);
+		free(mechanism->forms[i].fields);
+	}
 	free(mechanism->forms);
 	free((void *)(uintptr_t)mechanism->file.data);
 	free(mechanism);

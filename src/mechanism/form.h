@@ -45,7 +45,7 @@
 #define FORMS_MAX 64         /* of one mechanism */
 #define FORM_FIELDS_MAX 48
 #define FORM_CODES_MAX 64
-#define FORM_ANSWERS_MAX 16
+#define FORM_ANSWERS_MAX 32
 #define FORM_LABELS_MAX 8
 #define LABEL_MAX 200        /* bytes */
 #define MECHANISM_CODES_MAX 128
@@ -124,8 +124,8 @@ struct form {
 	bool proposes;      /* `version` may be spoken of in the matter from here on */
 	struct bytes answers[FORM_ANSWERS_MAX];
 	size_t answer_count;
-	struct form_field fields[FORM_FIELDS_MAX]; /* in the order that entries must keep */
-	size_t field_count;
+	struct form_field *fields; /* in the order that entries must keep */
+	size_t field_count, field_capacity;
 	struct form_label labels[FORM_LABELS_MAX];
 	size_t label_count;
 };
@@ -159,6 +159,8 @@ struct mechanism {
 	bool survives;
 	struct form_label labels[FORM_LABELS_MAX];
 	size_t label_count;
+	struct form_label reviewers[FORM_LABELS_MAX]; /* who has read the labels of a language */
+	size_t reviewer_count;
 	struct agreement_clock clocks[MECHANISM_CLOCKS_MAX];
 	size_t clock_count;
 	struct mechanism_code codes[MECHANISM_CODES_MAX];

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "form_parts.h"
+#include "list.h"
 #include "text.h"
 
 static struct form_field *this_field(const struct reader *reader)
@@ -43,6 +44,12 @@ static enum rule label_add(struct reader *reader, struct form_label *labels, siz
 		return reader_refuse(reader, RULE_MECHANISM_MANY, value);
 	labels[(*count)++] = (struct form_label){lang, text};
 	return RULE_OK;
+}
+
+static enum rule read_reviewed(struct reader *reader, struct bytes value)
+{
+	struct mechanism *mechanism = reader->mechanism;
+	return label_add(reader, mechanism->reviewers, &mechanism->reviewer_count, value);
 }
 
 static enum rule read_label(struct reader *reader, struct bytes value)
@@ -305,6 +312,10 @@ static enum rule read_field(struct reader *reader, struct bytes value)
 		return reader_refuse(reader, RULE_MECHANISM_TWICE, key);
 	if (form->field_count == FORM_FIELDS_MAX)
 		return reader_refuse(reader, RULE_MECHANISM_MANY, key);
+	struct form_field *fields = list_room(form->fields, form->field_count, &form->field_capacity, sizeof(*fields));
+	if (fields == NULL)
+		return reader_refuse(reader, RULE_MEMORY, key);
+	form->fields = fields;
 	form->fields[form->field_count++] = field;
 	reader->field_line = reader->number;
 	reader->under = UNDER_FIELD;
@@ -325,6 +336,7 @@ static const struct {
 } keys[] = {
 	{"name", AFTER(UNDER_NOTHING), read_name},
 	{"survives", AFTER(UNDER_MECHANISM), read_survives},
+	{"reviewed", AFTER(UNDER_MECHANISM), read_reviewed},
 	{"label",
 		AFTER(UNDER_MECHANISM) | AFTER(UNDER_CODE) | AFTER(UNDER_SCALE) | AFTER(UNDER_FORM) |
 			AFTER(UNDER_FIELD),

@@ -570,6 +570,15 @@ static void form_view(struct showing *showing, const struct form *form)
 
 /* ---- the whole ---- */
 
+/* Whether there is a label, or a reviewer, in just that language. */
+static bool label_in(const struct form_label *labels, size_t count, struct bytes lang)
+{
+	size_t i = 0;
+	while (i < count && !bytes_equal(labels[i].lang, lang))
+		i++;
+	return i < count;
+}
+
 static void head_view(struct showing *showing)
 {
 	const struct mechanism *mechanism = showing->mechanism;
@@ -581,6 +590,9 @@ static void head_view(struct showing *showing)
 	struct bytes tag = words_tag(words_spoken());
 	if (words_unreviewed())
 		say(showing, 0, W("The program's own words in this language ({1}) are unreviewed."), &tag, 1);
+	if (label_in(mechanism->labels, mechanism->label_count, tag) && !bytes_is(tag, "en") &&
+	    !label_in(mechanism->reviewers, mechanism->reviewer_count, tag))
+		say(showing, 0, W("The labels of this file in this language ({1}) are unreviewed."), &tag, 1);
 	buffer_string(showing->to, "SHA-256 ");
 	text_hex(showing->to, bytes_of(mechanism->digest, sizeof(mechanism->digest)));
 	buffer_string(showing->to, "\n");

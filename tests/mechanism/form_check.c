@@ -259,9 +259,8 @@ static void check_sealed(const struct mechanism *mechanism)
 	memset(escapes, '\\', sizeof(escapes));
 	opened.count = 1;
 	opened.lines[0].field = (struct line){BYTES("note"), bytes_of(escapes, sizeof(escapes))};
-	static struct form form = {.name = BYTES("talk/big"),
-		.fields = {{.key = BYTES("note"), .sealed = true, .max = SIZE_MAX}},
-		.field_count = 1};
+	static struct form_field note = {.key = BYTES("note"), .sealed = true, .max = SIZE_MAX};
+	static struct form form = {.name = BYTES("talk/big"), .fields = &note, .field_count = 1};
 	test_check(form_check_sealed(&form, &opened, NULL) == RULE_FIELD_LENGTH, "sealed: more than an entry holds");
 	opened.lines[0].field.value.size -= 2;
 	test_check(form_check_sealed(&form, &opened, NULL) == RULE_OK, "sealed: as much as an entry holds");

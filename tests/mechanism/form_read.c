@@ -96,6 +96,9 @@ static const struct {
 		RULE_MECHANISM_TWICE, 5},
 	{"a language twice", BYTES(HEAD "label en A\nlabel en B\n" FORM), RULE_MECHANISM_TWICE, 4},
 
+	{"who has read it in a language twice", BYTES(HEAD "reviewed zh A\nreviewed zh B\n" FORM), RULE_MECHANISM_TWICE, 4},
+	{"nobody who has read it", BYTES(HEAD "reviewed zh\n" FORM), RULE_MECHANISM_LABEL, 3},
+	{"who has read a form", BYTES(HEAD FORM "reviewed zh A\n"), RULE_MECHANISM_ORDER, 4},
 	{"a label without text", BYTES(HEAD "label en\n" FORM), RULE_MECHANISM_LABEL, 3},
 	{"a label of a space", BYTES(HEAD "label en  \n" FORM), RULE_MECHANISM_LABEL, 3},
 	{"a label without language", BYTES(HEAD "label  Talk\n" FORM), RULE_MECHANISM_LABEL, 3},
@@ -435,6 +438,7 @@ static void check_limits(void)
 		{"codes", HEAD, "code #\n", FORM, MECHANISM_CODES_MAX},
 		{"clocks", HEAD, "clock # 1h\n", FORM, MECHANISM_CLOCKS_MAX},
 		{"answers", HEAD FORM "answers other/x", " other/#", "\n", FORM_ANSWERS_MAX - 1},
+		{"readers", HEAD, "reviewed # X\n", FORM, FORM_LABELS_MAX},
 		{"labels", HEAD, "label # X\n", FORM, FORM_LABELS_MAX},
 		{"scales", HEAD CODES, "scale # least\npositions no yes\n", FORM, MECHANISM_SCALES_MAX},
 		{"matches", HEAD CODES OTHER_CODES SCALE OTHER_SCALE, "match yes some\n", FORM,
