@@ -157,11 +157,11 @@ static void look(struct view_document *view, const struct claim *claim, struct i
 	view->is_claimed = view->rule == RULE_OK && document_is(view->document, claim->kind);
 }
 
-enum rule documents_read(struct view_document **document, const struct view_entry *view, int folder)
+enum rule documents_read(struct view_document **document, const struct form *form, const struct view_entry *view,
+	int folder)
 {
 	struct claim claim;
-	if (view->lines == NULL || folder < 0 ||
-		!take_claim(terms_form(view->terms, view->entry->form), view->entry, &claim))
+	if (view->lines == NULL || folder < 0 || !take_claim(form, view->entry, &claim))
 		return RULE_OK;
 	struct view_document *found = calloc(1, sizeof(*found));
 	struct intake_bytes intake = {.digest = sha256_begin(), .kept = {.secret = true}, .keeps = document_known(claim.kind)};

@@ -17,9 +17,10 @@
 enum rule documents_check(const struct form *form, const struct entry *draft, int file, struct fault *fault);
 
 /*
- * Of an entry that is shown. *document becomes what is known, to be freed with view_document_free(), or NULL where the
+ * Of an entry of that form, NULL where it is not known, that is shown. *document becomes what is known, to be freed with view_document_free(), or NULL where the
  * entry speaks of none, or is not opened. What is wrong with the document is in it; only RULE_MEMORY is returned.
  */
-enum rule documents_read(struct view_document **document, const struct view_entry *view, int folder);
+enum rule documents_read(struct view_document **document, const struct form *form, const struct view_entry *view,
+	int folder);
 
 #endif

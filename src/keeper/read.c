@@ -195,6 +195,16 @@ enum rule reading_load(struct reading *reading, size_t party, uint64_t index)
 	return rule == RULE_OK ? take_attachments(reading, reading->folder) : rule;
 }
 
+/* The document that the entry carries is looked into. */
+static enum rule take_document(struct reading *reading, int folder)
+{
+	const struct form *form = reading->view.lines == NULL ? NULL
+		: terms_form(reading->view.terms, reading->entry.form);
+	enum rule rule = documents_read(&reading->document, form, &reading->view, folder);
+	reading->view.document = reading->document;
+	return rule;
+}
+
 static void print_out(struct buffer *out, const struct reading *reading, size_t party)
 {
 	const struct pact_log *log = &reading->pact->logs[party];
@@ -267,8 +277,7 @@ void command_show(struct keeper *keeper, struct command *command)
 		if (rule == RULE_OK) {
 			take_receipts(reading, party, index);
 			report_unreadable(keeper, relation, reading, party);
-			rule = documents_read(&reading->document, &reading->view, keeper->attachments);
-			reading->view.document = reading->document;
+			rule = take_document(reading, keeper->attachments);
 		}
 		if (rule == RULE_OK && command_flag(command, "json")) {
 			struct json json;
