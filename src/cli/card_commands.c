@@ -63,9 +63,12 @@ static void remove_tls(const char *folder)
 
 static bool changes_something(const struct call *call)
 {
-	return call_option(call, "listen") != NULL || call_option(call, "address") != NULL ||
-		call_option(call, "hours") != NULL ||
-		call_option(call, "new-tls") != NULL || call_option(call, "new-keys") != NULL;
+	static const char *const options[] = {"listen", "address", "desk", "without-desk", "language", "severity", "hours",
+		"new-tls", "new-keys", "new-sealing"};
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (call_option(call, options[i]) != NULL)
+			return true;
+	return false;
 }
 
 int run_card_update(const struct call *call)
@@ -74,12 +77,14 @@ int run_card_update(const struct call *call)
 	char folder[4200] = "";
 	struct ask ask;
 	if (!changes_something(call) && call_option(call, "now") == NULL)
-		return call_wrong(call, "say what changes: --listen, --address, --hours, --new-tls, --new-keys");
+		return call_wrong(call, "say what changes: --listen, --address, --desk, --without-desk, --language, --severity, "
+			"--hours, --new-tls, --new-keys, --new-sealing");
 	int identity = changes_something(call) ? party_open_identity(call) : -1;
 	if (changes_something(call) && identity < 0)
 		return REFUSED;
 	ask_begin(&ask, call, "card-update");
-	ask_options(&ask, (const char *const[]){"listen", "new-keys", "now", NULL});
+	ask_options(&ask, (const char *const[]){"listen", "desk", "without-desk", "language", "severity", "new-keys", "new-sealing",
+		"now", NULL});
 	if (identity >= 0)
 		ask.descriptors[ask.descriptor_count++] = identity;
 	int status = party_addresses(&ask, listen) ? DONE : call_wrong(call, "--listen on every interface needs "

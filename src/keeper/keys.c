@@ -17,6 +17,12 @@ static void make_pair(uint8_t secret[ED25519_SECRET], const struct random *rando
 	secret_wipe(seed, sizeof(seed));
 }
 
+static void make_seal(struct key_desk *desk, const struct random *random)
+{
+	random_fill(random, desk->seal, sizeof(desk->seal));
+	x25519_public(desk->seal, desk->seal_public);
+}
+
 struct keys *keys_make(const struct bytes *desks, size_t desk_count, const struct random *random)
 {
 	struct keys *keys = desk_count > AGREEMENT_DESKS_MAX ? NULL : secret_new(sizeof(*keys));
@@ -35,7 +41,30 @@ struct keys *keys_make(const struct bytes *desks, size_t desk_count, const struc
 				return NULL;
 			}
 			make_pair(desk->sign, random);
-			random_fill(random, desk->seal, sizeof(desk->seal));
+			make_seal(desk, random);
+		}
+	}
+	return keys;
+}
+
+struct keys *keys_follow(const struct key_set *const sets[2], const struct bytes *desks, size_t desk_count, bool seals,
+	const struct random *random)
+{
+	struct keys *keys = keys_make(desks, desk_count, random);
+	for (size_t s = 0; keys != NULL && s < 2; s++) {
+		struct key_set *set = &keys->sets[s];
+		memcpy(set->log, sets[s]->log, sizeof(set->log));
+		memcpy(set->mirror, sets[s]->mirror, sizeof(set->mirror));
+		memcpy(set->node, sets[s]->node, sizeof(set->node));
+		for (size_t i = 0; i < set->desk_count; i++) {
+			const struct key_desk *before = keys_desk(sets[s], bytes_string(set->desks[i].name));
+			if (before == NULL)
+				continue;
+			memcpy(set->desks[i].sign, before->sign, sizeof(before->sign));
+			if (seals)
+				continue;
+			memcpy(set->desks[i].seal, before->seal, sizeof(before->seal));
+			memcpy(set->desks[i].seal_public, before->seal_public, sizeof(before->seal_public));
 		}
 	}
 	return keys;
@@ -55,12 +84,24 @@ static bool is_pair(const uint8_t *secret, const uint8_t *public)
 	return memcmp(secret + ED25519_SEED, public, ED25519_PUBLIC) == 0;
 }
 
+/* The desks' keys, as a change of sealing keys or of desks leaves the others as they are. */
+static bool are_desks(const struct key_set *set, const struct card_keys *public)
+{
+	bool all = set->desk_count == public->desk_count;
+	for (size_t i = 0; all && i < public->desk_count; i++) {
+		const struct key_desk *desk = keys_desk(set, public->desks[i].name);
+		all = desk != NULL && is_pair(desk->sign, public->desks[i].sign) &&
+			memcmp(desk->seal_public, public->desks[i].seal, X25519_SIZE) == 0;
+	}
+	return all;
+}
+
 const struct key_set *keys_of(const struct keys *keys, enum card_set which, const struct card_keys *public)
 {
 	for (; keys != NULL; keys = keys->older) {
 		const struct key_set *set = &keys->sets[which];
 		if (is_pair(set->log, public->log) && is_pair(set->mirror, public->mirror) &&
-		    is_pair(set->node, public->node))
+		    is_pair(set->node, public->node) && are_desks(set, public))
 			return set;
 	}
 	return NULL;
@@ -100,7 +141,11 @@ static enum rule read_line(struct keys *keys, const struct line *line)
 	if (!bytes_to_string(name, desk->name, sizeof(desk->name)))
 		return RULE_KEYS_FORM;
 	enum rule rule = read_pair(first, desk->sign);
-	return rule == RULE_OK ? text_unhex(rest, desk->seal, sizeof(desk->seal)) : rule;
+	if (rule == RULE_OK)
+		rule = text_unhex(rest, desk->seal, sizeof(desk->seal));
+	if (rule == RULE_OK)
+		x25519_public(desk->seal, desk->seal_public);
+	return rule;
 }
 
 /* A file that was cut off between two lines reads like a whole one. */
@@ -191,7 +236,7 @@ void keys_publish(const struct keys *keys, struct card *card)
 		for (size_t i = 0; i < set->desk_count; i++) {
 			to->desks[i].name = bytes_string(set->desks[i].name);
 			publish_pair(to->desks[i].sign, set->desks[i].sign);
-			x25519_public(set->desks[i].seal, to->desks[i].seal);
+			memcpy(to->desks[i].seal, set->desks[i].seal_public, X25519_SIZE);
 		}
 	}
 }

@@ -16,6 +16,7 @@ struct key_desk {
 	char name[DESK_NAME_MAX + 1];
 	uint8_t sign[ED25519_SECRET];
 	uint8_t seal[X25519_SIZE];
+	uint8_t seal_public[X25519_SIZE];
 };
 
 struct key_set {
@@ -31,8 +32,14 @@ struct keys {
 
 /* Makes every key afresh for these desks (ascending, valid). Memory from secret_new(). NULL: none could be had. */
 struct keys *keys_make(const struct bytes *desks, size_t desk_count, const struct random *random);
+/*
+ * What follows a generation: its keys, for these desks instead (as above); those that it lacks are made, and with `seals`
+ * every sealing key is made anew. By enum card_set. As keys_make().
+ */
+struct keys *keys_follow(const struct key_set *const sets[2], const struct bytes *desks, size_t desk_count, bool seals,
+	const struct random *random);
 void keys_free(struct keys *keys); /* the older ones too */
-/* The newest generation whose log, mirror and node keys are those of a card's set; NULL: none. */
+/* The newest generation whose keys are all those of a card's set; NULL: none. */
 const struct key_set *keys_of(const struct keys *keys, enum card_set set, const struct card_keys *public);
 
 /* Reads from and writes to a descriptor, whole. RULE_KEYS_FORM, RULE_IO. */

@@ -6,8 +6,8 @@
  *   2. each agreement's log gets it as an entry (bookkeeping_card())
  *   3. when every other party has cosigned all these entries, and so knows both old and new, the node changes over
  *
- * Arguments of card-update: address*, hours (a file), listen, prefix, tls (hex), new-keys (flag), now (flag);
- * descriptors: the identity file, then key and certificate of a new TLS identity.
+ * Arguments of card-update: address*, desk*, without-desk*, language*, severity, hours (a file), listen, prefix, tls (hex),
+ * new-keys, new-sealing, now (flags); descriptors: the identity file, then key and certificate of a new TLS identity.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,13 +120,108 @@ static void take_addresses(const struct command *command, struct card *card)
 		card->address_count = count;
 }
 
-static enum rule make_keys(struct keeper *keeper, struct updating *updating)
+static enum rule take_languages(const struct command *command, struct updating *updating)
 {
-	struct bytes desks[AGREEMENT_DESKS_MAX];
+	struct bytes language;
+	size_t count = 0;
+	while ((language = command_argument_at(command, "language", count)).data != NULL) {
+		if (count == CARD_LANGUAGES_MAX)
+			return fault_bytes(&updating->fault, RULE_CARD_LANGUAGE, 0, language);
+		updating->made.languages[count++] = language;
+	}
+	if (count > 0)
+		updating->made.language_count = count;
+	return RULE_OK;
+}
+
+/* ---- desks and keys ---- */
+
+/* Names of desks, ascending. */
+struct desks {
+	struct bytes names[AGREEMENT_DESKS_MAX];
+	size_t count;
+};
+
+/* Where a name stands, or is to stand. */
+static size_t desk_place(const struct desks *desks, struct bytes name, bool *there)
+{
+	size_t at = 0;
+	while (at < desks->count && bytes_compare(desks->names[at], name) < 0)
+		at++;
+	*there = at < desks->count && bytes_equal(desks->names[at], name);
+	return at;
+}
+
+static enum rule add_desk(struct desks *desks, struct bytes name)
+{
+	bool there;
+	size_t at = desk_place(desks, name, &there);
+	if (!desk_name_valid(name) || bytes_is(name, "node"))
+		return RULE_CARD_DESK;
+	if (there || desks->count == AGREEMENT_DESKS_MAX)
+		return there ? RULE_SETUP_DESK_TWICE : RULE_TERMS_DESKS;
+	memmove(&desks->names[at + 1], &desks->names[at], (desks->count - at) * sizeof(desks->names[0]));
+	desks->names[at] = name;
+	desks->count++;
+	return RULE_OK;
+}
+
+static enum rule remove_desk(struct desks *desks, struct bytes name)
+{
+	bool there;
+	size_t at = desk_place(desks, name, &there);
+	if (!there || desks->count == 1)
+		return there ? RULE_SETUP_DESK_LAST : RULE_SETUP_DESK_NONE;
+	memmove(&desks->names[at], &desks->names[at + 1], (desks->count - at - 1) * sizeof(desks->names[0]));
+	desks->count--;
+	return RULE_OK;
+}
+
+/* A desk's hours go with it. */
+static void remove_hours(struct card *card, struct bytes desk)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < card->hours_count; i++)
+		if (!bytes_equal(card->hours[i].desk, desk))
+			card->hours[kept++] = card->hours[i];
+	card->hours_count = kept;
+}
+
+/* The desks of the new card: those that are added come first, so that one may replace the only one. */
+static enum rule take_desks(const struct command *command, struct updating *updating, struct desks *desks)
+{
 	const struct card_keys *held = &updating->held.sets[CARD_LIVE];
+	struct bytes name;
+	enum rule rule = RULE_OK;
 	for (size_t i = 0; i < held->desk_count; i++)
-		desks[i] = held->desks[i].name;
-	updating->keys = keys_make(desks, held->desk_count, keeper->options->random);
+		desks->names[desks->count++] = held->desks[i].name;
+	for (size_t n = 0; rule == RULE_OK && (name = command_argument_at(command, "desk", n)).data != NULL; n++)
+		if ((rule = add_desk(desks, name)) != RULE_OK)
+			fault_bytes(&updating->fault, rule, 0, name);
+	for (size_t n = 0; rule == RULE_OK && (name = command_argument_at(command, "without-desk", n)).data != NULL; n++) {
+		if ((rule = remove_desk(desks, name)) != RULE_OK)
+			fault_bytes(&updating->fault, rule, 0, name);
+		else if (!command_flag(command, "hours"))
+			remove_hours(&updating->made, name);
+	}
+	return rule;
+}
+
+/* A new generation of keys, where any of them changes: all, the sealing keys, or those of desks that come and go. */
+static enum rule make_keys(struct keeper *keeper, const struct command *command, struct updating *updating)
+{
+	struct desks desks = {.count = 0};
+	bool all = command_flag(command, "new-keys"), seals = command_flag(command, "new-sealing");
+	enum rule rule = take_desks(command, updating, &desks);
+	if (rule != RULE_OK || (!all && !seals && !command_flag(command, "desk") && !command_flag(command, "without-desk")))
+		return rule;
+	const struct key_set *sets[2];
+	for (int s = 0; s < 2; s++)
+		sets[s] = keys_of(keeper->keys, s == CARD_LIVE ? CARD_LIVE : CARD_DRILL, &updating->held.sets[s]);
+	if (!all && (sets[0] == NULL || sets[1] == NULL))
+		return RULE_KEYS_OTHER;
+	updating->keys = all ? keys_make(desks.names, desks.count, keeper->options->random)
+		: keys_follow(sets, desks.names, desks.count, seals, keeper->options->random);
 	if (updating->keys == NULL)
 		return RULE_MEMORY;
 	keys_publish(updating->keys, &updating->made);
@@ -147,17 +242,21 @@ static uint64_t newest_serial(const struct keeper *keeper, uint64_t serial)
 static enum rule make_card(struct keeper *keeper, struct command *command, struct updating *updating,
 	const uint8_t *identity)
 {
-	struct bytes tls = command_argument(command, "tls");
+	struct bytes tls = command_argument(command, "tls"), severity = command_argument(command, "severity");
 	struct card *made = &updating->made;
 	*made = updating->held;
 	made->serial = newest_serial(keeper, made->serial) + 1;
 	made->made = keeper_now(keeper);
 	take_addresses(command, made);
 	enum rule rule = tls.data == NULL ? RULE_OK : text_unhex(tls, made->tls, sizeof(made->tls));
+	if (severity.data != NULL)
+		made->severity = severity;
+	if (rule == RULE_OK)
+		rule = take_languages(command, updating);
 	if (rule == RULE_OK && command_flag(command, "hours"))
 		rule = card_take_hours(made, command_argument(command, "hours"), &updating->fault);
-	if (rule == RULE_OK && command_flag(command, "new-keys"))
-		rule = make_keys(keeper, updating);
+	if (rule == RULE_OK)
+		rule = make_keys(keeper, command, updating);
 	if (rule == RULE_OK)
 		rule = card_sign(made, identity, &updating->note);
 	/* what we would hand over must be what another accepts */
@@ -279,7 +378,8 @@ static void tell(struct keeper *keeper, struct command *command, const struct up
 
 static bool changes_nothing(const struct command *command)
 {
-	static const char *const keys[] = {"address", "hours", "listen", "tls", "new-keys"};
+	static const char *const keys[] = {"address", "desk", "without-desk", "language", "severity", "hours", "listen", "tls",
+		"new-keys", "new-sealing"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (command_flag(command, keys[i]))
 			return false;

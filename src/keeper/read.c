@@ -382,16 +382,30 @@ static enum rule take_mark(void *context, unsigned log, uint64_t index)
 	return RULE_OK;
 }
 
-/* Every entry that is addressed to a desk of ours, oldest first. */
+/* Whether a card before the n-th of ours has that desk. */
+static bool had_desk(const struct pact *pact, size_t n, struct bytes desk)
+{
+	while (n-- > 0)
+		if (card_find_desk(cards_nth(pact->cards, pact->self, n)->keys, desk) != NULL)
+			return true;
+	return false;
+}
+
+/* Every entry that is addressed to a desk that we have or had, oldest first. */
 static enum rule inbox_gather(struct inbox *inbox)
 {
 	struct pact *pact = inbox->reading->pact;
 	struct bytes party = terms_party(pact->terms, pact->self);
 	enum rule rule = RULE_OK;
-	for (size_t i = 0; i < pact->keys->desk_count && rule == RULE_OK; i++) {
-		char desk[DESK_MAX + 1];
-		snprintf(desk, sizeof(desk), "%.*s/%s", BYTES_SHOWN(party), pact->keys->desks[i].name);
-		rule = store_mark_scan(pact->store, MARK_TO, bytes_string(desk), take_mark, inbox);
+	for (size_t n = 0; n < cards_count(pact->cards, pact->self); n++) {
+		const struct card_keys *keys = cards_nth(pact->cards, pact->self, n)->keys;
+		for (size_t i = 0; i < keys->desk_count && rule == RULE_OK; i++) {
+			char desk[DESK_MAX + 1];
+			if (had_desk(pact, n, keys->desks[i].name))
+				continue;
+			snprintf(desk, sizeof(desk), "%.*s/%.*s", BYTES_SHOWN(party), BYTES_SHOWN(keys->desks[i].name));
+			rule = store_mark_scan(pact->store, MARK_TO, bytes_string(desk), take_mark, inbox);
+		}
 	}
 	keep_newest(inbox);
 	return rule;

@@ -134,11 +134,45 @@ static size_t amendments(const struct pact *pact, struct status_text to[STATUS_T
 	return count;
 }
 
+/* ---- cards ---- */
+
+/* The first of the party's cards, from the newest back, that has the desk's sealing key. */
+static size_t sealed_from(const struct pact *pact, size_t party, const struct card_desk *desk)
+{
+	size_t n = cards_count(pact->cards, party) - 1;
+	for (; n > 0; n--) {
+		const struct card_desk *before = card_find_desk(cards_nth(pact->cards, party, n - 1)->keys, desk->name);
+		if (before == NULL || memcmp(before->seal, desk->seal, X25519_SIZE) != 0)
+			break;
+	}
+	return n;
+}
+
+/* A card, and when the entry that brought the oldest of its sealing keys was written; or when the agreement was made. */
+static enum rule add_card(struct status_card *to, struct pact *pact, size_t party)
+{
+	const struct party_card *card = cards_newest(pact->cards, party);
+	size_t oldest = cards_count(pact->cards, party) - 1;
+	for (size_t i = 0; i < card->keys->desk_count; i++) {
+		size_t from = sealed_from(pact, party, &card->keys->desks[i]);
+		oldest = from < oldest ? from : oldest;
+	}
+	*to = (struct status_card){terms_party(pact->terms, party), card->card.serial, terms_agreement(pact->terms)->made};
+	if (oldest == 0)
+		return RULE_OK;
+	struct judge_head head;
+	enum rule rule = pact->record.head(pact, party, cards_nth(pact->cards, party, oldest)->from, &head);
+	if (rule == RULE_OK)
+		to->sealed_since = pact->head.at;
+	return rule;
+}
+
 static enum rule status_of(const struct keeper *keeper, const struct relation *relation, struct buffer *out,
 	struct json *json)
 {
-	const struct pact *pact = relation->pact;
+	struct pact *pact = relation->pact;
 	struct status_log logs[AGREEMENT_PARTIES_MAX];
+	struct status_card cards[AGREEMENT_PARTIES_MAX];
 	struct status_peer peers[AGREEMENT_PARTIES_MAX] = {0};
 	struct status_text texts[STATUS_TEXTS_MAX];
 	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
@@ -146,7 +180,7 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 		.drill = terms_agreement(pact->terms)->drill, .running = keeper->options->client < 0,
 		.may_sign = relation->may_sign, .forked = relation->forked,
 		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,
-		.logs = logs, .log_count = pact->parties, .peers = peers, .texts = texts,
+		.logs = logs, .log_count = pact->parties, .cards = cards, .card_count = pact->parties, .peers = peers, .texts = texts,
 		.text_count = amendments(pact, texts)};
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
@@ -155,7 +189,8 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 			log->ledger.size - log->judge.next, log->ledger.bytes, pact_limit(pact)};
 		if (log->size == 0)
 			tree_empty_root(&logs[i].root);
-		if (i != pact->self)
+		rule = add_card(&cards[i], pact, i);
+		if (rule == RULE_OK && i != pact->self)
 			rule = status_of_peer(&peers[agreement.peer_count++], relation, i);
 	}
 	kernel_digest(pact->kernel, agreement.state_digest);

@@ -73,6 +73,12 @@ static enum rule find_named(struct writing *writing, const char *what, const str
 	return head->verdict == RULE_OK ? RULE_OK : refuse(writing, RULE_WRITE_VOID, what, bytes_string(name));
 }
 
+/* Who was asked may be a desk that our card has no more. */
+static bool still_ours(const struct pact *pact, struct bytes desk)
+{
+	return keys_desk(pact->keys, name_rest(desk)) != NULL;
+}
+
 /* The entry that `re` names must be here, and ours to answer; it gives the defaults of an answer. */
 static enum rule take_answered(struct writing *writing, struct bytes text)
 {
@@ -100,7 +106,8 @@ static enum rule take_answered(struct writing *writing, struct bytes text)
 		if (follows)
 			draft->from = keep(writing, pact->head.from);
 		for (size_t i = 0; i < pact->head.to_count && draft->from.size == 0; i++) {
-			if (bytes_equal(name_party(pact->head.to[i]), terms_party(pact->terms, pact->self)))
+			if (bytes_equal(name_party(pact->head.to[i]), terms_party(pact->terms, pact->self)) &&
+			    still_ours(pact, pact->head.to[i]))
 				draft->from = keep(writing, pact->head.to[i]);
 		}
 	}
@@ -137,7 +144,7 @@ static enum rule take_from(struct writing *writing)
 	struct pact *pact = writing->relation->pact;
 	struct entry *draft = &writing->draft;
 	struct bytes from = command_argument(writing->command, "from"), party = terms_party(pact->terms, pact->self);
-	if (from.data == NULL && draft->from.size == 0) {
+	if (from.data == NULL && (draft->from.size == 0 || !still_ours(pact, draft->from))) {
 		if (pact->keys->desk_count != 1)
 			return refuse(writing, RULE_WRITE_FROM, "", BYTES(""));
 		from = bytes_string(pact->keys->desks[0].name);

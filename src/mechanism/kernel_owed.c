@@ -377,28 +377,34 @@ enum rule owed_add(struct kernel *kernel, const struct kernel_entry *added, cons
 
 /* ---- answers ---- */
 
-static bool by_its_desk(const struct kernel_obligation *obligation, struct bytes from)
+/* By a desk that was asked; where the party's card has none of these any more, by any. */
+static bool by_its_desk(const struct kernel *kernel, const struct kernel_obligation *obligation,
+	const struct kernel_entry *answer)
 {
-	struct bytes desks = obligation->desks, name = name_rest(from);
-	if (desks.size == 0)
-		return true;
-	while (desks.size != 0)
-		if (bytes_equal(line_word(&desks), name))
+	const struct card_keys *keys = cards_at(kernel->cards, answer->party, answer->index + 1)->keys;
+	struct bytes desks = obligation->desks, from = name_rest(answer->entry->from);
+	bool there = false;
+	while (desks.size != 0) {
+		struct bytes desk = line_word(&desks);
+		if (bytes_equal(desk, from))
 			return true;
-	return false;
+		there = there || card_find_desk(keys, desk) != NULL;
+	}
+	return !there;
 }
 
-static bool meets(const struct kernel_obligation *obligation, const struct form *form, struct bytes from)
+static bool meets(const struct kernel *kernel, const struct kernel_obligation *obligation,
+	const struct kernel_entry *answer, const struct form *form)
 {
 	return obligation->oblige != NULL
 		? named(obligation->oblige->forms, obligation->oblige->form_count, form->name) &&
-			by_its_desk(obligation, from)
+			by_its_desk(kernel, obligation, answer)
 		: named(obligation->form->promises, obligation->form->promise_count, form->name);
 }
 
 /* What an entry does to one thing that is owed under what it answers; false: nothing. */
-static bool take_answer(struct kernel_obligation *obligation, const struct kernel_entry *answer,
-	const struct form *form)
+static bool take_answer(const struct kernel *kernel, struct kernel_obligation *obligation,
+	const struct kernel_entry *answer, const struct form *form)
 {
 	int64_t until;
 	bool changed = false;
@@ -410,7 +416,7 @@ static bool take_answer(struct kernel_obligation *obligation, const struct kerne
 		obligation->extensions[obligation->extension_count++].until = until;
 		changed = true;
 	}
-	if (!meets(obligation, form, answer->entry->from))
+	if (!meets(kernel, obligation, answer, form))
 		return changed;
 	obligation->answered = true;
 	obligation->answer = answer->index;
@@ -450,7 +456,7 @@ static enum rule answer_all(struct kernel *kernel, const struct kernel_entry *ad
 	owed->withdrawn = owed->withdrawn || withdrawn;
 	for (size_t i = 0; i < owed->count && rule == RULE_OK; i++) {
 		struct kernel_obligation *item = &owed->items[i];
-		bool was = item->answered, takes = take_answer(item, added, form);
+		bool was = item->answered, takes = take_answer(kernel, item, added, form);
 		item->withdrawn = owed->withdrawn;
 		if (!was && item->answered) {
 			answered = true;

@@ -1,5 +1,6 @@
 #include "status_view.h"
 
+#include "status_cards.h"
 #include "text.h"
 #include "utc.h"
 
@@ -171,6 +172,7 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 				(unsigned long long)log->bytes, (unsigned long long)log->limit);
 		buffer_string(to, "\n");
 	}
+	view_cards_text(to, agreement);
 	for (size_t i = 0; i < agreement->text_count; i++)
 		amendment_text(to, &agreement->texts[i]);
 	buffer_string(to, "  state ");
@@ -319,6 +321,7 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 		buffer_free(&root);
 	}
 	json_end(json);
+	view_cards_json(json, agreement);
 	if (agreement->text_count > 0)
 		amendments_json(json, agreement);
 	digest_json(json, "state_digest", agreement->state_digest);

@@ -84,6 +84,14 @@ struct status_text {
 };
 #define STATUS_TEXTS_MAX (1 + AGREEMENT_PARTIES_MAX)
 
+/* A party's card in force, and since when the oldest of its sealing keys is on its cards. */
+struct status_card {
+	struct bytes party;
+	uint64_t serial;
+	int64_t sealed_since;
+};
+#define SEALING_DAYS 31 /* older ones are due to be changed */
+
 struct status_agreement {
 	struct bytes party, label;
 	bool drill, running, may_sign, forked;
@@ -92,6 +100,8 @@ struct status_agreement {
 	bool calls_only; /* we have no address */
 	const struct status_log *logs;
 	size_t log_count;
+	const struct status_card *cards;
+	size_t card_count;
 	const struct status_text *texts;
 	size_t text_count;
 	uint8_t state_digest[SHA256_SIZE]; /* docs/spec/state, section Digest */

@@ -84,6 +84,33 @@ static void test_round_trip(void)
 	keys_free(again);
 }
 
+/* A generation that follows another: what is to change does, and each card finds its own. */
+static void test_follow(void)
+{
+	static const struct bytes others[] = {BYTES("duty"), BYTES("press")};
+	struct keys *first = keys_make(two_desks, 2, &counted);
+	const struct key_set *sets[2] = {&first->sets[CARD_LIVE], &first->sets[CARD_DRILL]};
+	struct keys *sealed = keys_follow(sets, two_desks, 2, true, &counted);
+	struct keys *changed = keys_follow(sets, others, 2, false, &counted);
+	static struct card before, after, last;
+	keys_publish(first, &before);
+	keys_publish(sealed, &after);
+	keys_publish(changed, &last);
+	const struct card_keys *old = &before.sets[CARD_LIVE], *new = &after.sets[CARD_LIVE], *less = &last.sets[CARD_LIVE];
+	test_check(memcmp(old->log, new->log, 96) == 0 && memcmp(old->desks[0].sign, new->desks[0].sign, 32) == 0 &&
+		memcmp(old->desks[0].seal, new->desks[0].seal, 32) != 0, "new sealing keys, and nothing else");
+	test_check(memcmp(old->desks[1].seal, less->desks[0].seal, 32) == 0 && bytes_is(less->desks[1].name, "press") &&
+		memcmp(old->desks[1].sign, less->desks[0].sign, 32) == 0, "a desk that stays has its keys");
+	sealed->older = first;
+	changed->older = sealed;
+	test_check(keys_of(changed, CARD_LIVE, old) == &first->sets[CARD_LIVE] &&
+		keys_of(changed, CARD_LIVE, new) == &sealed->sets[CARD_LIVE] &&
+		keys_of(changed, CARD_LIVE, less) == &changed->sets[CARD_LIVE], "each card finds the keys that are its own");
+	after.sets[CARD_LIVE].desks[1].seal[3] ^= 1;
+	test_check(keys_of(changed, CARD_LIVE, new) == NULL, "and one with another sealing key finds none");
+	keys_free(changed);
+}
+
 static void test_most_desks(void)
 {
 	struct bytes desks[AGREEMENT_DESKS_MAX + 1];
@@ -263,6 +290,7 @@ int main(void)
 		abort();
 	folder_make();
 	test_round_trip();
+	test_follow();
 	test_generations();
 	test_most_desks();
 	test_lines();
