@@ -5,8 +5,8 @@
 #include "document_parts.h"
 
 /*
- * Depth and number of values, seen from the bytes alone, before anything is made of them: a value beyond the first of its
- * array or object stands after a comma, the first after a bracket.
+ * Depth and number of values, seen from the bytes alone, before anything is made of them: a value beyond the first of
+ * its array or object stands after a comma, the first after a bracket.
  */
 static enum rule measure(struct bytes bytes, struct fault *fault)
 {
@@ -38,7 +38,8 @@ static enum rule measure(struct bytes bytes, struct fault *fault)
 static enum rule load(json_t **root, struct bytes bytes, struct fault *fault)
 {
 	json_error_t error;
-	*root = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+	*root = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL,
+		&error);
 	if (*root != NULL)
 		return RULE_OK;
 	enum json_error_code code = json_error_code(&error);

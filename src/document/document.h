@@ -1,6 +1,7 @@
 /*
- * document: what another program wrote as JSON and an entry carries: a security advisory, a bill of materials, provenance,
- * a course of action. Its kind, its title and the products that it names; nothing of it is believed, and nothing carried out.
+ * document: what another program wrote as JSON and an entry carries: a security advisory, a bill of materials,
+ * provenance, a course of action. Its kind, its title and the products that it names; nothing of it is believed, and
+ * nothing carried out.
  *
  * Follows docs/spec/document.md. Pure: bytes in, verdict out; memory and time are bounded by base/sizes.h.
  */
@@ -44,8 +45,8 @@ struct document {
 };
 
 /*
- * Before the first document: a number that strangers do not know, so that none can choose keys that are slow to look up.
- * Later calls change nothing.
+ * Before the first document: a number that strangers do not know, so that none can choose keys that are slow to look
+ * up. Later calls change nothing.
  */
 void document_start(uint32_t seed);
 

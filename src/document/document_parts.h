@@ -1,5 +1,5 @@
 /*
- * document_parts: what document.c, member.c, kind.c and product.c share. The only headers with jansson in them are here.
+ * document_parts: what document.c, member.c, kind.c and product.c share.
  */
 #ifndef DOCUMENT_PARTS_H
 #define DOCUMENT_PARTS_H

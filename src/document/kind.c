@@ -4,6 +4,9 @@
 #include "document_parts.h"
 
 #define MEMBERS (const struct member[])
+#define TEXT(path) {path, NEED_STRING, NULL}
+#define ONLY(path, value) {path, NEED_STRING, value}
+#define SOME(path) {path, NEED_SOME, NULL}
 #define END {NULL, NEED_STRING, NULL}
 
 static const struct kind {
@@ -14,30 +17,27 @@ static const struct kind {
 	const struct member *members;
 } kinds[] = {
 	[DOCUMENT_OTHER] = {.code = "other", .name = "JSON", .id_name = "id"},
-	[DOCUMENT_CSAF] = {"csaf", "CSAF", "product_id", "document.csaf_version", "", NULL, NULL, "document.csaf_version", MEMBERS{
-		{"document.csaf_version", NEED_STRING, "2.0"}, {"document.category", NEED_STRING, NULL},
-		{"document.title", NEED_STRING, NULL}, {"document.publisher.category", NEED_STRING, NULL},
-		{"document.publisher.name", NEED_STRING, NULL}, {"document.publisher.namespace", NEED_STRING, NULL},
-		{"document.tracking.id", NEED_STRING, NULL}, {"document.tracking.version", NEED_STRING, NULL},
-		{"document.tracking.status", NEED_STRING, NULL}, {"document.tracking.initial_release_date", NEED_STRING, NULL},
-		{"document.tracking.current_release_date", NEED_STRING, NULL},
-		{"document.tracking.revision_history", NEED_SOME, NULL}, END}},
-	[DOCUMENT_CYCLONEDX] = {"cyclonedx", "CycloneDX", "bom-ref", "bomFormat", "CycloneDX", NULL, NULL, "specVersion", MEMBERS{
-		{"bomFormat", NEED_STRING, "CycloneDX"}, {"specVersion", NEED_STRING, NULL}, END}},
-	[DOCUMENT_SPDX] = {"spdx", "SPDX", "SPDXID", "spdxVersion", "", NULL, NULL, "spdxVersion", MEMBERS{
-		{"spdxVersion", NEED_STRING, "SPDX-2.3"}, {"SPDXID", NEED_STRING, "SPDXRef-DOCUMENT"},
-		{"dataLicense", NEED_STRING, "CC0-1.0"}, {"name", NEED_STRING, NULL}, {"documentNamespace", NEED_STRING, NULL},
-		{"creationInfo.created", NEED_STRING, NULL}, {"creationInfo.creators", NEED_SOME, NULL}, END}},
-	[DOCUMENT_OPENVEX] = {"openvex", "OpenVEX", "@id", "@context", "https://openvex.dev/ns", NULL, NULL, "@context", MEMBERS{
-		{"@id", NEED_STRING, NULL}, {"author", NEED_STRING, NULL}, {"timestamp", NEED_STRING, NULL},
-		{"version", NEED_NUMBER, NULL}, {"statements", NEED_SOME, NULL}, END}},
-	[DOCUMENT_STIX] = {"stix", "STIX", "id", "type", "bundle", "id", "bundle--", NULL, MEMBERS{
-		{"type", NEED_STRING, "bundle"}, END}},
-	[DOCUMENT_CACAO] = {"cacao", "CACAO", "id", "type", "playbook", "spec_version", "cacao-", "spec_version", MEMBERS{
-		{"spec_version", NEED_STRING, "cacao-2.0"}, {"id", NEED_STRING, NULL}, {"name", NEED_STRING, NULL}, END}},
+	[DOCUMENT_CSAF] = {"csaf", "CSAF", "product_id", "document.csaf_version", "", NULL, NULL,
+		"document.csaf_version", MEMBERS{ONLY("document.csaf_version", "2.0"), TEXT("document.category"),
+		TEXT("document.title"), TEXT("document.publisher.category"), TEXT("document.publisher.name"),
+		TEXT("document.publisher.namespace"), TEXT("document.tracking.id"), TEXT("document.tracking.version"),
+		TEXT("document.tracking.status"), TEXT("document.tracking.initial_release_date"),
+		TEXT("document.tracking.current_release_date"), SOME("document.tracking.revision_history"), END}},
+	[DOCUMENT_CYCLONEDX] = {"cyclonedx", "CycloneDX", "bom-ref", "bomFormat", "CycloneDX", NULL, NULL,
+		"specVersion", MEMBERS{ONLY("bomFormat", "CycloneDX"), TEXT("specVersion"), END}},
+	[DOCUMENT_SPDX] = {"spdx", "SPDX", "SPDXID", "spdxVersion", "", NULL, NULL,
+		"spdxVersion", MEMBERS{ONLY("spdxVersion", "SPDX-2.3"), ONLY("SPDXID", "SPDXRef-DOCUMENT"),
+		ONLY("dataLicense", "CC0-1.0"), TEXT("name"), TEXT("documentNamespace"), TEXT("creationInfo.created"),
+		SOME("creationInfo.creators"), END}},
+	[DOCUMENT_OPENVEX] = {"openvex", "OpenVEX", "@id", "@context", "https://openvex.dev/ns", NULL, NULL,
+		"@context", MEMBERS{TEXT("@id"), TEXT("author"), TEXT("timestamp"), {"version", NEED_NUMBER, NULL},
+		SOME("statements"), END}},
+	[DOCUMENT_STIX] = {"stix", "STIX", "id", "type", "bundle", "id", "bundle--",
+		NULL, MEMBERS{ONLY("type", "bundle"), END}},
+	[DOCUMENT_CACAO] = {"cacao", "CACAO", "id", "type", "playbook", "spec_version", "cacao-",
+		"spec_version", MEMBERS{ONLY("spec_version", "cacao-2.0"), TEXT("id"), TEXT("name"), END}},
 	[DOCUMENT_IN_TOTO] = {"in-toto", "in-toto", "digest", "_type", "https://in-toto.io/Statement/", NULL, NULL,
-		"predicateType", MEMBERS{
-		{"predicateType", NEED_STRING, NULL}, {"subject", NEED_SOME, NULL}, END}},
+		"predicateType", MEMBERS{TEXT("predicateType"), SOME("subject"), END}},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -48,17 +48,16 @@ static const struct list {
 	const struct member *members;
 } lists[] = {
 	{DOCUMENT_CSAF, "vulnerabilities", MEMBERS{{"", NEED_OBJECT, NULL}, END}},
-	{DOCUMENT_CYCLONEDX, "components", MEMBERS{{"type", NEED_STRING, NULL}, {"name", NEED_STRING, NULL}, END}},
+	{DOCUMENT_CYCLONEDX, "components", MEMBERS{TEXT("type"), TEXT("name"), END}},
 	{DOCUMENT_CYCLONEDX, "vulnerabilities", MEMBERS{{"", NEED_OBJECT, NULL}, END}},
-	{DOCUMENT_SPDX, "packages", MEMBERS{{"name", NEED_STRING, NULL}, {"SPDXID", NEED_STRING, NULL},
-		{"downloadLocation", NEED_STRING, NULL}, END}},
-	{DOCUMENT_OPENVEX, "statements", MEMBERS{{"vulnerability", NEED_OBJECT, NULL}, {"status", NEED_STRING, NULL}, END}},
-	{DOCUMENT_STIX, "objects", MEMBERS{{"type", NEED_STRING, NULL}, {"id", NEED_STRING, NULL}, END}},
+	{DOCUMENT_SPDX, "packages", MEMBERS{TEXT("name"), TEXT("SPDXID"), TEXT("downloadLocation"), END}},
+	{DOCUMENT_OPENVEX, "statements", MEMBERS{{"vulnerability", NEED_OBJECT, NULL}, TEXT("status"), END}},
+	{DOCUMENT_STIX, "objects", MEMBERS{TEXT("type"), TEXT("id"), END}},
 	{DOCUMENT_IN_TOTO, "subject", MEMBERS{{"digest", NEED_OBJECT, NULL}, END}},
 };
 
 /* CSAF 2.0, section 4.5. */
-static const struct member csaf_vex[] = {{"product_tree", NEED_OBJECT, NULL}, {"vulnerabilities", NEED_SOME, NULL}, END};
+static const struct member csaf_vex[] = {{"product_tree", NEED_OBJECT, NULL}, SOME("vulnerabilities"), END};
 static const struct member csaf_vex_each[] = {{"product_status", NEED_OBJECT, NULL}, END};
 
 static bool begins(json_t *root, const char *path, const char *with)
@@ -87,12 +86,17 @@ enum rule kind_find(json_t *root, enum document_kind *kind, struct fault *fault)
 	return RULE_OK;
 }
 
+static bool is_vex(json_t *root, enum document_kind kind)
+{
+	if (kind == DOCUMENT_CSAF)
+		return strcmp(member_text(root, "document.category"), "csaf_vex") == 0;
+	return kind == DOCUMENT_OPENVEX ||
+		(kind == DOCUMENT_CYCLONEDX && json_array_size(json_object_get(root, "vulnerabilities")) > 0);
+}
+
 static enum rule check_vex(json_t *root, struct document *document, struct fault *fault)
 {
-	const char *category = member_text(root, "document.category");
-	document->vex = document->kind == DOCUMENT_OPENVEX ||
-		(document->kind == DOCUMENT_CYCLONEDX && json_array_size(json_object_get(root, "vulnerabilities")) > 0) ||
-		(document->kind == DOCUMENT_CSAF && strcmp(category, "csaf_vex") == 0);
+	document->vex = is_vex(root, document->kind);
 	if (document->kind != DOCUMENT_CSAF || !document->vex)
 		return RULE_OK;
 	enum rule rule = members_need(root, csaf_vex, fault);

@@ -57,17 +57,16 @@ enum rule members_need(json_t *in, const struct member *members, struct fault *f
 
 enum rule members_need_each(json_t *in, const char *path, const struct member *members, struct fault *fault)
 {
-	json_t *array = member_at(in, path), *item;
-	size_t i;
+	json_t *array = member_at(in, path);
 	if (array == NULL)
 		return RULE_OK;
 	if (!json_is_array(array))
 		return fault_set(fault, RULE_DOCUMENT_FORM, 0, "%s: a list", path);
-	json_array_foreach(array, i, item) {
-		const struct member *lacks = missing(item, members);
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const struct member *lacks = missing(json_array_get(array, i), members);
 		if (lacks != NULL)
-			return fault_set(fault, RULE_DOCUMENT_FORM, 0, "%s, number %zu: %s%s%s", path, i + 1, lacks->path,
-				*lacks->path == '\0' ? "" : ": ", needs[lacks->need]);
+			return fault_set(fault, RULE_DOCUMENT_FORM, 0, "%s, number %zu: %s%s%s", path, i + 1,
+				lacks->path, *lacks->path == '\0' ? "" : ": ", needs[lacks->need]);
 	}
 	return RULE_OK;
 }

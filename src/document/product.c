@@ -48,11 +48,10 @@ static void csaf_product(struct document *document, json_t *full)
 }
 
 /* As deep as the reader let it be: DOCUMENT_DEPTH_MAX. */
-static void csaf_branches(struct document *document, json_t *branches) /* NOLINT(misc-no-recursion) */
+static void csaf_branches(struct document *document, json_t *branches)
 {
-	json_t *branch;
-	size_t i;
-	json_array_foreach(branches, i, branch) {
+	for (size_t i = 0; i < json_array_size(branches); i++) {
+		json_t *branch = json_array_get(branches, i);
 		csaf_product(document, json_object_get(branch, "product"));
 		csaf_branches(document, json_object_get(branch, "branches"));
 	}
@@ -60,16 +59,16 @@ static void csaf_branches(struct document *document, json_t *branches) /* NOLINT
 
 static void csaf(struct document *document, json_t *root)
 {
-	json_t *tree = json_object_get(root, "product_tree"), *item;
-	size_t i;
+	json_t *tree = json_object_get(root, "product_tree"), *names = json_object_get(tree, "full_product_names");
+	json_t *relations = json_object_get(tree, "relationships");
 	text_take(&document->title, member_text(root, "document.title"));
 	text_take(&document->id, member_text(root, "document.tracking.id"));
 	text_take(&document->version, member_text(root, "document.tracking.version"));
 	csaf_branches(document, json_object_get(tree, "branches"));
-	json_array_foreach(json_object_get(tree, "full_product_names"), i, item)
-		csaf_product(document, item);
-	json_array_foreach(json_object_get(tree, "relationships"), i, item)
-		csaf_product(document, json_object_get(item, "full_product_name"));
+	for (size_t i = 0; i < json_array_size(names); i++)
+		csaf_product(document, json_array_get(names, i));
+	for (size_t i = 0; i < json_array_size(relations); i++)
+		csaf_product(document, json_object_get(json_array_get(relations, i), "full_product_name"));
 }
 
 /* ---- CycloneDX ---- */
@@ -86,35 +85,38 @@ static void cyclonedx_component(struct document *document, json_t *component)
 	take_name(product, &product->purl, member_text(component, "purl"));
 }
 
-static void cyclonedx_components(struct document *document, json_t *components) /* NOLINT(misc-no-recursion) */
+static void cyclonedx_components(struct document *document, json_t *components)
 {
-	json_t *component;
-	size_t i;
-	json_array_foreach(components, i, component) {
+	for (size_t i = 0; i < json_array_size(components); i++) {
+		json_t *component = json_array_get(components, i);
 		cyclonedx_component(document, component);
 		cyclonedx_components(document, json_object_get(component, "components"));
 	}
 }
 
+/* A VEX of its own names what it affects in another bill of materials. */
+static void cyclonedx_affected(struct document *document, json_t *vulnerability)
+{
+	json_t *affects = json_object_get(vulnerability, "affects");
+	for (size_t i = 0; i < json_array_size(affects); i++) {
+		struct document_product *product = next_product(document);
+		if (product != NULL)
+			text_take(&product->id, member_text(json_array_get(affects, i), "ref"));
+	}
+}
+
 static void cyclonedx(struct document *document, json_t *root)
 {
-	json_t *about = member_at(root, "metadata.component"), *vulnerability, *affected;
-	size_t i, j;
+	json_t *about = member_at(root, "metadata.component");
+	json_t *vulnerabilities = json_object_get(root, "vulnerabilities");
 	text_take(&document->title, member_text(about, "name"));
 	text_take(&document->version, member_text(about, "version"));
 	text_take(&document->id, member_text(root, "serialNumber"));
 	cyclonedx_component(document, about);
 	cyclonedx_components(document, json_object_get(root, "components"));
-	if (document->product_total != 0)
-		return;
-	/* a VEX of its own names what it affects in another bill of materials */
-	json_array_foreach(json_object_get(root, "vulnerabilities"), i, vulnerability) {
-		json_array_foreach(json_object_get(vulnerability, "affects"), j, affected) {
-			struct document_product *product = next_product(document);
-			if (product != NULL)
-				text_take(&product->id, member_text(affected, "ref"));
-		}
-	}
+	bool alone = document->product_total == 0;
+	for (size_t i = 0; alone && i < json_array_size(vulnerabilities); i++)
+		cyclonedx_affected(document, json_array_get(vulnerabilities, i));
 }
 
 /* ---- SPDX ---- */
@@ -122,14 +124,14 @@ static void cyclonedx(struct document *document, json_t *root)
 static void spdx_package(struct document *document, json_t *package)
 {
 	struct document_product *product = next_product(document);
-	json_t *reference;
-	size_t i;
+	json_t *references = json_object_get(package, "externalRefs");
 	if (product == NULL)
 		return;
 	text_take(&product->name, member_text(package, "name"));
 	text_take(&product->version, member_text(package, "versionInfo"));
 	text_take(&product->id, member_text(package, "SPDXID"));
-	json_array_foreach(json_object_get(package, "externalRefs"), i, reference) {
+	for (size_t i = 0; i < json_array_size(references); i++) {
+		json_t *reference = json_array_get(references, i);
 		const char *type = member_text(reference, "referenceType");
 		const char *locator = member_text(reference, "referenceLocator");
 		if (type != NULL && (strcmp(type, "cpe22Type") == 0 || strcmp(type, "cpe23Type") == 0))
@@ -141,12 +143,11 @@ static void spdx_package(struct document *document, json_t *package)
 
 static void spdx(struct document *document, json_t *root)
 {
-	json_t *package;
-	size_t i;
+	json_t *packages = json_object_get(root, "packages");
 	text_take(&document->title, member_text(root, "name"));
 	text_take(&document->id, member_text(root, "documentNamespace"));
-	json_array_foreach(json_object_get(root, "packages"), i, package)
-		spdx_package(document, package);
+	for (size_t i = 0; i < json_array_size(packages); i++)
+		spdx_package(document, json_array_get(packages, i));
 }
 
 /* ---- OpenVEX ---- */
@@ -164,23 +165,24 @@ static void openvex_product(struct document *document, json_t *named)
 
 static void openvex(struct document *document, json_t *root)
 {
-	json_t *statement, *named;
-	size_t i, j;
+	json_t *statements = json_object_get(root, "statements");
 	text_take(&document->title, member_text(root, "author"));
 	text_take(&document->id, member_text(root, "@id"));
-	json_array_foreach(json_object_get(root, "statements"), i, statement)
-		json_array_foreach(json_object_get(statement, "products"), j, named)
-			openvex_product(document, named);
+	for (size_t i = 0; i < json_array_size(statements); i++) {
+		json_t *products = json_object_get(json_array_get(statements, i), "products");
+		for (size_t j = 0; j < json_array_size(products); j++)
+			openvex_product(document, json_array_get(products, j));
+	}
 }
 
 /* ---- STIX, CACAO, in-toto ---- */
 
 static void stix(struct document *document, json_t *root)
 {
-	json_t *object;
-	size_t i;
+	json_t *objects = json_object_get(root, "objects");
 	text_take(&document->id, member_text(root, "id"));
-	json_array_foreach(json_object_get(root, "objects"), i, object) {
+	for (size_t i = 0; i < json_array_size(objects); i++) {
+		json_t *object = json_array_get(objects, i);
 		struct document_product *product = strcmp(member_text(object, "type"), "software") == 0
 			? next_product(document) : NULL;
 		if (product == NULL)
@@ -198,24 +200,26 @@ static void cacao(struct document *document, json_t *root)
 	text_take(&document->id, member_text(root, "id"));
 }
 
+static void in_toto_subject(struct document *document, json_t *subject)
+{
+	struct document_product *product = next_product(document);
+	void *first = json_object_iter(json_object_get(subject, "digest"));
+	const char *value = first == NULL ? NULL : json_string_value(json_object_iter_value(first));
+	char digest[DOCUMENT_TEXT_MAX + 2]; /* one more than is shown tells that it was cut */
+	if (product == NULL)
+		return;
+	text_take(&product->name, member_text(subject, "name"));
+	if (value == NULL)
+		return;
+	snprintf(digest, sizeof(digest), "%s:%s", json_object_iter_key(first), value);
+	text_take(&product->id, digest);
+}
+
 static void in_toto(struct document *document, json_t *root)
 {
-	json_t *subject;
-	size_t i;
-	json_array_foreach(json_object_get(root, "subject"), i, subject) {
-		struct document_product *product = next_product(document);
-		json_t *digests = json_object_get(subject, "digest");
-		void *first = json_object_iter(digests);
-		char digest[DOCUMENT_TEXT_MAX + 2];
-		if (product == NULL)
-			continue;
-		text_take(&product->name, member_text(subject, "name"));
-		const char *value = first == NULL ? NULL : json_string_value(json_object_iter_value(first));
-		if (value != NULL) {
-			snprintf(digest, sizeof(digest), "%s:%s", json_object_iter_key(first), value);
-			text_take(&product->id, digest);
-		}
-	}
+	json_t *subjects = json_object_get(root, "subject");
+	for (size_t i = 0; i < json_array_size(subjects); i++)
+		in_toto_subject(document, json_array_get(subjects, i));
 }
 
 void products_take(json_t *root, struct document *document)

@@ -86,7 +86,7 @@ enum rule documents_check(const struct form *form, const struct entry *draft, in
 		return RULE_OK;
 	if (file < 0)
 		return fault_bytes(fault, RULE_DOCUMENT_ATTACHED, 0, claim.kind);
-	struct intake_bytes intake = {.digest = sha256_begin(), .kept = {.secret = true}, .keeps = document_known(claim.kind)};
+	struct intake_bytes intake = {sha256_begin(), {.secret = true}, document_known(claim.kind)};
 	struct document *document = NULL;
 	char found[2 * SHA256_SIZE + 1];
 	enum rule rule = intake.digest == NULL ? RULE_MEMORY : read_file(file, &intake);
@@ -164,7 +164,7 @@ enum rule documents_read(struct view_document **document, const struct form *for
 	if (view->lines == NULL || folder < 0 || !take_claim(form, view->entry, &claim))
 		return RULE_OK;
 	struct view_document *found = calloc(1, sizeof(*found));
-	struct intake_bytes intake = {.digest = sha256_begin(), .kept = {.secret = true}, .keeps = document_known(claim.kind)};
+	struct intake_bytes intake = {sha256_begin(), {.secret = true}, document_known(claim.kind)};
 	enum rule rule = found == NULL || intake.digest == NULL ? RULE_MEMORY : open_first(view, folder, &intake);
 	if (found == NULL || rule == RULE_MEMORY) {
 		free(found);

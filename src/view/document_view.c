@@ -16,10 +16,10 @@ void view_document_free(struct view_document *view)
 /* Characters that take no room, or look like a space: they make two names alike. */
 static bool unseen(uint32_t code)
 {
-	static const struct { uint32_t first, last; } ranges[] = {{0xa0, 0xa0}, {0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c},
-		{0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f},
-		{0x3000, 0x3000}, {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb},
-		{0xe0000, 0xe0fff}};
+	static const struct { uint32_t first, last; } ranges[] = {{0xa0, 0xa0}, {0xad, 0xad}, {0x34f, 0x34f},
+		{0x61c, 0x61c}, {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+		{0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},
+		{0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff}};
 	bool found = text_hidden(code);
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		found = found || (code >= ranges[i].first && code <= ranges[i].last);
@@ -87,7 +87,8 @@ static void products_text(struct buffer *to, const struct document *document)
 	buffer_format(&all, "%zu", document->product_total);
 	buffer_string(to, "    ");
 	if (document->product_count < document->product_total)
-		WORDS(to, "Products that it names: {1}; the first {2} are shown", buffer_bytes(&all), buffer_bytes(&some));
+		WORDS(to, "Products that it names: {1}; the first {2} are shown", buffer_bytes(&all),
+			buffer_bytes(&some));
 	else
 		WORDS(to, "Products that it names: {1}", buffer_bytes(&all));
 	buffer_string(to, "\n");

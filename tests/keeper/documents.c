@@ -1,6 +1,6 @@
 /*
- * documents: what a node refuses to send, and what it says of what came: from nodes that looked at nothing, whose documents
- * are malformed, enormous, of another kind, or not those that the entry names.
+ * documents: what a node refuses to send, and what it says of what came: from nodes that looked at nothing, whose
+ * documents are malformed, enormous, of another kind, or not those that the entry names.
  */
 #include "documents.h"
 
@@ -14,7 +14,8 @@
 #include "test.h"
 #include "text.h"
 
-static const char text[] = "detente mechanism v1\nname goods\ncode csaf\ncode cyclonedx\ncode vex\ncode other-document\n"
+static const char text[] =
+	"detente mechanism v1\nname goods\ncode csaf\ncode cyclonedx\ncode vex\ncode other-document\n"
 	"form goods/statement\nopens yes\nfield document open code optional\ncodes csaf cyclonedx vex other-document\n"
 	"field digest open hash optional\n"
 	"form goods/question\nopens yes\nfield document open code repeated\ncodes csaf cyclonedx\n"
@@ -52,7 +53,8 @@ static const struct trial trials[] = {
 	{"of no kind", "csaf", "{}", 0, NULL, RULE_DOCUMENT_KIND, true},
 	{"no VEX", "vex", cyclonedx, 0, "", RULE_DOCUMENT_KIND, true},
 	{"another digest", "cyclonedx", cyclonedx, 0, zeros, RULE_DOCUMENT_DIGEST, true},
-	{"another digest of what nobody looks into", "other-document", "anything", 0, zeros, RULE_DOCUMENT_DIGEST, false},
+	{"another digest of what nobody looks into", "other-document", "anything", 0, zeros, RULE_DOCUMENT_DIGEST,
+		false},
 	{"another digest alone", NULL, "anything", 0, zeros, RULE_DOCUMENT_DIGEST, false},
 	{"nothing attached", "cyclonedx", NULL, 0, NULL, RULE_DOCUMENT_ATTACHED, false},
 	{"nothing attached of that digest", NULL, NULL, 0, zeros, RULE_DOCUMENT_ATTACHED, false},
@@ -136,7 +138,8 @@ static struct view_document *read_entry(struct entry *entry, const struct form *
 	test_check(documents_read(&document, form, view, shelf) == RULE_OK, "it is looked at");
 	view->lines = NULL;
 	struct view_document *closed = NULL;
-	test_check(documents_read(&closed, form, view, shelf) == RULE_OK && closed == NULL, "nothing of it while it is sealed");
+	test_check(documents_read(&closed, form, view, shelf) == RULE_OK && closed == NULL,
+		"nothing of it while it is sealed");
 	buffer_free(&key);
 	free(lines);
 	free(view);
@@ -146,12 +149,14 @@ static struct view_document *read_entry(struct entry *entry, const struct form *
 static void check_reader(const struct trial *trial, const struct view_document *document, const char *hex)
 {
 	bool told = trial->claimed != NULL || trial->digest != NULL;
-	bool unread = trial->rule != RULE_OK && trial->rule != RULE_DOCUMENT_KIND && trial->rule != RULE_DOCUMENT_DIGEST;
+	bool unread = trial->rule != RULE_OK && trial->rule != RULE_DOCUMENT_KIND &&
+		trial->rule != RULE_DOCUMENT_DIGEST;
 	if (!test_check((document != NULL) == told, "%s: something is said of it", trial->name) || document == NULL)
 		return;
 	test_check(document->rule == (unread ? trial->rule : RULE_OK) && document->fault.rule == document->rule,
 		"%s: %s", trial->name, rule_name(document->rule));
-	test_check((document->document != NULL) == trial->read && document->is_claimed == (trial->read && trial->rule != RULE_DOCUMENT_KIND),
+	bool is_claimed = trial->read && trial->rule != RULE_DOCUMENT_KIND;
+	test_check((document->document != NULL) == trial->read && document->is_claimed == is_claimed,
 		"%s: %s", trial->name, trial->read ? "read" : "not read");
 	bool large = trial->size > DOCUMENT_MAX + (1u << 20) || trial->content == NULL;
 	enum view_digest wanted = trial->digest == NULL ? DIGEST_UNCLAIMED : large ? DIGEST_UNKNOWN
@@ -173,7 +178,8 @@ static void check_trials(void)
 		enum rule rule = documents_check(statement, entry, file, &fault);
 		test_check(rule == trial->rule && fault.rule == rule, "%s is %s: %s", trial->name,
 			rule == RULE_OK ? "sent" : "refused", rule_name(rule));
-		test_check(documents_check(question, entry, file, NULL) == RULE_OK && documents_check(sealed, entry, file, NULL) == RULE_OK &&
+		test_check(documents_check(question, entry, file, NULL) == RULE_OK &&
+			documents_check(sealed, entry, file, NULL) == RULE_OK &&
 			documents_check(NULL, entry, file, NULL) == RULE_OK, "%s: no business of other forms", trial->name);
 		struct view_document *document = read_entry(entry, statement, file);
 		check_reader(trial, document, hex);
@@ -207,8 +213,9 @@ static void check_absent(void)
 	seal(file, &entry->attachments[0], file_key);
 	close(file);
 	document = NULL;
-	test_check(documents_read(&document, statement, &view, shelf) == RULE_OK && document != NULL && document->rule != RULE_OK &&
-		document->document == NULL && document->digest == DIGEST_UNKNOWN, "it does not open with the key that the entry has");
+	test_check(documents_read(&document, statement, &view, shelf) == RULE_OK && document != NULL &&
+		document->rule != RULE_OK && document->document == NULL && document->digest == DIGEST_UNKNOWN,
+		"it does not open with the key that the entry has");
 	view_document_free(document);
 	free(entry);
 	free(lines);
