@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attachment.h"
@@ -63,13 +64,12 @@ static struct bytes hash_text(struct intake_bytes *intake, char text[2 * SHA256_
 static enum rule read_file(int file, struct intake_bytes *intake)
 {
 	uint8_t *piece = malloc(ATTACHMENT_PIECE);
-	enum rule rule = piece == NULL ? RULE_MEMORY : RULE_OK;
+	struct stat status;
+	enum rule rule = piece == NULL ? RULE_MEMORY : fstat(file, &status) != 0 ? RULE_ATTACHMENT_FILE : RULE_OK;
 	off_t at = 0;
-	while (rule == RULE_OK) {
+	while (rule == RULE_OK && at < status.st_size) {
 		ssize_t got = pread(file, piece, ATTACHMENT_PIECE, at);
-		if (got == 0)
-			break;
-		if (got < 0)
+		if (got <= 0)
 			rule = RULE_ATTACHMENT_FILE;
 		else
 			take_bytes(intake, bytes_of(piece, (size_t)got));

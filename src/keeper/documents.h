@@ -11,8 +11,8 @@
 #include "form.h"
 
 /*
- * Before anything is sealed: `file` is the first attachment's descriptor, -1 where nothing is attached. RULE_OK where
- * the draft speaks of no document; else RULE_DOCUMENT_*, RULE_ATTACHMENT_FILE.
+ * Before anything is sealed: `file` is the descriptor of the first attachment, a plain file, -1 where nothing is
+ * attached. RULE_OK where the draft speaks of no document; else RULE_DOCUMENT_*, RULE_ATTACHMENT_FILE.
  */
 enum rule documents_check(const struct form *form, const struct entry *draft, int file, struct fault *fault);
 

@@ -593,13 +593,16 @@ static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *s
 	enum rule rule = relation->forked ? RULE_PACT_FORKED
 		: !relation->may_sign ? RULE_PACT_UNCHECKED
 		: pact_lacks_files(relation->pact) ? RULE_JUDGE_FILES : take_arguments(writing);
-	if (rule == RULE_OK && command->attaching == NULL)
-		rule = documents_check(writing->form, &writing->draft,
-			command->descriptor_count == 0 ? -1 : command->descriptors[0], &writing->fault);
-	if (rule != RULE_OK || command_argument(command, "attach").data == NULL)
-		return rule;
-	*seals = command->attaching == NULL;
-	return *seals ? check_attachments(keeper, writing) : take_attachments(writing);
+	bool sealed = command->attaching != NULL, attaches = command_argument(command, "attach").data != NULL;
+	if (rule == RULE_OK && sealed)
+		return take_attachments(writing);
+	*seals = attaches;
+	if (rule == RULE_OK && attaches)
+		rule = check_attachments(keeper, writing);
+	if (rule == RULE_OK)
+		rule = documents_check(writing->form, &writing->draft, attaches ? command->descriptors[0] : -1,
+			&writing->fault);
+	return rule;
 }
 
 /* What the entries of one turn have in common. */
