@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include "words.h"
+
 /* The length of the well-formed sequence at the start (Unicode 15, table 3-7), or 0. */
 static size_t sequence(struct bytes text)
 {
@@ -94,6 +96,27 @@ void text_printable(struct buffer *to, struct bytes text, bool lf)
 		for (; !shown && start < text.data; start++)
 			buffer_format(to, "\\x%02x", *start);
 	}
+}
+
+/* Hebrew, Arabic, Syriac, Thaana, N'Ko and the rest of that block of scripts, with their presentation forms. */
+static bool leftward(uint32_t code)
+{
+	return (code >= 0x590 && code <= 0x8ff) || (code >= 0xfb1d && code <= 0xfdff) ||
+		(code >= 0xfe70 && code <= 0xfefe) || (code >= 0x10800 && code <= 0x10fff) ||
+		(code >= 0x1e800 && code <= 0x1efff);
+}
+
+void text_isolated(struct buffer *to, struct bytes text)
+{
+	bool isolated = !words_rightward() && text.size != 0;
+	struct bytes rest = text;
+	while (!isolated && rest.size != 0) {
+		uint32_t code;
+		isolated = text_next(&rest, &code) && leftward(code);
+	}
+	buffer_string(to, isolated ? "\xe2\x81\xa8" : "");
+	text_printable(to, text, false);
+	buffer_string(to, isolated ? "\xe2\x81\xa9" : "");
 }
 
 void text_hex(struct buffer *to, struct bytes bytes)

@@ -48,6 +48,12 @@ enum rule text_decimal(struct bytes text, uint64_t *value);
 void text_printable(struct buffer *to, struct bytes text, bool lf);
 
 /*
+ * The same, of one line, for a line with anything else in it: isolated (U+2068, U+2069) where it holds a letter that is
+ * written from right to left, or the words that are spoken are, so that it does not turn around what stands beside it.
+ */
+void text_isolated(struct buffer *to, struct bytes text);
+
+/*
  * Whether a text may be shown as it stands: not empty, not more than so many bytes, no space at either end, no escapes,
  * nothing that a terminal must not see.
  */

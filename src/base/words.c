@@ -1,10 +1,12 @@
 #include "words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lines.h"
 #include "text.h"
+#include "utc.h"
 
 struct word {
 	const char *english, *text;
@@ -261,4 +263,44 @@ void words_say(struct buffer *to, const char *english, const struct bytes *blank
 		}
 		text += 3;
 	}
+}
+
+void words_list(struct buffer *to, const struct bytes *items, size_t count, const char *last)
+{
+	struct buffer whole = {0}, before = {0};
+	for (size_t i = 0; i < count; i++) {
+		struct buffer swap = before;
+		before = whole;
+		whole = swap;
+		buffer_clear(&whole);
+		struct bytes blanks[] = {buffer_bytes(&before), items[i]};
+		if (i == 0)
+			buffer_add(&whole, items[i]);
+		else
+			words_say(&whole, i + 1 == count ? last : W("{1}, {2}"), blanks, 2);
+	}
+	buffer_add(to, buffer_bytes(&whole));
+	buffer_free(&whole);
+	buffer_free(&before);
+}
+
+void words_review(struct buffer *to)
+{
+	if (!words_unreviewed())
+		return;
+	WORDS(to, "The program's own words in this language ({1}) are unreviewed.", words_tag(spoken));
+	buffer_string(to, "\n");
+}
+
+struct bytes words_number(char to[WORDS_VALUE], int64_t value)
+{
+	snprintf(to, WORDS_VALUE, "%lld", (long long)value);
+	return bytes_string(to);
+}
+
+struct bytes words_moment(char to[WORDS_VALUE], int64_t time)
+{
+	_Static_assert(UTC_SIZE < WORDS_VALUE, "room for a time");
+	utc_format(time, to);
+	return bytes_string(to);
 }

@@ -55,5 +55,16 @@ struct bytes words_of(struct bytes english);
  * isolated (U+2068, U+2069), so that what it holds does not turn around what stands beside it.
  */
 void words_say(struct buffer *to, const char *english, const struct bytes *blanks, size_t count);
+/* "a", "a or b", "a, b or c", as `last` joins the last two: W("{1}, {2}") or W("{1} or {2}"). */
+void words_list(struct buffer *to, const struct bytes *items, size_t count, const char *last);
+/* One line for people, where nobody has read the language that is spoken; else nothing. */
+void words_review(struct buffer *to);
+
+/* What fills a blank, for as long as the block it stands in: NUMBER(3), MOMENT(entry->at). */
+#define WORDS_VALUE 24
+#define NUMBER(value) words_number((char[WORDS_VALUE]){0}, (int64_t)(value))
+#define MOMENT(time) words_moment((char[WORDS_VALUE]){0}, time)
+struct bytes words_number(char to[WORDS_VALUE], int64_t value);
+struct bytes words_moment(char to[WORDS_VALUE], int64_t time); /* "2026-03-01T12:00:00Z" */
 
 #endif

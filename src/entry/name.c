@@ -131,6 +131,12 @@ enum rule place_parse(struct place *place, struct bytes text)
 	return RULE_OK;
 }
 
+struct bytes place_shown(char to[PLACE_MAX + 1], struct bytes party, uint64_t index)
+{
+	snprintf(to, PLACE_MAX + 1, "%.*s/%llu", BYTES_SHOWN(party), (unsigned long long)index);
+	return bytes_string(to);
+}
+
 bool place_equal(const struct place *a, const struct place *b)
 {
 	return a->index == b->index && bytes_equal(a->party, b->party);

@@ -40,6 +40,9 @@ struct place {
 	uint64_t index;
 };
 enum rule place_parse(struct place *place, struct bytes text); /* RULE_NAME_PLACE */
+/* "PARTY/INDEX", for as long as the block it stands in. */
+#define PLACED(party, index) place_shown((char[PLACE_MAX + 1]){0}, party, index)
+struct bytes place_shown(char to[PLACE_MAX + 1], struct bytes party, uint64_t index);
 bool place_equal(const struct place *a, const struct place *b);
 bool origin_valid(struct bytes text);
 

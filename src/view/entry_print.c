@@ -4,20 +4,28 @@
 
 #include "paper.h"
 #include "text.h"
+#include "words.h"
 
 #define HANGING_HEAD 13 /* where `show` puts what stands beside a name */
 #define HANGING_FIELD 4
 
-__attribute__((format(printf, 2, 3)))
-static void paragraph(struct buffer *to, const char *format, ...)
+/* A paragraph beside a name that was looked up. */
+static void paragraph(struct buffer *to, const char *name, struct bytes text)
 {
 	struct buffer line = {0};
-	va_list arguments;
-	va_start(arguments, format);
-	buffer_format_list(&line, format, arguments);
-	va_end(arguments);
+	paper_padded(&line, bytes_string(name), HANGING_HEAD - 1);
+	buffer_string(&line, " ");
+	buffer_add(&line, text);
 	paper_wrap(to, buffer_bytes(&line), HANGING_HEAD);
 	buffer_free(&line);
+}
+
+static void sentence(struct buffer *to, const char *name, const char *text, const struct bytes *blanks, size_t count)
+{
+	struct buffer said = {0};
+	words_say(&said, text, blanks, count);
+	paragraph(to, name, buffer_bytes(&said));
+	buffer_free(&said);
 }
 
 /* What `show` says, line by line. */
@@ -38,10 +46,11 @@ static void words(struct buffer *to, const struct view_entry *view)
 static void agreement(struct buffer *to, const struct agreement *agreement)
 {
 	struct buffer title = {0}, hex = {0};
-	text_printable(&title, agreement->title, false);
+	text_isolated(&title, agreement->title);
 	text_hex(&hex, bytes_of(agreement->digest, SHA256_SIZE));
-	paragraph(to, "%-12s \"%.*s\", %s", "agreement", BYTES_SHOWN(buffer_bytes(&title)),
-		agreement->drill ? "a DRILL: nothing of it is real" : "live");
+	struct bytes blank = buffer_bytes(&title);
+	sentence(to, T("agreement"), agreement->drill ? W("\"{1}\", a DRILL: nothing of it is real") : W("\"{1}\", live"),
+		&blank, 1);
 	buffer_format(to, "    %.*s\n", BYTES_SHOWN(buffer_bytes(&hex)));
 	buffer_free(&title);
 	buffer_free(&hex);
@@ -51,24 +60,23 @@ static void proof(struct buffer *to, const struct view_print *print)
 {
 	const struct view_entry *view = print->entry;
 	struct buffer root = {0};
-	paragraph(to, "%-12s entry %llu of the log %s", "proof", (unsigned long long)view->place.index, print->origin);
+	struct bytes party = view->place.party;
+	sentence(to, T("proof"), W("entry {1} of the log {2}"),
+		(struct bytes[]){NUMBER(view->place.index), bytes_string(print->origin)}, 2);
 	if (view->place.index < print->size) {
+		struct bytes last = PLACED(party, print->size - 1);
 		text_base64(&root, bytes_of(print->root.bytes, SHA256_SIZE), true);
-		paragraph(to, "%-12s held here up to %.*s/%llu; the root of that is", "", BYTES_SHOWN(view->place.party),
-			(unsigned long long)print->size - 1);
-		paragraph(to, "%-12s %.*s", "", BYTES_SHOWN(buffer_bytes(&root)));
+		sentence(to, "", W("held here up to {1}; the root of that is"), &last, 1);
+		paragraph(to, "", buffer_bytes(&root));
 	} else {
-		paragraph(to, "%-12s no checkpoint of that log that is held here covers it yet", "");
+		sentence(to, "", W("no checkpoint of that log that is held here covers it yet"), NULL, 0);
 	}
-	for (size_t i = 0; i < view->receipt_count; i++) {
-		char utc[UTC_SIZE + 1];
-		utc_format(view->receipts[i].time, utc);
-		paragraph(to, "%-12s %.*s signed that it stored it up to %.*s/%llu by %s", "",
-			BYTES_SHOWN(view->receipts[i].party), BYTES_SHOWN(view->place.party),
-			(unsigned long long)view->receipts[i].size - 1, utc);
-	}
+	for (size_t i = 0; i < view->receipt_count; i++)
+		sentence(to, "", W("{1} signed that it stored it up to {2} by {3}"),
+			(struct bytes[]){view->receipts[i].party, PLACED(party, view->receipts[i].size - 1),
+				MOMENT(view->receipts[i].time)}, 3);
 	if (view->receipt_count == 0)
-		paragraph(to, "%-12s no other party's word that it has it is here", "");
+		sentence(to, "", W("no other party's word that it has it is here"), NULL, 0);
 	buffer_free(&root);
 }
 
@@ -85,15 +93,15 @@ void view_entry_print(struct buffer *to, const struct view_print *print)
 	buffer_clear(&body);
 	snprintf(left, sizeof(left), "%s%.*s%s", view->entry == NULL ? "" : "TLP:",
 		view->entry == NULL ? 0 : (int)view->entry->tlp.size,
-		view->entry == NULL ? "" : (const char *)view->entry->tlp.data, terms->drill ? "  DRILL" : "");
+		view->entry == NULL ? "" : (const char *)view->entry->tlp.data, terms->drill ? "  DRILL" : ""); /* marks, which are not translated */
 	buffer_string(&body, "\n");
 	words(&body, view);
 	buffer_string(&body, "\n");
 	agreement(&body, terms);
 	proof(&body, print);
-	paragraph(&body, "%-12s %s", "digits", digits);
-	paragraph(&body, "%-12s They are of the entry's bytes, whatever is sealed in them and its signature included. "
-		"Whoever holds the entry prints the same, on both sides: read them to each other.", "");
+	paragraph(&body, T("digits"), bytes_string(digits));
+	sentence(&body, "", W("They are of the entry's bytes, whatever is sealed in them and its signature included. "
+		"Whoever holds the entry prints the same, on both sides: read them to each other."), NULL, 0);
 	paper_pages(to, buffer_bytes(&head), left, buffer_bytes(&body));
 	to->rule = to->rule != RULE_OK ? to->rule : head.rule != RULE_OK ? head.rule : body.rule;
 	buffer_free(&head);

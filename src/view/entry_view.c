@@ -1,18 +1,17 @@
 #include "entry_view.h"
 
 #include "document_view.h"
+#include "paper.h"
 #include "state_view.h"
 #include "text.h"
+#include "words.h"
 
-static void printable(struct buffer *to, struct bytes text, bool lf)
-{
-	text_printable(to, text, lf);
-}
-
+/* `name` is a text that was looked up. */
 static void heading(struct buffer *to, const char *name, struct bytes value)
 {
-	buffer_format(to, "%-12s ", name);
-	printable(to, value, false);
+	paper_padded(to, bytes_string(name), 12);
+	buffer_string(to, " ");
+	text_isolated(to, value);
 	buffer_string(to, "\n");
 }
 
@@ -43,76 +42,93 @@ static struct bytes code_label(const struct view_entry *view, const struct line 
 	return none;
 }
 
+/* A line of a field's value, and what it is called where it is a code. */
+static void value_text(struct buffer *to, struct bytes value, struct bytes called)
+{
+	struct buffer shown = {.secret = true};
+	text_isolated(&shown, value);
+	if (called.size != 0)
+		WORDS(to, "{1} ({2})", buffer_bytes(&shown), called);
+	else
+		buffer_add(to, buffer_bytes(&shown));
+	buffer_free(&shown);
+}
+
 /* A field: its label, then its value, a code with what it is called; lines after the first are indented. */
 static void field_text(struct buffer *to, const struct view_entry *view, const struct line *field)
 {
-	struct buffer plain = {0};
-	struct bytes name = field_name(view, field->key), called = code_label(view, field);
+	struct buffer plain = {.secret = true}, name = {0}, first = {.secret = true};
+	struct bytes called = code_label(view, field);
 	line_unescape(&plain, field->value);
 	struct cursor cursor = cursor_of(buffer_bytes(&plain));
+	text_printable(&name, field_name(view, field->key), false);
+	if (plain.size != 0)
+		value_text(&first, cursor_until(&cursor, '\n'), called);
 	buffer_string(to, "  ");
-	printable(to, name, false);
-	buffer_string(to, ": ");
-	for (bool first = true; cursor_left(&cursor) > 0; first = false) {
-		buffer_string(to, first ? "" : "    ");
-		printable(to, cursor_until(&cursor, '\n'), false);
-		if (called.size != 0)
-			buffer_format(to, " (%.*s)", BYTES_SHOWN(called));
+	WORDS(to, "{1}: {2}", buffer_bytes(&name), buffer_bytes(&first));
+	buffer_string(to, "\n");
+	while (cursor_left(&cursor) > 0) {
+		buffer_string(to, "    ");
+		value_text(to, cursor_until(&cursor, '\n'), called);
 		buffer_string(to, "\n");
 	}
-	if (plain.size == 0)
-		buffer_string(to, "\n");
 	buffer_free(&plain);
-}
-
-static void place_text(struct buffer *to, const char *name, const struct place *place)
-{
-	buffer_format(to, "%-12s %.*s/%llu\n", name, BYTES_SHOWN(place->party),
-		(unsigned long long)place->index);
+	buffer_free(&name);
+	buffer_free(&first);
 }
 
 static const char *const state_words[] = {"valid", "void", "pending"};
 
+static void form_text(struct buffer *to, const struct view_entry *view)
+{
+	const struct form *form = form_of(view);
+	struct buffer shown = {0};
+	text_printable(&shown, view->entry->form, false);
+	if (form != NULL && form->label_count > 0) {
+		struct bytes name = buffer_bytes(&shown);
+		struct buffer called = {0};
+		WORDS(&called, "{1} ({2})", name, form_label(form->labels, form->label_count, view->lang, view->entry->form));
+		heading(to, T("form"), buffer_bytes(&called));
+		buffer_free(&called);
+	} else {
+		heading(to, T("form"), view->entry->form);
+	}
+	buffer_free(&shown);
+}
+
 static void header_text(struct buffer *to, const struct view_entry *view)
 {
 	const struct entry *entry = view->entry;
-	const struct form *form = form_of(view);
-	char at[UTC_SIZE + 1];
-	buffer_format(to, "%-12s ", "form");
-	printable(to, entry->form, false);
-	if (form != NULL && form->label_count > 0) {
-		struct bytes label = form_label(form->labels, form->label_count, view->lang, entry->form);
-		buffer_format(to, " (%.*s)", BYTES_SHOWN(label));
-	}
-	buffer_string(to, "\n");
-	heading(to, "from", entry->from);
+	form_text(to, view);
+	heading(to, T("from"), entry->from);
 	for (size_t i = 0; i < entry->to_count; i++)
-		heading(to, "to", entry->to[i]);
-	utc_format(entry->at, at);
-	heading(to, "at", bytes_string(at));
+		heading(to, T("to"), entry->to[i]);
+	heading(to, T("at"), MOMENT(entry->at));
 	if (entry->opens)
-		heading(to, "matter", BYTES("opens a new one"));
+		heading(to, T("matter"), bytes_string(T("opens a new one")));
 	else if (!entry->bookkeeping)
-		place_text(to, "matter", &entry->matter);
+		heading(to, T("matter"), PLACED(entry->matter.party, entry->matter.index));
 	if (entry->has_re)
-		place_text(to, "answers", &entry->re);
-	heading(to, "tlp", entry->tlp);
-	heading(to, "language", entry->lang);
+		heading(to, T("answers"), PLACED(entry->re.party, entry->re.index));
+	heading(to, T("tlp"), entry->tlp);
+	heading(to, T("language"), entry->lang);
 	if (entry->transcribed)
-		heading(to, "transcribed", BYTES("yes: it came by another way (fax, voice, paper) and was entered here"));
+		heading(to, T("transcribed"),
+			bytes_string(T("yes: it came by another way (fax, voice, paper) and was entered here")));
 }
 
 static void head_text(struct buffer *to, const struct view_entry *view)
 {
-	place_text(to, "entry", &view->place);
+	struct buffer verdict = {0};
+	heading(to, T("entry"), PLACED(view->place.party, view->place.index));
 	if (view->entry != NULL)
 		header_text(to, view);
-	buffer_format(to, "%-12s %s", "verdict", state_words[view->state]);
 	if (view->state == VIEW_VOID)
-		buffer_format(to, ": %s [%s]", rule_sentence(view->why), rule_name(view->why));
-	else if (view->state == VIEW_PENDING)
-		buffer_string(to, ": it refers to what is not here yet");
-	buffer_string(to, "\n");
+		WORDS(&verdict, "void: {1} [{2}]", bytes_string(rule_sentence(view->why)), bytes_string(rule_name(view->why)));
+	else
+		buffer_string(&verdict, view->state == VIEW_VALID ? T("valid") : T("pending: it refers to what is not here yet"));
+	heading(to, T("verdict"), buffer_bytes(&verdict));
+	buffer_free(&verdict);
 }
 
 /* How many sealed lines are the form's; the rest are two for each attachment. */
@@ -134,41 +150,41 @@ struct bytes view_attachment_name(const struct view_entry *view, size_t n)
 
 static void holders_text(struct buffer *to, const struct view_entry *view, const struct view_attachment *attachment)
 {
-	const char *before = "held by ";
-	for (size_t i = 0; i < terms_party_count(view->terms); i++) {
-		if ((attachment->holders >> i & 1) == 0)
-			continue;
-		buffer_format(to, "%s%.*s", before, BYTES_SHOWN(terms_party(view->terms, i)));
-		before = ", ";
-	}
-	if (attachment->holders == 0)
-		buffer_string(to, "held by nobody else yet");
+	struct bytes holders[AGREEMENT_PARTIES_MAX];
+	struct buffer list = {0};
+	size_t count = 0;
+	for (size_t i = 0; i < terms_party_count(view->terms); i++)
+		if ((attachment->holders >> i & 1) != 0)
+			holders[count++] = terms_party(view->terms, i);
+	words_list(&list, holders, count, W("{1}, {2}"));
+	buffer_string(to, "    ");
+	if (count == 0)
+		buffer_string(to, T("held by nobody else yet"));
+	else
+		WORDS(to, "held by {1}", buffer_bytes(&list));
+	buffer_string(to, "\n");
+	buffer_free(&list);
 }
 
-static void attachments_text(struct buffer *to, const struct view_entry *view)
+static void attachment_text(struct buffer *to, const struct view_entry *view, size_t n)
 {
-	for (size_t i = 0; i < view->entry->attachment_count; i++) {
-		const struct entry_attachment *named = &view->entry->attachments[i];
-		const struct view_attachment *attachment = &view->attachments[i];
-		struct buffer name = {0}, plain = {0};
-		line_unescape(&plain, view_attachment_name(view, i));
-		text_printable(&name, plain.size == 0 ? BYTES("(sealed)") : buffer_bytes(&plain), false);
-		buffer_format(to, "  Attachment %zu: %.*s, %llu bytes sealed, ", i + 1,
-			BYTES_SHOWN(buffer_bytes(&name)), (unsigned long long)named->size);
-		if (attachment->here)
-			buffer_string(to, "here");
-		else if (attachment->have != 0)
-			buffer_format(to, "%llu bytes of it here", (unsigned long long)attachment->have);
-		else
-			buffer_string(to, "not here");
-		buffer_string(to, "\n    ");
-		holders_text(to, view, attachment);
-		buffer_string(to, "\n    SHA-256 ");
-		text_hex(to, bytes_of(named->digest, SHA256_SIZE));
-		buffer_string(to, "\n");
-		buffer_free(&name);
-		buffer_free(&plain);
-	}
+	const struct entry_attachment *named = &view->entry->attachments[n];
+	const struct view_attachment *attachment = &view->attachments[n];
+	struct buffer name = {0}, plain = {0};
+	line_unescape(&plain, view_attachment_name(view, n));
+	text_isolated(&name, plain.size == 0 ? bytes_string(T("(sealed)")) : buffer_bytes(&plain));
+	struct bytes blanks[] = {NUMBER(n + 1), buffer_bytes(&name), NUMBER(named->size), NUMBER(attachment->have)};
+	buffer_string(to, "  ");
+	words_say(to, attachment->here ? W("Attachment {1}: {2}, {3} bytes sealed, here")
+		: attachment->have != 0 ? W("Attachment {1}: {2}, {3} bytes sealed, {4} bytes of it here")
+		: W("Attachment {1}: {2}, {3} bytes sealed, not here"), blanks, 4);
+	buffer_string(to, "\n");
+	holders_text(to, view, attachment);
+	buffer_string(to, "    SHA-256 ");
+	text_hex(to, bytes_of(named->digest, SHA256_SIZE));
+	buffer_string(to, "\n");
+	buffer_free(&name);
+	buffer_free(&plain);
 }
 
 static void fields_text(struct buffer *to, const struct view_entry *view)
@@ -177,9 +193,13 @@ static void fields_text(struct buffer *to, const struct view_entry *view)
 		field_text(to, view, &view->entry->fields[i]);
 	for (size_t i = 0; i < form_lines(view); i++)
 		field_text(to, view, &view->lines->lines[i].field);
-	if (view->entry->sealed && view->lines == NULL)
-		buffer_format(to, "  (sealed: %s)\n", rule_sentence(view->closed));
-	attachments_text(to, view);
+	if (view->entry->sealed && view->lines == NULL) {
+		buffer_string(to, "  ");
+		WORDS(to, "(sealed: {1})", bytes_string(rule_sentence(view->closed)));
+		buffer_string(to, "\n");
+	}
+	for (size_t i = 0; i < view->entry->attachment_count; i++)
+		attachment_text(to, view, i);
 	if (view->document != NULL)
 		view_document_text(to, view->document);
 }
@@ -188,16 +208,18 @@ void view_entry_text(struct buffer *to, const struct view_entry *view)
 {
 	head_text(to, view);
 	for (size_t i = 0; i < view->receipt_count; i++) {
-		char utc[UTC_SIZE + 1];
-		utc_format(view->receipts[i].time, utc);
-		buffer_format(to, "%-12s by %.*s at %s\n", "stored", BYTES_SHOWN(view->receipts[i].party), utc);
+		struct buffer stored = {0};
+		WORDS(&stored, "by {1} at {2}", view->receipts[i].party, MOMENT(view->receipts[i].time));
+		heading(to, T("stored"), buffer_bytes(&stored));
+		buffer_free(&stored);
 	}
 	struct cursor answers = cursor_of(view->answers);
 	while (cursor_left(&answers) > 0)
-		heading(to, "answered by", cursor_line(&answers));
+		heading(to, T("answered by"), cursor_line(&answers));
 	buffer_string(to, "\n");
 	if (view->state == VIEW_VOID)
-		buffer_string(to, "  (void: nothing in it is shown as its desk's words; --raw shows what is stored)\n");
+		buffer_format(to, "  %s\n",
+			T("(void: nothing in it is shown as its desk's words; --raw shows what is stored)"));
 	else
 		fields_text(to, view);
 }
@@ -338,33 +360,48 @@ struct bytes view_gist(const struct view_entry *view)
 	return found;
 }
 
+/* What stands behind the words of an entry. */
+static void inbox_notes(struct buffer *to, const struct view_entry *view)
+{
+	struct buffer duration = {0};
+	if (view->entry->attachment_count != 0) {
+		buffer_string(to, " ");
+		WORDS(to, "[{1} attached]", NUMBER(view->entry->attachment_count));
+	}
+	if (view->due != 0) {
+		bool over = view->now > view->due;
+		state_duration(&duration, over ? view->now - view->due : view->due - view->now);
+		struct bytes blank = buffer_bytes(&duration);
+		buffer_string(to, " ");
+		words_say(to, over ? W("[answer OVERDUE by {1}]") : W("[answer due in {1}]"), &blank, 1);
+	}
+	buffer_free(&duration);
+}
+
+#define INBOX_GIST_MAX 60 /* bytes */
+
 void view_inbox_line(struct buffer *to, const struct view_entry *view)
 {
-	char at[UTC_SIZE + 1];
-	struct bytes priority = entry_field(view->entry, "priority"), words = view_gist(view);
-	struct buffer place = {0};
-	utc_format(view->entry->at, at);
-	buffer_format(&place, "%.*s/%llu", BYTES_SHOWN(view->place.party),
-		(unsigned long long)view->place.index);
-	buffer_format(to, "%-20.*s %s  %-8.*s %-16.*s ", BYTES_SHOWN(place), at, BYTES_SHOWN(priority),
-		BYTES_SHOWN(view->entry->form));
+	struct bytes words = view_gist(view);
+	struct buffer gist = {.secret = true};
+	paper_padded(to, PLACED(view->place.party, view->place.index), 20);
+	buffer_format(to, " %.*s  ", BYTES_SHOWN(MOMENT(view->entry->at)));
+	paper_padded(to, entry_field(view->entry, "priority"), 8);
+	buffer_string(to, " ");
+	paper_padded(to, view->entry->form, 16);
+	buffer_string(to, " ");
 	if (view->entry->transcribed)
-		buffer_string(to, "(transcribed) ");
+		buffer_format(to, "%s ", T("(transcribed)"));
 	if (view->entry->sealed && view->lines == NULL)
-		buffer_format(to, "(sealed: %s)", rule_sentence(view->closed));
+		WORDS(to, "(sealed: {1})", bytes_string(rule_sentence(view->closed)));
 	/* cut at a character, not inside one */
-	size_t size = words.size > 60 ? 60 : words.size;
+	size_t size = words.size > INBOX_GIST_MAX ? INBOX_GIST_MAX : words.size;
 	while (size < words.size && size > 0 && (words.data[size] & 0xc0) == 0x80)
 		size--;
-	printable(to, bytes_of(words.data, size), false);
+	text_isolated(&gist, bytes_of(words.data, size));
+	buffer_add(to, buffer_bytes(&gist));
 	buffer_string(to, size < words.size ? "..." : "");
-	if (view->entry->attachment_count != 0)
-		buffer_format(to, " [%zu attached]", view->entry->attachment_count);
-	if (view->due != 0) {
-		buffer_string(to, view->now > view->due ? " [answer OVERDUE by " : " [answer due in ");
-		state_duration(to, view->now > view->due ? view->now - view->due : view->due - view->now);
-		buffer_string(to, "]");
-	}
+	inbox_notes(to, view);
 	buffer_string(to, "\n");
-	buffer_free(&place);
+	buffer_free(&gist);
 }

@@ -14,10 +14,6 @@ struct showing {
 /* "hotline/call  Call": a name and its label, if it has one. */
 void showing_called(struct buffer *to, struct bytes name, struct bytes label);
 
-/* "a", "a or b", "a, b or c", as `last` joins the last two: W("{1}, {2}") or W("{1} or {2}"). */
-void showing_list(struct buffer *to, const struct bytes *names, size_t count,
-	const char *last);
-
 /* Names of the file's own and others' forms as a tree: each own form once, below what it may answer. */
 void showing_tree(struct showing *showing);
 

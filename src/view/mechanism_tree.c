@@ -31,7 +31,7 @@ static void tree_line(struct tree *tree, struct bytes name, const char *join, co
 	struct buffer *text = &showing->line, called = {0}, list = {0};
 	showing_called(&called, name, form == NULL ? name
 		: form_label(form->labels, form->label_count, showing->lang, name));
-	showing_list(&list, also, count, W("{1}, {2}"));
+	words_list(&list, also, count, W("{1}, {2}"));
 	struct bytes blanks[] = {buffer_bytes(&called), buffer_bytes(&list)};
 	buffer_format(text, "%*s%.*s%s", INDENT, "", (int)tree->depth, tree->before, join);
 	if (count != 0)

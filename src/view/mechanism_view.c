@@ -64,26 +64,6 @@ void showing_called(struct buffer *to, struct bytes name, struct bytes label)
 	buffer_add(to, label);
 }
 
-void showing_list(struct buffer *to, const struct bytes *names, size_t count,
-	const char *last)
-{
-	struct buffer whole = {0}, before = {0};
-	for (size_t i = 0; i < count; i++) {
-		struct buffer swap = before;
-		before = whole;
-		whole = swap;
-		buffer_clear(&whole);
-		struct bytes blanks[] = {buffer_bytes(&before), names[i]};
-		if (i == 0)
-			buffer_add(&whole, names[i]);
-		else
-			words_say(&whole, i + 1 == count ? last : W("{1}, {2}"), blanks, 2);
-	}
-	buffer_add(to, buffer_bytes(&whole));
-	buffer_free(&whole);
-	buffer_free(&before);
-}
-
 /* ---- clocks ---- */
 
 static void duration(struct buffer *to, const struct agreement_clock *clock)
@@ -242,7 +222,7 @@ static void alike(const struct showing *showing, struct buffer *to, const struct
 		for (size_t k = 0; k < more && count < MECHANISM_CODES_MAX; k++)
 			codes[count++] = found[k];
 	}
-	showing_list(to, codes, count, W("{1}, {2}"));
+	words_list(to, codes, count, W("{1}, {2}"));
 }
 
 /* A position's number, code, label, and what is alike; of several lines where they are long. */
@@ -338,7 +318,7 @@ static void field_kind(struct buffer *to, const struct form_field *field)
 		words_say(&type, W("{1} up to {2} bytes"), (struct bytes[]){parts[2], bytes_string(most)}, 2);
 		parts[2] = buffer_bytes(&type);
 	}
-	showing_list(to, parts, 3, W("{1}, {2}"));
+	words_list(to, parts, 3, W("{1}, {2}"));
 	buffer_free(&type);
 }
 
@@ -354,7 +334,7 @@ static void codes_named(const struct showing *showing, struct buffer *to, const 
 		words_say(&named[i], W("{1} ({2})"), blanks, 2);
 		views[i] = bytes_equal(blanks[0], blanks[1]) ? codes[i] : buffer_bytes(&named[i]);
 	}
-	showing_list(to, views, count, last);
+	words_list(to, views, count, last);
 	for (size_t i = 0; i < count; i++)
 		buffer_free(&named[i]);
 }
@@ -433,7 +413,7 @@ static void say_codes(struct showing *showing, const char *word, const struct by
 static void say_names(struct showing *showing, const char *word, const struct bytes *names, size_t count)
 {
 	struct buffer list = {0};
-	showing_list(&list, names, count, W("{1} or {2}"));
+	words_list(&list, names, count, W("{1} or {2}"));
 	struct bytes blank = buffer_bytes(&list);
 	say(showing, 2, word, &blank, 1);
 	buffer_free(&list);
@@ -449,7 +429,7 @@ static void clock_by_field(const struct showing *showing, struct buffer *to, con
 		clock_named(showing, &named[i], field->codes[i]);
 		views[i] = buffer_bytes(&named[i]);
 	}
-	showing_list(&list, views, field->code_count, W("{1}, {2}"));
+	words_list(&list, views, field->code_count, W("{1}, {2}"));
 	struct bytes blanks[] = {field->key, buffer_bytes(&list)};
 	words_say(to, W("the clock that {1} names: {2}"), blanks, 2);
 	for (size_t i = 0; i < field->code_count; i++)
@@ -465,7 +445,7 @@ static void oblige_view(struct showing *showing, const struct form *form, const 
 		"owe {1} within {2}.") : W("All others in the circle of the matter owe {1} within {2}."))
 		: when ? W("Where {3} is {4}, the parties it is sent to owe {1} within {2}.")
 			: W("The parties it is sent to owe {1} within {2}.");
-	showing_list(&owed, oblige->forms, oblige->form_count, W("{1} or {2}"));
+	words_list(&owed, oblige->forms, oblige->form_count, W("{1} or {2}"));
 	if (oblige->by_field)
 		clock_by_field(showing, &clock, form_field(form, oblige->clock));
 	else
@@ -485,7 +465,7 @@ static void owed_view(struct showing *showing, const struct form *form)
 		oblige_view(showing, form, &form->obliges[i]);
 	if (form->promise_count != 0) {
 		struct buffer owed = {0};
-		showing_list(&owed, form->promises, form->promise_count, W("{1} or {2}"));
+		words_list(&owed, form->promises, form->promise_count, W("{1} or {2}"));
 		struct bytes blanks[] = {BYTES("until"), buffer_bytes(&owed)};
 		say(showing, 2, W("With {1}, its writer owes {2} by then."), blanks, 2);
 		buffer_free(&owed);

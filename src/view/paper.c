@@ -1,10 +1,10 @@
 #include "paper.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cursor.h"
 #include "text.h"
+#include "words.h"
 
 struct span {
 	uint32_t first, last;
@@ -20,10 +20,10 @@ static bool within(const struct span *spans, size_t count, uint32_t code)
 }
 #define WITHIN(spans, code) within(spans, sizeof(spans) / sizeof((spans)[0]), code)
 
-/* Marks that stand on the character before them. */
+/* Marks that stand on the character before them, and what isolates a text. */
 static const struct span marks[] = {{0x300, 0x36f}, {0x483, 0x489}, {0x591, 0x5bd}, {0x610, 0x61a}, {0x64b, 0x65f},
 	{0x6d6, 0x6dc}, {0x93c, 0x93c}, {0x94d, 0x94d}, {0xe31, 0xe31}, {0xe34, 0xe3a}, {0xe47, 0xe4e}, {0x1ab0, 0x1aff},
-	{0x1dc0, 0x1dff}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
+	{0x1dc0, 0x1dff}, {0x2066, 0x2069}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};
 
 /* East Asian Wide and Fullwidth (Unicode 15, annex 11), some narrow signs among them: too short a line is no harm. */
 static const struct span wide[] = {{0x1100, 0x115f}, {0x231a, 0x231b}, {0x2329, 0x232a}, {0x23e9, 0x23f3},
@@ -61,6 +61,13 @@ static bool breaks_between(uint32_t before, uint32_t after)
 		return after != ' ';
 	return (width(before) == 2 || width(after) == 2) && width(after) != 0 && !WITHIN(closing, after) &&
 		!WITHIN(opening, before);
+}
+
+void paper_padded(struct buffer *to, struct bytes text, size_t columns)
+{
+	buffer_add(to, text);
+	for (size_t n = paper_columns(text); n < columns; n++)
+		buffer_u8(to, ' ');
 }
 
 size_t paper_fitting(struct bytes text, size_t columns)
@@ -111,11 +118,15 @@ void paper_pages(struct buffer *to, struct bytes head, const char *left, struct 
 	size_t room = PAPER_LINES - 2 - count_lines(head), lines = count_lines(body), pages = (lines + room - 1) / room;
 	struct cursor rest = cursor_of(body);
 	for (size_t page = 1; page <= pages; page++) {
-		char number[48];
-		int size = snprintf(number, sizeof(number), "page %zu of %zu", page, pages);
+		struct buffer number = {0};
+		WORDS(&number, "page {1} of {2}", NUMBER(page), NUMBER(pages));
+		size_t size = paper_columns(buffer_bytes(&number));
 		buffer_string(to, page > 1 ? "\f" : "");
 		buffer_add(to, head);
-		buffer_format(to, "%-*s%s\n", PAPER_COLUMNS - size, left, number);
+		paper_padded(to, bytes_string(left), size < PAPER_COLUMNS ? PAPER_COLUMNS - size : 0);
+		buffer_add(to, buffer_bytes(&number));
+		buffer_string(to, "\n");
+		buffer_free(&number);
 		for (int i = 0; i < PAPER_COLUMNS; i++)
 			buffer_u8(to, '-');
 		buffer_string(to, "\n");

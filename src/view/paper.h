@@ -13,6 +13,9 @@
 /* How many columns a text takes: two for a wide character, none for a mark on the one before it. */
 size_t paper_columns(struct bytes text);
 
+/* Appends a text and spaces, up to so many columns. */
+void paper_padded(struct buffer *to, struct bytes text, size_t columns);
+
 /*
  * How many bytes of a text go on a line of so many columns: up to the last place where it may be broken. At least one
  * character.
