@@ -47,11 +47,26 @@ static int new_tls(struct ask *ask, char folder[4200])
 	return status;
 }
 
+/* The file of a new identity, which the keeper writes. */
+static int new_identity(struct ask *ask, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 && errno == EEXIST)
+		return say_rule(path, RULE_SETUP_FILE, "");
+	if (fd < 0)
+		return say_rule(path, rule_of_errno(errno), "");
+	ask->descriptors[ask->descriptor_count++] = fd;
+	ask_string(ask, "new-identity", "1");
+	return DONE;
+}
+
 /* What a change that was refused has made. */
-static void remove_tls(const char *folder)
+static void remove_made(const char *folder, const char *identity)
 {
 	static const char *const names[] = {"tls.key", "tls.crt"};
 	char path[4300];
+	if (identity != NULL)
+		unlink(identity);
 	if (folder[0] == '\0')
 		return;
 	for (size_t i = 0; i < 2; i++) {
@@ -64,7 +79,7 @@ static void remove_tls(const char *folder)
 static bool changes_something(const struct call *call)
 {
 	static const char *const options[] = {"listen", "address", "desk", "without-desk", "language", "severity", "hours",
-		"new-tls", "new-keys", "new-sealing"};
+		"new-tls", "new-keys", "new-sealing", "new-identity"};
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (call_option(call, options[i]) != NULL)
 			return true;
@@ -73,12 +88,12 @@ static bool changes_something(const struct call *call)
 
 int run_card_update(const struct call *call)
 {
-	const char *listen = call_option(call, "listen");
+	const char *listen = call_option(call, "listen"), *made = NULL;
 	char folder[4200] = "";
 	struct ask ask;
 	if (!changes_something(call) && call_option(call, "now") == NULL)
 		return call_wrong(call, "say what changes: --listen, --address, --desk, --without-desk, --language, --severity, "
-			"--hours, --new-tls, --new-keys, --new-sealing");
+			"--hours, --new-tls, --new-keys, --new-sealing, --new-identity");
 	int identity = changes_something(call) ? party_open_identity(call) : -1;
 	if (changes_something(call) && identity < 0)
 		return REFUSED;
@@ -91,6 +106,9 @@ int run_card_update(const struct call *call)
 		"--address https://HOST:PORT, the name by which others reach it");
 	if (status == DONE && call_option(call, "hours") != NULL)
 		status = ask_file(&ask, "hours", call_option(call, "hours"), CARD_MAX);
+	if (status == DONE && call_option(call, "new-identity") != NULL &&
+	    (status = new_identity(&ask, call_option(call, "new-identity"))) == DONE)
+		made = call_option(call, "new-identity");
 	if (status == DONE && call_option(call, "new-tls") != NULL)
 		status = new_tls(&ask, folder);
 	int descriptors[CHANNEL_DESCRIPTORS_MAX];
@@ -103,7 +121,7 @@ int run_card_update(const struct call *call)
 	while (count > 0)
 		close(descriptors[--count]);
 	if (status != DONE)
-		remove_tls(folder);
+		remove_made(folder, made);
 	return status;
 }
 
@@ -118,6 +136,8 @@ static int ask_restore(const struct call *call, const char *pin, int identity)
 	int status = ask_agreement(&ask);
 	for (int n = 0; status == DONE && (card = call_option_at(call, "card", n)) != NULL; n++)
 		status = ask_file(&ask, "card", card, CARD_MAX);
+	if (status == DONE && call_option(call, "newest") != NULL)
+		status = ask_file(&ask, "newest", call_option(call, "newest"), CARD_MAX);
 	ask_options(&ask, (const char *const[]){"listen", "serial", NULL});
 	if (pin[0] != '\0')
 		ask_string(&ask, "tls", pin);

@@ -41,11 +41,13 @@ static const struct cli_option update_options[] = {
 	{"new-sealing", NULL, "make the desks' sealing keys anew, as is due each month"},
 	{"new-tls", NULL, "make a new TLS key"},
 	{"new-keys", NULL, "make all working keys anew: of desks, log, mirror and node"},
-	{"identity", "FILE", "the identity key (default: identity.key in the party's folder)"},
+	{"new-identity", "FILE", "make a new identity key, into a new file; the one before signs the card, too"},
+	{"identity", "FILE", "the identity key so far (default: identity.key in the party's folder)"},
 	{"now", NULL, "change over at once; default: when every other party has the new card"},
 	{NULL, NULL, NULL}};
 static const struct cli_option restore_options[] = {
 	{"card", "FILE", "a party's card, the one that the agreement names; once for each party, our own too"},
+	{"newest", "FILE", "our newest card, where it is of another identity than the agreement's"},
 	{"identity", "FILE", "the identity key, kept elsewhere"},
 	{"listen", "HOST:PORT", "where the node takes calls"},
 	{"address", "URL", "https://HOST:PORT by which others reach it (default: as --listen, or the old ones); may repeat"},
@@ -238,7 +240,8 @@ static const char verify_more[] =
 
 static const struct cli_command commands[] = {
 	{"init", "NAME", "make a party's folder: keys, card, configuration", NULL, 1, 1, init_options, run_init},
-	{"card", "", "print our card, and its fingerprint", NULL, 0, 0, card_options, run_card},
+	{"card", "[PARTY]", "print our card, or another party's newest one, and its fingerprint", NULL, 0, 1, card_options,
+		run_card},
 	{"card accept", "FILE", "keep another party's card, once its digits were compared", NULL, 1, 1,
 		accept_options, run_card_accept},
 	{"card update", "", "change our card: addresses, desks, languages, hours, keys", update_more, 0, 0,

@@ -101,6 +101,8 @@ int run_card(const struct call *call)
 {
 	struct ask ask;
 	ask_begin(&ask, call, "card");
+	if (call->operand_count > 0)
+		ask_string(&ask, "of", call->operands[0]);
 	ask_options(&ask, (const char *const[]){"fingerprint", NULL});
 	return ask_run(&ask);
 }

@@ -239,6 +239,12 @@ void agreement_write(struct buffer *to, const struct agreement *agreement)
 
 enum rule agreement_signed_by(const struct agreement *agreement, const struct card *card)
 {
+	return agreement_signed_as(agreement, card, card->identity);
+}
+
+enum rule agreement_signed_as(const struct agreement *agreement, const struct card *card,
+	const uint8_t identity[ED25519_PUBLIC])
+{
 	uint8_t digest[SHA256_SIZE];
 	sha256(card->text, digest);
 	bool named = false;
@@ -253,7 +259,7 @@ enum rule agreement_signed_by(const struct agreement *agreement, const struct ca
 	struct vkey vkey;
 	enum rule rule = note_parse(&note, agreement->note);
 	if (rule == RULE_OK)
-		rule = vkey_make(&vkey, card->party, SIGNATURE_ED25519, card->identity);
+		rule = vkey_make(&vkey, card->party, SIGNATURE_ED25519, identity);
 	if (rule == RULE_OK)
 		rule = note_verify(&note, &vkey);
 	return rule == RULE_NOTE_UNSIGNED ? RULE_AGREEMENT_UNSIGNED : rule;

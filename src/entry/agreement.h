@@ -51,6 +51,9 @@ void agreement_write(struct buffer *to, const struct agreement *agreement);
  * RULE_AGREEMENT_CARD, RULE_AGREEMENT_UNSIGNED, RULE_SIGNATURE.
  */
 enum rule agreement_signed_by(const struct agreement *agreement, const struct card *card);
+/* The same with the identity that the card's party has by now. */
+enum rule agreement_signed_as(const struct agreement *agreement, const struct card *card,
+	const uint8_t identity[ED25519_PUBLIC]);
 
 /* The seconds of a clock, or `otherwise`. */
 uint64_t agreement_clock(const struct agreement *agreement, const char *name, uint64_t otherwise);

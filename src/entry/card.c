@@ -240,6 +240,25 @@ enum rule card_parse(struct card *card, struct bytes bytes, struct fault *fault)
 	return RULE_OK;
 }
 
+enum rule card_signed_by(const struct card *card, const uint8_t identity[ED25519_PUBLIC])
+{
+	struct note *note = malloc(sizeof(*note));
+	struct vkey vkey;
+	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, card->note);
+	if (rule == RULE_OK)
+		rule = vkey_make(&vkey, card->party, SIGNATURE_ED25519, identity);
+	if (rule == RULE_OK)
+		rule = note_verify(note, &vkey);
+	free(note);
+	return rule == RULE_NOTE_UNSIGNED ? RULE_CARD_UNSIGNED : rule;
+}
+
+bool card_succeeds(const struct card *card, const struct card *before)
+{
+	return memcmp(card->identity, before->identity, ED25519_PUBLIC) == 0 ||
+		card_signed_by(card, before->identity) == RULE_OK;
+}
+
 /* ---- writing ---- */
 
 static void write_key(struct buffer *to, const char *before, const uint8_t key[32], const char *after)

@@ -53,6 +53,12 @@ struct card {
  */
 enum rule card_parse(struct card *card, struct bytes note, struct fault *fault);
 
+/* Whether another identity has signed the card as well, under the party's name. RULE_CARD_UNSIGNED, RULE_SIGNATURE. */
+enum rule card_signed_by(const struct card *card, const uint8_t identity[ED25519_PUBLIC]);
+
+/* Whether a card is of the identity of the one before, or was signed by that, too: a change of identity that it planned. */
+bool card_succeeds(const struct card *card, const struct card *before);
+
 /*
  * An officer's file of `hours` lines, in any order, with empty lines and remarks (#), as the card's hours in place of
  * those that it has. Views the file. RULE_CARD_HOURS, or what a line breaks, with the line.

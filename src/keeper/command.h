@@ -16,7 +16,7 @@ void setup_gather_mechanisms(const struct command *command, const struct agreeme
 bool setup_in_force(const struct keeper *keeper, const struct agreement *agreement); /* in this home already */
 enum rule setup_adopt(struct keeper *keeper, const struct terms *terms, struct fault *fault);
 /* Writes a card and signs it. */
-enum rule card_sign(const struct card *card, const uint8_t *identity, struct buffer *note);
+enum rule card_sign(const struct card *card, const uint8_t *identity, const uint8_t *before, struct buffer *note);
 void command_agree_sign(struct keeper *keeper, struct command *command);
 void command_agree_adopt(struct keeper *keeper, struct command *command);
 void command_stop(struct keeper *keeper, struct command *command);

@@ -183,6 +183,16 @@ static void tell_turned(struct keeper *keeper, const struct relation *relation, 
 		begin_of(&event, keeper, relation, party, "state-differs");
 		event_end(&event);
 	}
+	const struct party_card *card = cards_newest(relation->pact->cards, party);
+	if (memcmp(card->card.identity, told->identity, ED25519_PUBLIC) != 0) {
+		char digits[FINGERPRINT_SIZE];
+		memcpy(told->identity, card->card.identity, ED25519_PUBLIC);
+		card_fingerprint(card->card.identity, digits);
+		begin_of(&event, keeper, relation, party, "identity");
+		add_place(&event.json, "entry", terms_party(relation->pact->terms, party), card->from);
+		json_string(&event.json, "fingerprint", bytes_string(digits));
+		event_end(&event);
+	}
 	if (turned(peer->skew_told, &told->apart)) {
 		begin_of(&event, keeper, relation, party, "clock");
 		json_bool(&event.json, "apart", peer->skew_told);
@@ -259,6 +269,7 @@ void events_load(struct relation *relation)
 		peer->told = (struct told){.judged = log->judge.next, .size = log->ledger.size,
 			.cosigned = peer->push.cosigned, .forks = peer->forks,
 			.differs = log->agreeing == PACT_OTHER_STATE};
+		memcpy(peer->told.identity, cards_newest(relation->pact->cards, i)->card.identity, ED25519_PUBLIC);
 	}
 }
 

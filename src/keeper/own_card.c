@@ -7,7 +7,8 @@
  *   3. when every other party has cosigned all these entries, and so knows both old and new, the node changes over
  *
  * Arguments of card-update: address*, desk*, without-desk*, language*, severity, hours (a file), listen, prefix, tls (hex),
- * new-keys, new-sealing, now (flags); descriptors: the identity file, then key and certificate of a new TLS identity.
+ * new-keys, new-sealing, new-identity, now (flags); descriptors: the identity file, an empty one for a new identity, key
+ * and certificate of a new TLS identity.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,8 @@ struct updating {
 	struct card held, made, read;
 	struct buffer held_note, note;
 	struct keys *keys; /* new ones */
+	uint8_t *before, *identity; /* that of the card held, and of the new one where it is another; or NULL */
+	size_t descriptors; /* that are not of a new TLS identity */
 	struct fault fault;
 };
 
@@ -239,8 +242,7 @@ static uint64_t newest_serial(const struct keeper *keeper, uint64_t serial)
 	return serial;
 }
 
-static enum rule make_card(struct keeper *keeper, struct command *command, struct updating *updating,
-	const uint8_t *identity)
+static enum rule make_card(struct keeper *keeper, struct command *command, struct updating *updating)
 {
 	struct bytes tls = command_argument(command, "tls"), severity = command_argument(command, "severity");
 	struct card *made = &updating->made;
@@ -257,8 +259,11 @@ static enum rule make_card(struct keeper *keeper, struct command *command, struc
 		rule = card_take_hours(made, command_argument(command, "hours"), &updating->fault);
 	if (rule == RULE_OK)
 		rule = make_keys(keeper, command, updating);
+	if (updating->identity != NULL)
+		memcpy(made->identity, updating->identity + ED25519_SEED, ED25519_PUBLIC);
 	if (rule == RULE_OK)
-		rule = card_sign(made, identity, &updating->note);
+		rule = updating->identity == NULL ? card_sign(made, updating->before, NULL, &updating->note)
+			: card_sign(made, updating->identity, updating->before, &updating->note);
 	/* what we would hand over must be what another accepts */
 	return rule == RULE_OK ? card_parse(&updating->read, buffer_bytes(&updating->note), &updating->fault) : rule;
 }
@@ -275,6 +280,9 @@ static enum rule check_agreements(const struct keeper *keeper, struct updating *
 		const struct pact *pact = keeper->relations[r].pact;
 		if (terms_form(pact->terms, BYTES(CARD_FORM)) == NULL)
 			return fault_set(&updating->fault, RULE_SETUP_NO_CARD_FORM, 0, "agreement %s", pact->label);
+		/* a card of another identity follows the one that both signed, which is to be entered first */
+		if (updating->identity != NULL && pact->logs[pact->self].ahead != NULL)
+			return fault_set(&updating->fault, RULE_SETUP_CHANGING, 0, "agreement %s", pact->label);
 		if (cards_count(pact->cards, pact->self) > CARDS_MAX)
 			return fault_set(&updating->fault, RULE_JUDGE_CARD_MANY, 0, "agreement %s", pact->label);
 		rule = terms_card_fits(pact->terms, pact->self, &updating->read, &updating->fault);
@@ -328,33 +336,48 @@ static enum rule keep_card(struct keeper *keeper, struct command *command, struc
 	else if (rule == RULE_OK)
 		rule = home_read_ways(keeper);
 	/* with the new pin known to the link, the next setup may name it */
-	for (size_t i = 0; rule == RULE_OK && i < 2 && command->descriptor_count == 3; i++) {
+	bool tls = command->descriptor_count == updating->descriptors + 2;
+	for (size_t i = 0; rule == RULE_OK && i < 2 && tls; i++) {
 		if (keeper->identity[i] >= 0)
 			close(keeper->identity[i]);
-		keeper->identity[i] = command->descriptors[1 + i];
+		keeper->identity[i] = command->descriptors[updating->descriptors + i];
 	}
-	if (rule == RULE_OK && command->descriptor_count == 3)
-		command->descriptor_count = 1;
+	if (rule == RULE_OK)
+		command->descriptor_count = updating->descriptors;
 	return rule;
+}
+
+/* The identity of the card that is held, and a new one where that is to change. */
+static enum rule take_identities(struct keeper *keeper, struct command *command, struct updating *updating)
+{
+	bool renews = command_flag(command, "new-identity");
+	updating->descriptors = renews ? 2 : 1;
+	if (command->descriptor_count != updating->descriptors && command->descriptor_count != updating->descriptors + 2)
+		return RULE_SETUP_NO_IDENTITY;
+	updating->before = secret_new(ED25519_SECRET);
+	if (renews)
+		updating->identity = secret_new(ED25519_SECRET);
+	if (updating->before == NULL || (renews && updating->identity == NULL))
+		return RULE_MEMORY;
+	enum rule rule = identity_read(command->descriptors[0], updating->before);
+	if (rule == RULE_OK && memcmp(updating->held.identity, updating->before + ED25519_SEED, ED25519_PUBLIC) != 0)
+		rule = RULE_SETUP_OTHER_IDENTITY;
+	return rule == RULE_OK && renews
+		? identity_make(command->descriptors[1], updating->identity, keeper->options->random) : rule;
 }
 
 static enum rule update(struct keeper *keeper, struct command *command, struct updating *updating)
 {
-	uint8_t *identity = secret_new(ED25519_SECRET);
-	enum rule rule = identity == NULL ? RULE_MEMORY
-		: command->descriptor_count != 1 && command->descriptor_count != 3 ? RULE_SETUP_NO_IDENTITY
-		: keeper->changing ? RULE_SETUP_CHANGING : identity_read(command->descriptors[0], identity);
-	if (rule == RULE_OK)
-		rule = store_value_get(keeper->store, "card", &updating->held_note);
+	enum rule rule = keeper->changing ? RULE_SETUP_CHANGING
+		: store_value_get(keeper->store, "card", &updating->held_note);
 	if (rule == RULE_OK)
 		rule = card_parse(&updating->held, buffer_bytes(&updating->held_note), &updating->fault);
-	if (rule == RULE_OK && memcmp(updating->held.identity, identity + ED25519_SEED, ED25519_PUBLIC) != 0)
-		rule = RULE_SETUP_OTHER_IDENTITY;
 	if (rule == RULE_OK)
-		rule = make_card(keeper, command, updating, identity);
+		rule = take_identities(keeper, command, updating);
+	if (rule == RULE_OK)
+		rule = make_card(keeper, command, updating);
 	if (rule == RULE_OK)
 		rule = check_agreements(keeper, updating);
-	secret_free(identity);
 	if (rule != RULE_OK)
 		return rule;
 	rule = keep_card(keeper, command, updating);
@@ -374,12 +397,15 @@ static void tell(struct keeper *keeper, struct command *command, const struct up
 	else
 		command_say(keeper, command, "it goes to the other parties as an entry; the node changes over when all "
 			"of them have it ('detente status')");
+	if (updating->identity != NULL)
+		command_say(keeper, command, "it is of a new identity: keep that file offline; the other parties are told to "
+			"compare its 40 digits ('detente card --fingerprint')");
 }
 
 static bool changes_nothing(const struct command *command)
 {
 	static const char *const keys[] = {"address", "desk", "without-desk", "language", "severity", "hours", "listen", "tls",
-		"new-keys", "new-sealing"};
+		"new-keys", "new-sealing", "new-identity"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (command_flag(command, keys[i]))
 			return false;
@@ -410,6 +436,8 @@ void command_card_update(struct keeper *keeper, struct command *command)
 	}
 	if (updating != NULL) {
 		keys_free(updating->keys);
+		secret_free(updating->before);
+		secret_free(updating->identity);
 		buffer_free(&updating->held_note);
 		buffer_free(&updating->note);
 	}

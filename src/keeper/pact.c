@@ -144,12 +144,12 @@ static void settle_cards(struct pact *pact, size_t party)
 enum rule pact_accept_card(struct pact *pact, size_t party, struct bytes note)
 {
 	struct party_card *card;
-	const struct card *known = terms_card(pact->terms, party);
+	const struct card *known = &cards_newest(pact->cards, party)->card;
 	enum rule rule = party_card_new(&card, pact->terms, note, NULL);
 	if (rule != RULE_OK)
 		return rule;
 	if (bytes_equal(card->card.party, known->party) &&
-	    memcmp(card->card.identity, known->identity, ED25519_PUBLIC) == 0) {
+	    (party == pact->self || card_succeeds(&card->card, known))) {
 		party_card_free(pact->logs[party].ahead);
 		pact->logs[party].ahead = card;
 		settle_cards(pact, party);

@@ -4,7 +4,8 @@
  * it signs anything else. Run again in the same home for each further agreement.
  *
  * Arguments: agreement (the note), card* (the notes that it names), mechanism* (files), address*, listen, prefix,
- * serial, tls (hex); descriptor: the identity file.
+ * serial, tls (hex), newest (our newest card, where its identity is another than the agreement's); descriptor: the
+ * identity file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,22 @@ struct restoring {
 	struct terms_source source;
 	struct terms *terms;
 	size_t self;
-	struct card card, read;
+	struct card card, read, newest; /* newest.note absent: the agreement's */
 	struct buffer note;
 	struct fault fault;
 };
+
+/* Ourselves by a card of this identity: the log, when it is here again, shows that the one before signed it. */
+static enum rule find_newest(struct restoring *restoring, struct bytes note, const uint8_t *identity)
+{
+	enum rule rule = card_parse(&restoring->newest, note, &restoring->fault);
+	if (rule != RULE_OK)
+		return rule;
+	restoring->self = terms_party_find(restoring->terms, restoring->newest.party);
+	return restoring->self < terms_party_count(restoring->terms) &&
+		memcmp(restoring->newest.identity, identity + ED25519_SEED, ED25519_PUBLIC) == 0
+		? RULE_OK : RULE_SETUP_OTHER_IDENTITY;
+}
 
 /* The agreement with what it names, and which of its parties has this identity. */
 static enum rule read_terms(struct command *command, struct restoring *restoring, const uint8_t *identity)
@@ -39,17 +52,20 @@ static enum rule read_terms(struct command *command, struct restoring *restoring
 	if (rule != RULE_OK)
 		return rule;
 	size_t count = terms_party_count(restoring->terms);
+	if ((value = command_argument(command, "newest")).data != NULL)
+		return find_newest(restoring, value, identity);
 	while (restoring->self < count && memcmp(terms_card(restoring->terms, restoring->self)->identity,
 	    identity + ED25519_SEED, ED25519_PUBLIC) != 0)
 		restoring->self++;
 	return restoring->self < count ? RULE_OK : RULE_SETUP_OTHER_IDENTITY;
 }
 
-/* A card like the agreement's, with new keys, a greater serial, and addresses if others are given. */
+/* A card like that one, with new keys, a greater serial, and addresses if others are given. */
 static enum rule make_card(struct keeper *keeper, struct command *command, struct restoring *restoring,
 	const uint8_t *identity)
 {
-	const struct card *old = terms_card(restoring->terms, restoring->self);
+	const struct card *old = restoring->newest.note.data != NULL ? &restoring->newest
+		: terms_card(restoring->terms, restoring->self);
 	struct bytes desks[AGREEMENT_DESKS_MAX], serial = command_argument(command, "serial"), address;
 	struct card *card = &restoring->card;
 	size_t count = old->sets[CARD_LIVE].desk_count, addresses = 0;
@@ -65,7 +81,7 @@ static enum rule make_card(struct keeper *keeper, struct command *command, struc
 		card->address_count = addresses;
 	enum rule rule = serial.data == NULL ? RULE_OK : text_decimal(serial, &card->serial);
 	if (rule == RULE_OK && card->serial <= old->serial)
-		rule = fault_set(&restoring->fault, RULE_SETUP_OLDER, 0, "serial %llu, of the agreement's: %llu",
+		rule = fault_set(&restoring->fault, RULE_SETUP_OLDER, 0, "serial %llu, of the card before: %llu",
 			(unsigned long long)card->serial, (unsigned long long)old->serial);
 	if (rule == RULE_OK)
 		rule = text_unhex(command_argument(command, "tls"), card->tls, sizeof(card->tls));
@@ -73,7 +89,7 @@ static enum rule make_card(struct keeper *keeper, struct command *command, struc
 		rule = RULE_MEMORY;
 	if (rule == RULE_OK) {
 		keys_publish(keeper->keys, card);
-		rule = card_sign(card, identity, &restoring->note);
+		rule = card_sign(card, identity, NULL, &restoring->note);
 	}
 	return rule == RULE_OK ? card_parse(&restoring->read, buffer_bytes(&restoring->note), &restoring->fault) : rule;
 }

@@ -3,7 +3,7 @@
  *
  *   init         party, desk*, address*, language*, severity, hours (a file), tls (hex), listen; descriptor: the new
  *                identity file
- *   card         fingerprint (flag)
+ *   card         of (a party; without it our own), fingerprint (flag)
  *   card-accept  card (the note), digits, by, how, replace (flag)
  *   agree-sign   agreement (text or note), mechanism* (files); descriptor: the identity file
  *   agree-adopt  agreement (the note), mechanism* (files)
@@ -55,13 +55,15 @@ static void sign_text(struct buffer *note, struct bytes text, struct bytes name,
 		note->rule = RULE_KEY_NAME;
 }
 
-enum rule card_sign(const struct card *card, const uint8_t *identity, struct buffer *note)
+enum rule card_sign(const struct card *card, const uint8_t *identity, const uint8_t *before, struct buffer *note)
 {
 	struct buffer text = {0};
 	card_write(&text, card);
 	buffer_add(note, buffer_bytes(&text));
 	buffer_string(note, "\n");
 	sign_text(note, buffer_bytes(&text), card->party, identity);
+	if (before != NULL)
+		sign_text(note, buffer_bytes(&text), card->party, before);
 	enum rule rule = text.rule == RULE_OK ? note->rule : text.rule;
 	buffer_free(&text);
 	return rule;
@@ -86,7 +88,7 @@ static enum rule make_card(struct keeper *keeper, struct command *command, const
 	if (rule == RULE_OK)
 		rule = text_unhex(tls, card->tls, sizeof(card->tls));
 	if (rule == RULE_OK)
-		rule = card_sign(card, identity, note);
+		rule = card_sign(card, identity, NULL, note);
 	/* what we would hand over must be what another accepts */
 	if (rule == RULE_OK)
 		rule = card_parse(card + 1, buffer_bytes(note), fault);
@@ -148,29 +150,78 @@ static enum rule own_card(struct keeper *keeper, struct card *card, struct buffe
 	return rule == RULE_OK ? card_parse(card, buffer_bytes(note), NULL) : rule;
 }
 
+static enum rule held_card(struct keeper *keeper, struct bytes party, struct card *card, struct buffer *note)
+{
+	char key[PARTY_NAME_MAX + 32];
+	if (!party_valid(party))
+		return RULE_NAME_PARTY;
+	snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(party));
+	enum rule rule = store_value_get(keeper->store, key, note);
+	return rule == RULE_OK ? card_parse(card, buffer_bytes(note), NULL) : rule;
+}
+
+/* The newest card of another party: the one accepted by hand, or a newer one that its log brought. */
+static enum rule newest_card(struct keeper *keeper, struct bytes party, struct card *card, struct buffer *note)
+{
+	enum rule rule = held_card(keeper, party, card, note);
+	uint64_t serial = rule == RULE_OK ? card->serial : 0;
+	for (size_t r = 0; r < keeper->relation_count && (rule == RULE_OK || rule == RULE_NOT_FOUND); r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		size_t i = terms_party_find(pact->terms, party);
+		if (i == pact->parties || (serial != 0 && cards_newest(pact->cards, i)->card.serial <= serial))
+			continue;
+		buffer_clear(note);
+		buffer_add(note, cards_newest(pact->cards, i)->card.note);
+		rule = note->rule == RULE_OK ? card_parse(card, buffer_bytes(note), NULL) : note->rule;
+		serial = card->serial;
+	}
+	return rule == RULE_NOT_FOUND ? RULE_SETUP_NO_CARD : rule;
+}
+
+static void print_card(struct keeper *keeper, struct command *command, const struct card *card)
+{
+	char digits[FINGERPRINT_SIZE];
+	card_fingerprint(card->identity, digits);
+	if (command_flag(command, "fingerprint")) {
+		command_out(keeper, command, bytes_string(digits));
+		command_out(keeper, command, BYTES("\n"));
+		return;
+	}
+	command_out(keeper, command, card->note);
+	if (bytes_is(card->party, keeper->party))
+		command_say(keeper, command, "fingerprint of %s: %s\nread it aloud to the other side when you hand over the card",
+			keeper->party, digits);
+	else
+		command_say(keeper, command, "fingerprint of %.*s: %s", BYTES_SHOWN(card->party), digits);
+}
+
 void command_card(struct keeper *keeper, struct command *command)
 {
+	struct bytes of = command_argument(command, "of");
 	struct card *card = malloc(sizeof(*card));
 	struct buffer note = {0};
-	char digits[FINGERPRINT_SIZE];
-	enum rule rule = card == NULL ? RULE_MEMORY : own_card(keeper, card, &note);
-	if (rule != RULE_OK) {
-		command_refuse(keeper, command, "card", &(struct fault){.rule = rule}, NULL);
-	} else {
-		card_fingerprint(card->identity, digits);
-		if (command_flag(command, "fingerprint")) {
-			command_out(keeper, command, bytes_string(digits));
-			command_out(keeper, command, BYTES("\n"));
-		} else {
-			command_out(keeper, command, buffer_bytes(&note));
-			command_say(keeper, command,
-				"fingerprint of %s: %s\nread it aloud to the other side when you hand over the card",
-				keeper->party, digits);
-		}
+	enum rule rule = card == NULL ? RULE_MEMORY
+		: of.data == NULL || bytes_is(of, keeper->party) ? own_card(keeper, card, &note)
+		: newest_card(keeper, of, card, &note);
+	if (rule == RULE_OK) {
+		print_card(keeper, command, card);
 		command_done(keeper, command, 0);
+	} else {
+		struct fault fault = {0};
+		fault_bytes(&fault, rule, 0, of);
+		command_refuse(keeper, command, "card", &fault, NULL);
 	}
 	free(card);
 	buffer_free(&note);
+}
+
+/* Whether one of the party's cards under an agreement is of that identity. */
+static bool had_identity(const struct pact *pact, size_t party, const uint8_t identity[ED25519_PUBLIC])
+{
+	for (size_t n = 0; n < cards_count(pact->cards, party); n++)
+		if (memcmp(cards_nth(pact->cards, party, n)->card.identity, identity, ED25519_PUBLIC) == 0)
+			return true;
+	return false;
 }
 
 static enum rule older(const struct card *card, uint64_t held, struct fault *fault)
@@ -188,28 +239,36 @@ static enum rule check_logs(const struct keeper *keeper, const struct card *card
 		if (party == pact->parties)
 			continue;
 		const struct card *newest = &cards_newest(pact->cards, party)->card;
-		if (memcmp(newest->identity, card->identity, ED25519_PUBLIC) == 0 &&
+		if (had_identity(pact, party, card->identity) &&
 		    newest->serial >= card->serial && !bytes_equal(newest->text, card->text))
 			return older(card, newest->serial, fault);
 	}
 	return RULE_OK;
 }
 
+/* Or its log brought a card of that identity, which the one before had signed. */
+static bool brought_identity(const struct keeper *keeper, const struct card *card)
+{
+	bool brought = false;
+	for (size_t r = 0; r < keeper->relation_count && !brought; r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		size_t party = terms_party_find(pact->terms, card->party);
+		brought = party < pact->parties && had_identity(pact, party, card->identity);
+	}
+	return brought;
+}
+
 /*
- * A card that replaces one we hold must be newer and of the same identity. *known: of that identity, whose digits were
- * compared then.
+ * A card that replaces one we hold must be newer, and of the same identity or signed by that, too. *known: of that
+ * identity, whose digits were compared then.
  */
 static enum rule check_replaced(struct keeper *keeper, const struct card *card, bool replace, bool *known,
 	struct fault *fault)
 {
 	struct card *held = malloc(sizeof(*held));
 	struct buffer note = {0};
-	char key[PARTY_NAME_MAX + 32];
-	snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(card->party));
-	enum rule rule = held == NULL ? RULE_MEMORY : store_value_get(keeper->store, key, &note);
-	if (rule == RULE_OK)
-		rule = card_parse(held, buffer_bytes(&note), NULL);
-	if (rule == RULE_OK && !replace && memcmp(held->identity, card->identity, ED25519_PUBLIC) != 0)
+	enum rule rule = held == NULL ? RULE_MEMORY : held_card(keeper, card->party, held, &note);
+	if (rule == RULE_OK && !replace && !card_succeeds(card, held) && !brought_identity(keeper, card))
 		rule = fault_set(fault, RULE_SETUP_IDENTITY, 0, "%s", "");
 	else if (rule == RULE_OK && held->serial > card->serial)
 		rule = older(card, held->serial, fault);

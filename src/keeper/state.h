@@ -146,6 +146,7 @@ struct peer {
 	struct told {
 		uint64_t judged, size, cosigned;
 		bool forks, rolled_back, apart, refuses, differs;
+		uint8_t identity[ED25519_PUBLIC];
 	} told;
 };
 

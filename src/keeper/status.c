@@ -1,6 +1,7 @@
 /*
  * status: how the node, its logs and the lines stand. Argument: json (flag).
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
@@ -148,6 +149,31 @@ static size_t sealed_from(const struct pact *pact, size_t party, const struct ca
 	return n;
 }
 
+/* Whether its digits are still to be compared: the party has changed its identity since its card was accepted by hand. */
+static enum rule add_identity(struct status_card *to, const struct keeper *keeper, const struct pact *pact, size_t party)
+{
+	const struct card *newest = &cards_newest(pact->cards, party)->card;
+	struct card *held = malloc(sizeof(*held));
+	struct buffer note = {0};
+	char key[PARTY_NAME_MAX + 32];
+	card_fingerprint(newest->identity, to->fingerprint);
+	for (size_t n = cards_count(pact->cards, party) - 1; n > 0 && !to->changed; n--) {
+		const struct party_card *card = cards_nth(pact->cards, party, n);
+		to->changed = memcmp(card->card.identity, cards_nth(pact->cards, party, n - 1)->card.identity, ED25519_PUBLIC) != 0;
+		to->changed_by = card->from;
+	}
+	snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(newest->party));
+	enum rule rule = held == NULL ? RULE_MEMORY : !to->changed || party == pact->self ? RULE_NOT_FOUND
+		: store_value_get(keeper->store, key, &note);
+	if (rule == RULE_OK)
+		rule = card_parse(held, buffer_bytes(&note), NULL);
+	to->uncompared = rule == RULE_OK && memcmp(held->identity, newest->identity, ED25519_PUBLIC) != 0 &&
+		held->serial < newest->serial;
+	free(held);
+	buffer_free(&note);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
+}
+
 /* A card, and when the entry that brought the oldest of its sealing keys was written; or when the agreement was made. */
 static enum rule add_card(struct status_card *to, struct pact *pact, size_t party)
 {
@@ -190,6 +216,8 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 		if (log->size == 0)
 			tree_empty_root(&logs[i].root);
 		rule = add_card(&cards[i], pact, i);
+		if (rule == RULE_OK)
+			rule = add_identity(&cards[i], keeper, pact, i);
 		if (rule == RULE_OK && i != pact->self)
 			rule = status_of_peer(&peers[agreement.peer_count++], relation, i);
 	}

@@ -192,9 +192,10 @@ static enum rule check_follows(const struct cards *cards, size_t party, const st
 {
 	size_t count = brought_below(cards, party, index);
 	const struct party_card *before = cards_nth(cards, party, count);
-	if (!bytes_equal(card->card.party, before->card.party) ||
-	    memcmp(card->card.identity, before->card.identity, ED25519_PUBLIC) != 0)
+	if (!bytes_equal(card->card.party, before->card.party))
 		return fault_bytes(fault, RULE_JUDGE_CARD_PARTY, 0, card->card.party);
+	if (!card_succeeds(&card->card, &before->card))
+		return fault_bytes(fault, RULE_JUDGE_CARD_IDENTITY, 0, card->card.party);
 	if (card->card.serial <= before->card.serial)
 		return fault_set(fault, RULE_JUDGE_CARD_SERIAL, 0, "serial %llu, in force: %llu",
 			(unsigned long long)card->card.serial, (unsigned long long)before->card.serial);
@@ -238,6 +239,8 @@ enum rule cards_take(struct cards *cards, const struct entry *entry, uint64_t in
 	if (rule != RULE_OK)
 		return rule;
 	size_t party = terms_party_find(cards->terms, card->card.party);
+	if (memcmp(card->card.identity, cards_at(cards, party, index)->card.identity, ED25519_PUBLIC) != 0)
+		texts_identity(cards->texts, party, index, card->card.identity);
 	cards->brought[party][cards->count[party]++] = card;
 	return RULE_OK;
 }

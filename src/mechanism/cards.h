@@ -58,7 +58,7 @@ enum rule cards_recipients(const struct cards *cards, const struct entry *entry,
 bool cards_brings(const struct entry *entry);
 /*
  * The card that entry `index` of a party's log brings, whether it may follow the one in force there: of the party and
- * its identity, with a greater serial, CARDS_MAX not passed, no key of another party's in the agreement. The entry's
+ * its identity, or signed by that, too, with a greater serial, CARDS_MAX not passed, no key of another party's in the agreement. The entry's
  * signature is not looked at. RULE_CARD_*, RULE_JUDGE_CARD_*, RULE_TERMS_KEYS, RULE_TERMS_DESKS. The caller frees.
  */
 enum rule cards_read(struct party_card **made, const struct cards *cards, const struct entry *entry, uint64_t index,

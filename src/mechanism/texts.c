@@ -17,6 +17,8 @@ struct texts {
 	struct text **amended;
 	size_t count;
 	struct { struct texts_signed at[TEXTS_MAX]; size_t count, taken; } signed_by[AGREEMENT_PARTIES_MAX];
+	struct { struct { uint64_t from; uint8_t key[ED25519_PUBLIC]; } at[CARDS_MAX]; size_t count; }
+		identities[AGREEMENT_PARTIES_MAX]; /* those after the first, as cards brought them */
 	struct mechanism **held; /* beside the first text's */
 	size_t held_count;
 };
@@ -203,6 +205,22 @@ static enum rule read_signed(const struct entry *entry, struct agreement *agreem
 	return agreement_parse(agreement, buffer_bytes(note), fault);
 }
 
+void texts_identity(struct texts *texts, size_t party, uint64_t from, const uint8_t identity[ED25519_PUBLIC])
+{
+	size_t n = texts->identities[party].count++;
+	texts->identities[party].at[n].from = from;
+	memcpy(texts->identities[party].at[n].key, identity, ED25519_PUBLIC);
+}
+
+/* The identity that a party has at an entry of its log. */
+static const uint8_t *identity_at(const struct texts *texts, size_t party, uint64_t index)
+{
+	size_t n = texts->identities[party].count;
+	while (n > 0 && texts->identities[party].at[n - 1].from >= index)
+		n--;
+	return n == 0 ? terms_card(texts->first, party)->identity : texts->identities[party].at[n - 1].key;
+}
+
 static enum rule check_signed(const struct texts *texts, size_t party, const struct entry *entry, uint64_t index,
 	struct fault *fault)
 {
@@ -216,7 +234,8 @@ static enum rule check_signed(const struct texts *texts, size_t party, const str
 		rule = fault_bytes(fault, RULE_JUDGE_PREDECESSOR, 0, agreement->title);
 	if (rule == RULE_OK)
 		rule = texts_fits(texts, agreement, fault);
-	if (rule == RULE_OK && (rule = agreement_signed_by(agreement, terms_card(texts->first, party))) != RULE_OK)
+	if (rule == RULE_OK && (rule = agreement_signed_as(agreement, terms_card(texts->first, party),
+	    identity_at(texts, party, index))) != RULE_OK)
 		fault_bytes(fault, rule, 0, terms_party(texts->first, party));
 	while (before < texts_signed_count(texts, party) && texts_signed(texts, party, before)->index < index)
 		before++;

@@ -42,6 +42,9 @@ size_t texts_governing(const struct texts *texts, const uint64_t past[AGREEMENT_
 /* Whether entry `index` of a party's log may name that text: the first one, or one that it signed below. */
 bool texts_known(const struct texts *texts, size_t party, uint64_t index, const uint8_t digest[SHA256_SIZE]);
 
+/* From that entry of its log on a party signs with another identity than its card in the first text. In order. */
+void texts_identity(struct texts *texts, size_t party, uint64_t from, const uint8_t identity[ED25519_PUBLIC]);
+
 /* The greatest value of a limit in the n-th text and those that it follows: what was good once is good. */
 uint64_t texts_limit(const struct texts *texts, size_t n, const char *name, uint64_t otherwise);
 

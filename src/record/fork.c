@@ -91,8 +91,8 @@ static enum rule read_cards(struct verifying *verifying, const struct fork *fork
 		enum rule rule = card_parse(&verifying->cards[i], fork->cards[i], fault);
 		if (rule != RULE_OK)
 			return rule;
-		if (!bytes_equal(card->party, proved->party) ||
-		    memcmp(card->identity, verifying->cards[0].identity, ED25519_PUBLIC) != 0)
+		const struct card *first = &verifying->cards[0];
+		if (!bytes_equal(card->party, proved->party) || !(card_succeeds(card, first) || card_succeeds(first, card)))
 			return fault_bytes(fault, RULE_FORK_CARD, 0, card->party);
 	}
 	memcpy(proved->identity, verifying->cards[0].identity, ED25519_PUBLIC);

@@ -37,7 +37,7 @@ void fork_write(struct buffer *to, const struct fork *fork);
 /* What is proved by it. */
 struct fork_proved {
 	struct bytes party;
-	uint8_t identity[ED25519_PUBLIC];
+	uint8_t identity[ED25519_PUBLIC]; /* of the first card */
 	enum card_set set; /* whose log key signed */
 	struct checkpoint older, newer;
 };

@@ -113,6 +113,15 @@ static enum rule digest_attachments(struct verification *verification)
 	return RULE_OK;
 }
 
+/* Whether some card of a party's in this record is of that identity. */
+static bool had_identity(const struct verification *verification, size_t party, const uint8_t identity[ED25519_PUBLIC])
+{
+	for (size_t n = 0; n < cards_count(verification->cards, party); n++)
+		if (memcmp(cards_nth(verification->cards, party, n)->card.identity, identity, ED25519_PUBLIC) == 0)
+			return true;
+	return false;
+}
+
 /* The evidence against a party that forked its log under this agreement, where there is any. */
 static enum rule check_fork(struct verification *verification, size_t party)
 {
@@ -130,7 +139,7 @@ static enum rule check_fork(struct verification *verification, size_t party)
 	} else if ((rule = verify_fork_read(buffer_bytes(&evidence), &proved, report, path)) == RULE_OK) {
 		if (!bytes_is(proved.older.origin, terms_origin(verification->terms, party)))
 			rule = report_refuse(report, RULE_FORK_LOG, NULL, "%s", path);
-		else if (memcmp(proved.identity, card->identity, sizeof(proved.identity)) != 0)
+		else if (!had_identity(verification, party, proved.identity))
 			rule = report_refuse(report, RULE_FORK_CARD, NULL, "%s", path);
 	}
 	buffer_free(&evidence);
@@ -225,6 +234,21 @@ static void state_amendments(const struct verification *verification)
 	buffer_free(&digest);
 }
 
+/* Each identity that a party had after the agreement's card, and which entry brought it. */
+static void state_identities(const struct verification *verification, size_t party)
+{
+	for (size_t n = 1; n < cards_count(verification->cards, party); n++) {
+		const struct party_card *card = cards_nth(verification->cards, party, n);
+		char digits[FINGERPRINT_SIZE];
+		if (memcmp(card->card.identity, cards_nth(verification->cards, party, n - 1)->card.identity, ED25519_PUBLIC) == 0)
+			continue;
+		card_fingerprint(card->card.identity, digits);
+		statements_add(&verification->report->proved,
+			"%.*s has another identity from %.*s/%llu on, fingerprint %s: its card is signed by both",
+			BYTES_SHOWN(card->card.party), BYTES_SHOWN(card->card.party), (unsigned long long)card->from, digits);
+	}
+}
+
 static void state_log(const struct verification *verification, size_t party)
 {
 	const struct verify_log *log = &verification->logs[party];
@@ -273,6 +297,8 @@ static enum rule state_all(const struct verification *verification)
 	state_amendments(verification);
 	for (size_t i = 0; i < verification->count; i++)
 		state_log(verification, i);
+	for (size_t i = 0; i < verification->count; i++)
+		state_identities(verification, i);
 	if (verification->attachments.count > 0)
 		statements_add(&report->proved, "%zu attachments are those that entries name",
 			verification->attachments.count);

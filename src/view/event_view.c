@@ -30,6 +30,8 @@ static const struct sentence {
 	{"forked", NULL, W("ALARM: {1} has signed two histories of its log"), {"party"}},
 	{"rolled-back", NULL, W("ALARM: {1} shows an older log than it had signed"), {"party"}},
 	{"own-fork", NULL, W("ALARM: two histories of our own log are signed; nothing more is signed here"), {NULL}},
+	{"identity", NULL, W("ALARM: {1} has another identity since {2}: compare its 40 digits by voice or in person: {3}"),
+		{"party", "entry", "fingerprint"}},
 	{"state-differs", NULL, W("ALARM: the node of {1} comes to another state than ours from the same entries"),
 		{"party"}},
 	{"text", NULL, W("another text of the agreement governs from now on: {1}"), {"title"}},

@@ -16,6 +16,11 @@ static bool due(const struct status_agreement *agreement, const struct status_ca
 	return days_old(agreement, card) > SEALING_DAYS;
 }
 
+static void place_text(const struct status_card *card, char to[PLACE_MAX + 1])
+{
+	snprintf(to, PLACE_MAX + 1, "%.*s/%llu", BYTES_SHOWN(card->party), (unsigned long long)card->changed_by);
+}
+
 static void card_text(struct buffer *to, const struct status_agreement *agreement, const struct status_card *card)
 {
 	char serial[24], days[24];
@@ -32,6 +37,14 @@ static void card_text(struct buffer *to, const struct status_agreement *agreemen
 	else
 		WORDS(to, "card {1} of {2}: age of its sealing keys in days: {3}; a change is due", number, card->party, age);
 	buffer_string(to, "\n");
+	if (card->uncompared) {
+		char place[PLACE_MAX + 1];
+		place_text(card, place);
+		buffer_string(to, "    ");
+		WORDS(to, "ALARM: {1} has another identity since {2}: compare its 40 digits by voice or in person: {3}", card->party,
+			bytes_string(place), bytes_string(card->fingerprint));
+		buffer_string(to, "\n");
+	}
 }
 
 void view_cards_text(struct buffer *to, const struct status_agreement *agreement)
@@ -53,6 +66,13 @@ void view_cards_json(struct json *json, const struct status_agreement *agreement
 		json_string(json, "sealed_since", bytes_string(since));
 		json_number(json, "sealed_days", (int64_t)days_old(agreement, card));
 		json_bool(json, "sealing_due", due(agreement, card));
+		json_string(json, "fingerprint", bytes_string(card->fingerprint));
+		if (card->changed) {
+			char place[PLACE_MAX + 1];
+			place_text(card, place);
+			json_string(json, "identity_changed", bytes_string(place));
+			json_bool(json, "identity_compared", !card->uncompared);
+		}
 		json_end(json);
 	}
 	json_end(json);

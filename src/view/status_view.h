@@ -4,6 +4,7 @@
 #ifndef STATUS_VIEW_H
 #define STATUS_VIEW_H
 
+#include "card.h"
 #include "entry.h"
 #include "json.h"
 #include "tree.h"
@@ -89,6 +90,10 @@ struct status_card {
 	struct bytes party;
 	uint64_t serial;
 	int64_t sealed_since;
+	char fingerprint[FINGERPRINT_SIZE];
+	bool changed;        /* its identity is another than the agreement's: by that entry of its log */
+	uint64_t changed_by;
+	bool uncompared;     /* and nobody has compared the digits since */
 };
 #define SEALING_DAYS 31 /* older ones are due to be changed */
 

@@ -34,7 +34,24 @@ static void start(void)
 }
 
 /* How a card differs from a's own. */
-enum change { NEW_KEYS = 1, OTHER_PARTY = 2, OTHER_IDENTITY = 4, SPOILED = 8, KEY_OF_B = 16, SAME_KEYS = 32 };
+enum change { NEW_KEYS = 1, OTHER_PARTY = 2, OTHER_IDENTITY = 4, SPOILED = 8, KEY_OF_B = 16, SAME_KEYS = 32,
+	SIGNED_BY_A = 64, SIGNED_BY_B = 128, ONLY_A = 256 };
+
+/* Adds the signature of another identity under the card's party's name; to nothing: the card, with no other signature. */
+static void sign_too(struct world_party *party, size_t by)
+{
+	struct buffer text = {0};
+	struct signer signer = {.secret = world.parties[by].identity};
+	world_must(vkey_make(&signer.vkey, bytes_string(party->name), SIGNATURE_ED25519,
+		world.parties[by].card.identity) == RULE_OK, "identity");
+	card_write(&text, &party->card);
+	if (party->note.size == 0) {
+		buffer_add(&party->note, buffer_bytes(&text));
+		buffer_string(&party->note, "\n");
+	}
+	note_sign(&party->note, buffer_bytes(&text), &signer);
+	buffer_free(&text);
+}
 
 static void make_card(unsigned change, uint64_t serial, struct buffer *note)
 {
@@ -55,6 +72,12 @@ static void make_card(unsigned change, uint64_t serial, struct buffer *note)
 		memcpy(party.card.sets[CARD_LIVE].desks[0].seal, world.parties[B].card.sets[CARD_LIVE].desks[0].seal,
 			X25519_SIZE);
 	world_card(&party);
+	if (change & ONLY_A)
+		buffer_clear(&party.note);
+	if (change & (SIGNED_BY_A | ONLY_A))
+		sign_too(&party, A);
+	if (change & SIGNED_BY_B)
+		sign_too(&party, B);
 	if (change & SPOILED)
 		party.note.data[party.note.size / 2] ^= 1;
 	buffer_add(note, buffer_bytes(&party.note));
@@ -136,7 +159,11 @@ static const struct {
 	{"the same serial", 0, 1, RULE_JUDGE_CARD_SERIAL},
 	{"a lower serial", 0, 0, RULE_JUDGE_CARD_SERIAL},
 	{"of another party", OTHER_PARTY, 2, RULE_JUDGE_CARD_PARTY},
-	{"of another identity", OTHER_IDENTITY, 2, RULE_JUDGE_CARD_PARTY},
+	{"of another identity", OTHER_IDENTITY, 2, RULE_JUDGE_CARD_IDENTITY},
+	{"of another identity that a stranger signed, too", OTHER_IDENTITY | SIGNED_BY_B, 2, RULE_JUDGE_CARD_IDENTITY},
+	{"of another identity that only the one before signed", OTHER_IDENTITY | ONLY_A, 2, RULE_CARD_UNSIGNED},
+	{"of another identity that the one before signed, too", OTHER_IDENTITY | SIGNED_BY_A, 2, RULE_OK},
+	{"of another identity that both signed, and a stranger", OTHER_IDENTITY | SIGNED_BY_A | SIGNED_BY_B, 2, RULE_OK},
 	{"with a key of another party's", KEY_OF_B, 2, RULE_TERMS_KEYS},
 	{"signed by the old key of its desk", NEW_KEYS | SAME_KEYS, 2, RULE_ENTRY_SIGNER},
 	{"good", 0, 2, RULE_OK},
