@@ -1,6 +1,8 @@
 #include "search_view.h"
 
+#include "paper.h"
 #include "text.h"
+#include "words.h"
 
 #define CONTEXT 24 /* characters before and after a word */
 
@@ -95,23 +97,20 @@ static bool covered(const struct search_words *words, const struct search_found 
 void search_line(struct buffer *to, const struct search_words *words, const struct search_found *found,
 	const struct view_entry *view)
 {
-	char at[UTC_SIZE + 1];
 	uint32_t shown = 0;
-	struct buffer place = {0};
-	utc_format(view->entry->at, at);
-	buffer_format(&place, "%.*s/%llu", BYTES_SHOWN(view->place.party), (unsigned long long)view->place.index);
-	buffer_format(to, "%-20.*s %s  %-16.*s", BYTES_SHOWN(buffer_bytes(&place)), at, BYTES_SHOWN(view->entry->form));
+	paper_padded(to, PLACED(view->place.party, view->place.index), 20);
+	buffer_format(to, " %.*s  ", BYTES_SHOWN(MOMENT(view->entry->at)));
+	paper_padded(to, view->entry->form, 16);
 	for (size_t i = 0; i < words->count; i++) {
 		if (covered(words, found, i, shown))
 			continue;
 		shown |= (uint32_t)1 << i;
 		buffer_string(to, "  ");
-		text_printable(to, found->at[i].where, false);
+		text_printable(to, found->at[i].where, false); /* a code: the field's key */
 		buffer_string(to, ": ");
-		text_printable(to, context_of(found, i), false);
+		text_isolated(to, context_of(found, i));
 	}
 	buffer_string(to, "\n");
-	buffer_free(&place);
 }
 
 void search_json(struct json *json, const struct search_words *words, const struct search_found *found,

@@ -1,7 +1,9 @@
 #include "state_view.h"
 
+#include "paper.h"
 #include "text.h"
 #include "utc.h"
+#include "words.h"
 
 void state_duration(struct buffer *to, int64_t seconds)
 {
@@ -14,13 +16,6 @@ void state_duration(struct buffer *to, int64_t seconds)
 	buffer_format(to, "%lld%c", (long long)(seconds / units[i].size), units[i].unit);
 	if (i < 3)
 		buffer_format(to, " %02lld%c", (long long)(seconds % units[i].size / units[i + 1].size), units[i + 1].unit);
-}
-
-static void add_time(struct buffer *to, const char *before, int64_t time)
-{
-	char text[UTC_SIZE + 1];
-	utc_format(time, text);
-	buffer_format(to, "%s%s", before, text);
 }
 
 static void time_json(struct json *json, const char *key, int64_t time)
@@ -46,11 +41,16 @@ static void place_json(struct json *json, const char *key, const struct kernel *
 	buffer_free(&text);
 }
 
-/* A column that is so wide at least. */
-static void pad(struct buffer *to, size_t begun, size_t width)
+static struct bytes shown_place(char to[PLACE_MAX + 1], const struct kernel *kernel, struct kernel_place place)
 {
-	for (size_t size = to->size - begun; size < width; size++)
-		buffer_u8(to, ' ');
+	return place_shown(to, kernel_party(kernel, place.party), place.index);
+}
+#define SHOWN(kernel, place) shown_place((char[PLACE_MAX + 1]){0}, kernel, place)
+
+/* A first column, then a space. */
+static void column(struct buffer *to, struct bytes text)
+{
+	paper_padded(to, text, 20);
 	buffer_u8(to, ' ');
 }
 
@@ -65,38 +65,34 @@ static const struct bytes *forms_of(const struct kernel_obligation *obligation, 
 static void standing_text(struct buffer *to, const struct state_owed *owed, const struct kernel_reckoning *reckoning)
 {
 	const struct kernel_obligation *obligation = owed->obligation;
+	struct buffer duration = {0};
+	bool over = reckoning->standing == KERNEL_OVERDUE;
+	state_duration(&duration, over ? owed->now - reckoning->due : reckoning->due - owed->now);
 	switch (reckoning->standing) {
 	case KERNEL_UNREACHED:
-		add_time(to, "not reached since ", obligation->asked_at);
-		return;
+		WORDS(to, "not reached since {1}", MOMENT(obligation->asked_at));
+		break;
 	case KERNEL_OPEN:
-		buffer_string(to, "open, ");
-		state_duration(to, reckoning->due - owed->now);
-		add_time(to, " left, due ", reckoning->due);
+		WORDS(to, "open, {1} left, due {2}", buffer_bytes(&duration), MOMENT(reckoning->due));
 		break;
 	case KERNEL_OVERDUE:
-		buffer_string(to, "overdue by ");
-		state_duration(to, owed->now - reckoning->due);
-		add_time(to, " since ", reckoning->due);
+		WORDS(to, "overdue by {1} since {2}", buffer_bytes(&duration), MOMENT(reckoning->due));
 		break;
 	case KERNEL_MET:
-		add_time(to, "met ", obligation->answered_at);
+		WORDS(to, "met {1}", MOMENT(obligation->answered_at));
 		break;
 	case KERNEL_LATE:
-		add_time(to, "late: answered ", obligation->answered_at);
-		add_time(to, ", was due ", reckoning->due);
+		WORDS(to, "late: answered {1}, was due {2}", MOMENT(obligation->answered_at), MOMENT(reckoning->due));
 		break;
 	case KERNEL_DISPUTED:
-		add_time(to, "disputed: due ", reckoning->due);
-		add_time(to, ", answered by its clock ", obligation->answered_at);
-		add_time(to, ", by the other's ", reckoning->heard);
+		WORDS(to, "disputed: due {1}, answered by its clock {2}, by the other's {3}", MOMENT(reckoning->due),
+			MOMENT(obligation->answered_at), MOMENT(reckoning->heard));
 		break;
 	case KERNEL_WITHDRAWN:
-		buffer_string(to, "withdrawn");
-		return;
+		buffer_string(to, T("withdrawn"));
+		break;
 	}
-	if (reckoning->extended != 0)
-		buffer_format(to, ", extended %zu times", reckoning->extended);
+	buffer_free(&duration);
 }
 
 /* By whose word its clock began. */
@@ -108,36 +104,66 @@ static const char *told_by(const struct kernel_obligation *obligation)
 		? "record/received" : "record/receipt";
 }
 
+/* Who owes, and how that stands. */
+static void owing_text(struct buffer *to, const struct state_owed *owed, const struct kernel_reckoning *reckoning)
+{
+	static const char *const texts[2][2] = {{W("{1}: {2}"), W("WE, {1}: {2}")},
+		{W("{1}, by its own word: {2}"), W("WE, {1}, by its own word: {2}")}};
+	const struct kernel_obligation *obligation = owed->obligation;
+	struct buffer standing = {0}, extended = {0};
+	bool ends = reckoning->standing == KERNEL_UNREACHED || reckoning->standing == KERNEL_WITHDRAWN;
+	standing_text(&standing, owed, reckoning);
+	if (!ends && reckoning->extended != 0)
+		WORDS(&extended, "{1}, extended {2} times", buffer_bytes(&standing), NUMBER(reckoning->extended));
+	else
+		buffer_add(&extended, buffer_bytes(&standing));
+	words_say(to, texts[obligation->oblige == NULL][obligation->party == owed->self],
+		(struct bytes[]){kernel_party(owed->kernel, obligation->party), buffer_bytes(&extended)}, 2);
+	buffer_string(to, "\n");
+	buffer_free(&standing);
+	buffer_free(&extended);
+}
+
+/* What `what` is owed by: its clock. */
+static void clock_text(struct buffer *to, const struct kernel_obligation *obligation, struct bytes what, int64_t start)
+{
+	struct buffer duration = {0};
+	if (obligation->kind == CLOCK_ELAPSED)
+		state_duration(&duration, (int64_t)obligation->seconds);
+	else /* whose days are no days */
+		clock_duration_write(&duration, obligation->seconds, obligation->kind);
+	struct bytes blanks[] = {what, buffer_bytes(&duration), MOMENT(start), bytes_string(told_by(obligation))};
+	words_say(to, obligation->kind == CLOCK_ELAPSED ? W("{1}; clock {2} from {3} ({4})")
+		: obligation->kind == CLOCK_DUTY ? W("{1}; clock {2} of its duty hours from {3} ({4})")
+		: W("{1}; clock {2} of its working hours from {3} ({4})"), blanks, 4);
+	buffer_free(&duration);
+}
+
 void state_owed_text(struct buffer *to, const struct state_owed *owed)
 {
 	const struct kernel_obligation *obligation = owed->obligation;
 	struct kernel_reckoning reckoning = kernel_reckon(owed->kernel, obligation, owed->now);
-	size_t begun = to->size, count;
+	struct buffer list = {0}, what = {0}, clocked = {0};
+	size_t count;
 	const struct bytes *forms = forms_of(obligation, &count);
-	add_place(to, owed->kernel, obligation->asked);
-	pad(to, begun, 20);
-	buffer_format(to, "%s%.*s%s: ", obligation->party == owed->self ? "WE, " : "",
-		BYTES_SHOWN(kernel_party(owed->kernel, obligation->party)), obligation->oblige == NULL ? ", by its own word" : "");
-	standing_text(to, owed, &reckoning);
-	buffer_string(to, "\n    ");
-	for (size_t i = 0; i < count; i++)
-		buffer_format(to, "%s%.*s", i == 0 ? "" : i + 1 == count ? " or " : ", ", BYTES_SHOWN(forms[i]));
-	buffer_format(to, " for %.*s", BYTES_SHOWN(obligation->form->name));
-	if (obligation->oblige != NULL && reckoning.start != KERNEL_NEVER) {
-		buffer_string(to, "; clock ");
-		if (obligation->kind == CLOCK_ELAPSED) {
-			state_duration(to, (int64_t)obligation->seconds);
-		} else { /* whose days are no days */
-			clock_duration_write(to, obligation->seconds, obligation->kind);
-			buffer_format(to, " of its %s hours", clock_kind_name(obligation->kind));
-		}
-		add_time(to, " from ", reckoning.start);
-		buffer_format(to, " (%s)", told_by(obligation));
-	}
+	column(to, SHOWN(owed->kernel, obligation->asked));
+	owing_text(to, owed, &reckoning);
+	words_list(&list, forms, count, W("{1} or {2}"));
+	WORDS(&what, "{1} for {2}", buffer_bytes(&list), obligation->form->name);
+	if (obligation->oblige != NULL && reckoning.start != KERNEL_NEVER)
+		clock_text(&clocked, obligation, buffer_bytes(&what), reckoning.start);
+	else
+		buffer_add(&clocked, buffer_bytes(&what));
+	buffer_string(to, "    ");
 	if (obligation->answered)
-		buffer_format(to, "; answered by %.*s/%llu", BYTES_SHOWN(kernel_party(owed->kernel, obligation->party)),
-			(unsigned long long)obligation->answer);
+		WORDS(to, "{1}; answered by {2}", buffer_bytes(&clocked),
+			PLACED(kernel_party(owed->kernel, obligation->party), obligation->answer));
+	else
+		buffer_add(to, buffer_bytes(&clocked));
 	buffer_string(to, "\n");
+	buffer_free(&list);
+	buffer_free(&what);
+	buffer_free(&clocked);
 }
 
 void state_owed_json(struct json *json, const struct state_owed *owed)
@@ -194,23 +220,24 @@ int state_urgency(const struct kernel_reckoning *a, const struct kernel_reckonin
 
 void state_period_text(struct buffer *to, const struct kernel *kernel, const struct kernel_period *period, int64_t now)
 {
-	size_t begun = to->size;
-	buffer_format(to, "%.*s", BYTES_SHOWN(period->form->name));
-	pad(to, begun, 20);
-	buffer_format(to, "%.*s", BYTES_SHOWN(kernel_party(kernel, period->party)));
-	if (period->of_matter) {
-		buffer_string(to, " in ");
-		add_place(to, kernel, period->matter);
-	}
-	if (now > period->due) {
-		buffer_string(to, ": overdue by ");
-		state_duration(to, now - period->due);
-		add_time(to, " since ", period->due);
-		buffer_format(to, ", %llu whole periods missed\n", (unsigned long long)period->missed);
-	} else {
-		add_time(to, ": next due ", period->due);
-		buffer_string(to, period->begun ? "\n" : ", none so far\n");
-	}
+	struct buffer who = {0}, duration = {0};
+	struct bytes party = kernel_party(kernel, period->party), due = MOMENT(period->due);
+	column(to, period->form->name);
+	if (period->of_matter)
+		WORDS(&who, "{1} in {2}", party, SHOWN(kernel, period->matter));
+	else
+		buffer_add(&who, party);
+	state_duration(&duration, now - period->due);
+	if (now > period->due)
+		WORDS(to, "{1}: overdue by {2} since {3}, {4} whole periods missed", buffer_bytes(&who), buffer_bytes(&duration),
+			due, NUMBER(period->missed));
+	else if (period->begun)
+		WORDS(to, "{1}: next due {2}", buffer_bytes(&who), due);
+	else
+		WORDS(to, "{1}: next due {2}, none so far", buffer_bytes(&who), due);
+	buffer_string(to, "\n");
+	buffer_free(&who);
+	buffer_free(&duration);
 }
 
 void state_period_json(struct json *json, const struct kernel *kernel, const struct kernel_period *period, int64_t now)
@@ -237,35 +264,44 @@ static void label_of(struct buffer *to, const struct kernel_matter *matter, stru
 		buffer_add(to, code);
 }
 
+/* Where a party stands. */
+static void own_text(struct buffer *to, const struct state_matter *view, const struct kernel_version *version, size_t i)
+{
+	const struct kernel_own *own = &version->own[i];
+	struct bytes party = kernel_party(view->kernel, i), position = view->matter->scale->positions[own->position];
+	if (!own->said)
+		WORDS(to, "{1}: nothing said", party);
+	else if (kernel_stale(view->kernel, view->matter, own, view->now))
+		WORDS(to, "{1}: {2} (stale: not confirmed since {3})", party, position, MOMENT(own->at));
+	else
+		WORDS(to, "{1}: {2}", party, position);
+}
+
 static void version_text(struct buffer *to, const struct state_matter *view, const struct kernel_version *version)
 {
 	static const uint8_t none[SHA256_SIZE];
 	const struct kernel_matter *matter = view->matter;
-	buffer_format(to, "    %.*s ", BYTES_SHOWN(matter->scale->name));
-	if (memcmp(version->digest, none, SHA256_SIZE) != 0) {
-		buffer_string(to, "of ");
-		text_hex(to, bytes_of(version->digest, 8));
-		buffer_u8(to, ' ');
-	}
+	struct buffer label = {0}, hex = {0}, line = {0};
 	struct bytes joint = matter->scale->positions[kernel_joint(matter, version)];
-	buffer_format(to, "jointly %.*s (", BYTES_SHOWN(joint));
-	label_of(to, matter, joint, view->lang);
-	buffer_string(to, ")");
+	label_of(&label, matter, joint, view->lang);
+	text_hex(&hex, bytes_of(version->digest, 8));
+	struct bytes blanks[] = {matter->scale->name, joint, buffer_bytes(&label), buffer_bytes(&hex)};
+	words_say(&line, memcmp(version->digest, none, SHA256_SIZE) == 0 ? W("{1} jointly {2} ({3})")
+		: W("{1} of {4} jointly {2} ({3})"), blanks, 4);
 	for (size_t i = 0; i < kernel_parties(view->kernel); i++) {
-		const struct kernel_own *own = &version->own[i];
+		struct buffer own = {0}, longer = {0};
 		if ((matter->circle >> i & 1) == 0)
 			continue;
-		buffer_format(to, "; %.*s: ", BYTES_SHOWN(kernel_party(view->kernel, i)));
-		if (!own->said) {
-			buffer_string(to, "nothing said");
-			continue;
-		}
-		buffer_format(to, "%.*s", BYTES_SHOWN(matter->scale->positions[own->position]));
-		if (kernel_stale(view->kernel, matter, own, view->now))
-			add_time(to, " (stale: not confirmed since ", own->at);
-		buffer_string(to, kernel_stale(view->kernel, matter, own, view->now) ? ")" : "");
+		own_text(&own, view, version, i);
+		WORDS(&longer, "{1}; {2}", buffer_bytes(&line), buffer_bytes(&own));
+		buffer_free(&line);
+		buffer_free(&own);
+		line = longer;
 	}
-	buffer_string(to, "\n");
+	buffer_format(to, "    %.*s\n", BYTES_SHOWN(buffer_bytes(&line)));
+	buffer_free(&label);
+	buffer_free(&hex);
+	buffer_free(&line);
 }
 
 static void version_json(struct json *json, const struct state_matter *view, const struct kernel_version *version)
@@ -312,6 +348,16 @@ static enum rule versions(const struct state_matter *view, struct buffer *to, st
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
+static void part_text(struct buffer *to, struct bytes party, struct bytes standing)
+{
+	const char *text = bytes_is(standing, "committed") ? W("exchange: {1} committed")
+		: bytes_is(standing, "early") ? W("exchange: {1} early")
+		: bytes_is(standing, "revealed") ? W("exchange: {1} revealed") : W("exchange: {1} false");
+	buffer_string(to, "    ");
+	words_say(to, text, &party, 1);
+	buffer_string(to, "\n");
+}
+
 static enum rule parts(const struct state_matter *view, struct buffer *to, struct json *json)
 {
 	struct kernel_exchange exchange;
@@ -328,8 +374,7 @@ static enum rule parts(const struct state_matter *view, struct buffer *to, struc
 			json_string(json, "standing", standing);
 			json_end(json);
 		} else {
-			buffer_format(to, "    exchange: %.*s %.*s\n", BYTES_SHOWN(kernel_party(view->kernel, i)),
-				BYTES_SHOWN(standing));
+			part_text(to, kernel_party(view->kernel, i), standing);
 		}
 	}
 	if (json != NULL)
@@ -341,17 +386,18 @@ enum rule state_matter_text(struct buffer *to, const struct state_matter *view)
 {
 	const struct kernel_matter *matter = view->matter;
 	const struct form *form = matter->form;
-	size_t begun = to->size;
-	add_place(to, view->kernel, matter->place);
-	pad(to, begun, 20);
-	add_time(to, "", matter->at);
-	buffer_format(to, "  %.*s (", BYTES_SHOWN(form->name));
-	text_printable(to, form_label(form->labels, form->label_count, view->lang, form->name), false);
-	buffer_string(to, "), among");
+	struct buffer label = {0}, circle = {0};
+	text_printable(&label, form_label(form->labels, form->label_count, view->lang, form->name), false);
 	for (size_t i = 0; i < kernel_parties(view->kernel); i++)
 		if (matter->circle >> i & 1)
-			buffer_format(to, " %.*s", BYTES_SHOWN(kernel_party(view->kernel, i)));
-	buffer_format(to, "; %llu entries, %llu owed\n", (unsigned long long)view->entries, (unsigned long long)view->open);
+			buffer_format(&circle, "%s%.*s", circle.size == 0 ? "" : " ", BYTES_SHOWN(kernel_party(view->kernel, i)));
+	column(to, SHOWN(view->kernel, matter->place));
+	buffer_format(to, "%.*s  ", BYTES_SHOWN(MOMENT(matter->at)));
+	WORDS(to, "{1} ({2}), among {3}; {4} entries, {5} owed", form->name, buffer_bytes(&label), buffer_bytes(&circle),
+		NUMBER(view->entries), NUMBER(view->open));
+	buffer_string(to, "\n");
+	buffer_free(&label);
+	buffer_free(&circle);
 	enum rule rule = versions(view, to, NULL);
 	return rule == RULE_OK ? parts(view, to, NULL) : rule;
 }

@@ -1,135 +1,163 @@
 #include "status_view.h"
 
+#include <stdio.h>
+
 #include "status_cards.h"
 #include "text.h"
 #include "utc.h"
+#include "words.h"
 
 static const struct {
 	const char *word, *text;
 } states[] = {
-	[STATUS_FORKED] = {"forked", "forked"},
-	[STATUS_ROLLED_BACK] = {"rolled-back", "rolled back"},
-	[STATUS_CANNOT_MEET] = {"cannot-meet", "cannot meet: neither side has an address"},
-	[STATUS_THROUGH_OTHERS] = {"through-others", "through others: neither side has an address"},
-	[STATUS_DOWN] = {"down", "down"},
-	[STATUS_UNHEARD] = {"unheard", "unheard"},
-	[STATUS_REFUSES_LOG] = {"refuses-log", "refuses our log"},
-	[STATUS_REFUSED] = {"refused", "refused"},
-	[STATUS_ALIVE] = {"alive", "alive"},
+	[STATUS_FORKED] = {"forked", W("forked")},
+	[STATUS_ROLLED_BACK] = {"rolled-back", W("rolled back")},
+	[STATUS_CANNOT_MEET] = {"cannot-meet", W("cannot meet: neither side has an address")},
+	[STATUS_THROUGH_OTHERS] = {"through-others", W("through others: neither side has an address")},
+	[STATUS_DOWN] = {"down", W("down")},
+	[STATUS_UNHEARD] = {"unheard", W("unheard")},
+	[STATUS_REFUSES_LOG] = {"refuses-log", W("refuses our log")},
+	[STATUS_REFUSED] = {"refused", W("refused")},
+	[STATUS_ALIVE] = {"alive", W("alive")},
 };
 
 /* What a cause means to who has to do something about it. */
 static const struct {
 	const char *cause, *text;
 } causes[] = {
-	{"name", "the name of the address is not found"},
-	{"route", "no network leads there"},
-	{"connect", "nobody accepts the connection there"},
-	{"tls", "what answers there does not speak TLS 1.3"},
-	{"key", "another key than on its card, or it does not accept ours"},
-	{"http", "connected, and broken off, or no answer as a node gives it"},
-	{"refusal", "what answers there turns our requests away"},
+	{"name", W("the name of the address is not found")},
+	{"route", W("no network leads there")},
+	{"connect", W("nobody accepts the connection there")},
+	{"tls", W("what answers there does not speak TLS 1.3")},
+	{"key", W("another key than on its card, or it does not accept ours")},
+	{"http", W("connected, and broken off, or no answer as a node gives it")},
+	{"refusal", W("what answers there turns our requests away")},
 };
 
 static const char *cause_text(const char *cause)
 {
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
 		if (bytes_is(bytes_string(cause), causes[i].cause))
-			return causes[i].text;
+			return words_in(causes[i].text);
 	}
 	return cause;
 }
 
-static void time_text(struct buffer *to, const char *before, int64_t time)
-{
-	char utc[UTC_SIZE + 1];
-	utc_format(time, utc);
-	buffer_format(to, "%s%s", before, utc);
-}
-
 /* ---- in words ---- */
+
+/* A line of its own about a party. */
+static void line(struct buffer *to, const char *text, const struct bytes *blanks, size_t count)
+{
+	buffer_string(to, "    ");
+	words_say(to, text, blanks, count);
+	buffer_string(to, "\n");
+}
+#define LINE(to, text, ...) \
+	line(to, text, (struct bytes[]){__VA_ARGS__}, sizeof((struct bytes[]){__VA_ARGS__}) / sizeof(struct bytes))
 
 static void path_text(struct buffer *to, const struct status_path *path)
 {
-	buffer_format(to, "    path %.*s: %s", BYTES_SHOWN(path->address),
-		!path->tried ? "not tried yet" : path->cause == NULL ? "up" : "down");
-	if (path->tried)
-		time_text(to, " since ", path->since);
-	if (path->cause != NULL)
-		buffer_format(to, ": %s", cause_text(path->cause));
-	if (path->http != 0)
-		buffer_format(to, " (HTTP status %u)", path->http);
-	if (path->cause != NULL && path->answered != 0)
-		time_text(to, "; it last answered ", path->answered);
-	buffer_string(to, "\n");
+	struct buffer why = {0};
+	if (path->cause != NULL && path->http != 0)
+		WORDS(&why, "{1} (HTTP status {2})", bytes_string(cause_text(path->cause)), NUMBER(path->http));
+	else if (path->cause != NULL)
+		buffer_string(&why, cause_text(path->cause));
+	if (!path->tried)
+		LINE(to, W("path {1}: not tried yet"), path->address);
+	else if (path->cause == NULL)
+		LINE(to, W("path {1}: up since {2}"), path->address, MOMENT(path->since));
+	else if (path->answered == 0)
+		LINE(to, W("path {1}: down since {2}: {3}"), path->address, MOMENT(path->since), buffer_bytes(&why));
+	else
+		LINE(to, W("path {1}: down since {2}: {3}; it last answered {4}"), path->address, MOMENT(path->since),
+			buffer_bytes(&why), MOMENT(path->answered));
+	buffer_free(&why);
 }
 
-static void tests_text(struct buffer *to, const char *direction, const struct status_tests *tests)
+/* `text` has room for what was sent, received and missed. */
+static void tests_text(struct buffer *to, const char *text, const struct status_tests *tests)
 {
-	buffer_format(to, "    line tests %s it: %llu sent, %llu received, %llu missed", direction,
-		(unsigned long long)tests->sent, (unsigned long long)tests->received, (unsigned long long)tests->missed);
-	if (tests->received != 0)
-		buffer_format(to, ", median %lld s, longest %lld s", (long long)tests->median_s,
-			(long long)tests->longest_s);
-	if (tests->last != 0)
-		time_text(to, ", the last ", tests->last);
-	buffer_string(to, "\n");
+	struct buffer said = {0};
+	words_say(&said, text, (struct bytes[]){NUMBER(tests->sent), NUMBER(tests->received), NUMBER(tests->missed)}, 3);
+	struct bytes counts = buffer_bytes(&said);
+	if (tests->received != 0 && tests->last != 0)
+		LINE(to, W("{1}, median {2} s, longest {3} s, the last {4}"), counts, NUMBER(tests->median_s),
+			NUMBER(tests->longest_s), MOMENT(tests->last));
+	else if (tests->last != 0)
+		LINE(to, W("{1}, the last {2}"), counts, MOMENT(tests->last));
+	else
+		line(to, "{1}", &counts, 1);
+	buffer_free(&said);
 }
 
 /* What is to be known of a party beside its line. */
 static void matters_text(struct buffer *to, const struct status_peer *peer)
 {
 	if (peer->state == STATUS_FORKED)
-		buffer_string(to, "    signed two histories of its log: the evidence is kept; see 'detente publish --fork'\n");
+		line(to, W("signed two histories of its log: the evidence is kept; see 'detente publish --fork'"), NULL, 0);
 	if (peer->state == STATUS_ROLLED_BACK)
-		buffer_string(to, "    shows less of its own log than it signed before; what is held here is kept\n");
+		line(to, W("shows less of its own log than it signed before; what is held here is kept"), NULL, 0);
 	if (peer->calls_only)
-		buffer_string(to, "    only calls out: it has no address, and fetches what is here\n");
+		line(to, W("only calls out: it has no address, and fetches what is here"), NULL, 0);
 	if (peer->not_now)
-		buffer_string(to, "    its node answers, and does not sign yet: it waits for a mirror to compare with\n");
+		line(to, W("its node answers, and does not sign yet: it waits for a mirror to compare with"), NULL, 0);
 	if (peer->refusal.size != 0) {
-		time_text(to, "    refuses our log since ", peer->refused_since);
-		buffer_string(to, ", says: ");
-		text_printable(to, peer->refusal, false);
-		buffer_string(to, "\n");
+		struct buffer refusal = {0};
+		text_isolated(&refusal, peer->refusal);
+		LINE(to, W("refuses our log since {1}, says: {2}"), MOMENT(peer->refused_since), buffer_bytes(&refusal));
+		buffer_free(&refusal);
 	}
-	if (peer->said_no) {
-		buffer_format(to, "    said no, signed: %.*s/%llu, %.*s", BYTES_SHOWN(peer->no_entry.party),
-			(unsigned long long)peer->no_entry.index, BYTES_SHOWN(peer->no_form));
-		time_text(to, " of ", peer->no_at);
-		buffer_string(to, "; nothing to us since\n");
-	}
+	if (peer->said_no)
+		LINE(to, W("said no, signed: {1}, {2} of {3}; nothing to us since"),
+			PLACED(peer->no_entry.party, peer->no_entry.index), peer->no_form, MOMENT(peer->no_at));
 	if (peer->tests) {
-		tests_text(to, "to", &peer->to);
-		tests_text(to, "from", &peer->from);
+		tests_text(to, W("line tests to it: {1} sent, {2} received, {3} missed"), &peer->to);
+		tests_text(to, W("line tests from it: {1} sent, {2} received, {3} missed"), &peer->from);
 	}
+}
+
+/* The word for its state, and since when. */
+static void standing_text(struct buffer *to, const struct status_peer *peer, bool running)
+{
+	if (peer->state == STATUS_DOWN)
+		WORDS(to, "down ({1}, since {2})", bytes_string(peer->cause), MOMENT(peer->since));
+	else if (peer->state == STATUS_UNHEARD && peer->heard != 0)
+		WORDS(to, "unheard since {1}", MOMENT(peer->heard));
+	else if (peer->state == STATUS_UNHEARD)
+		buffer_string(to, running ? T("unheard since this node started") : T("unheard: nobody was called"));
+	else
+		buffer_string(to, words_in(states[peer->state].text));
 }
 
 static void peer_text(struct buffer *to, const struct status_peer *peer, bool running)
 {
-	buffer_format(to, "  %.*s: %s", BYTES_SHOWN(peer->party), states[peer->state].text);
-	if (peer->state == STATUS_DOWN) {
-		buffer_format(to, " (%s", peer->cause);
-		time_text(to, ", since ", peer->since);
-		buffer_string(to, ")");
-	} else if (peer->state == STATUS_UNHEARD && peer->heard != 0) {
-		time_text(to, " since ", peer->heard);
-	} else if (peer->state == STATUS_UNHEARD) {
-		buffer_string(to, running ? " since this node started" : ": nobody was called");
-	}
+	struct buffer parts[5] = {{0}}, list = {0};
+	struct bytes views[5];
+	size_t count = 0;
+	standing_text(&parts[count++], peer, running);
 	if (peer->last_cosigned != 0)
-		time_text(to, ", last cosigned ", peer->last_cosigned);
-	if (peer->round_trip_us != 0)
-		buffer_format(to, ", round trip %.1f ms", (double)peer->round_trip_us / 1000);
+		WORDS(&parts[count++], "last cosigned {1}", MOMENT(peer->last_cosigned));
+	if (peer->round_trip_us != 0) {
+		char trip[32];
+		snprintf(trip, sizeof(trip), "%.1f", (double)peer->round_trip_us / 1000);
+		WORDS(&parts[count++], "round trip {1} ms", bytes_string(trip));
+	}
 	if (peer->behind != 0)
-		buffer_format(to, ", behind by %llu: so many of our entries it has not cosigned",
-			(unsigned long long)peer->behind);
+		WORDS(&parts[count++], "behind by {1}: so many of our entries it has not cosigned", NUMBER(peer->behind));
 	if (peer->clock_apart)
-		buffer_format(to, ", clock apart by %lld s", (long long)peer->skew_s);
+		WORDS(&parts[count++], "clock apart by {1} s", NUMBER(peer->skew_s));
+	for (size_t i = 0; i < count; i++)
+		views[i] = buffer_bytes(&parts[i]);
+	words_list(&list, views, count, W("{1}, {2}"));
+	buffer_string(to, "  ");
+	WORDS(to, "{1}: {2}", peer->party, buffer_bytes(&list));
 	buffer_string(to, "\n");
+	for (size_t i = 0; i < count; i++)
+		buffer_free(&parts[i]);
+	buffer_free(&list);
 	if (peer->compared == STATUS_OTHER_STATE)
-		buffer_string(to, "    ANOTHER STATE: from the same entries its node comes to other facts than ours: "
-			"one of the two programs is wrong\n");
+		line(to, W("ANOTHER STATE: from the same entries its node comes to other facts than ours: "
+			"one of the two programs is wrong"), NULL, 0);
 	for (size_t i = 0; i < peer->path_count; i++)
 		path_text(to, &peer->paths[i]);
 	matters_text(to, peer);
@@ -137,49 +165,83 @@ static void peer_text(struct buffer *to, const struct status_peer *peer, bool ru
 
 static void amendment_text(struct buffer *to, const struct status_text *text)
 {
-	buffer_string(to, "  amendment ");
-	text_hex(to, bytes_of(text->digest, 8));
-	buffer_string(to, " \"");
-	text_printable(to, text->title, false);
-	buffer_string(to, text->governs ? "\": governs what is written here" : "\": signed by");
-	for (size_t i = 0; !text->governs && i < text->signer_count; i++)
-		buffer_format(to, "%s %.*s", i == 0 ? "" : ",", BYTES_SHOWN(text->signers[i]));
-	buffer_string(to, text->lacks ? "; a mechanism file of it is not here: 'detente agree adopt'\n" : "\n");
+	struct buffer hex = {0}, title = {0}, signers = {0};
+	text_hex(&hex, bytes_of(text->digest, 8));
+	text_isolated(&title, text->title);
+	words_list(&signers, text->signers, text->signer_count, W("{1}, {2}"));
+	struct bytes blanks[] = {buffer_bytes(&hex), buffer_bytes(&title), buffer_bytes(&signers)};
+	buffer_string(to, "  ");
+	if (text->governs)
+		words_say(to, text->lacks ? W("amendment {1} \"{2}\": governs what is written here; a mechanism file of it is "
+			"not here: 'detente agree adopt'") : W("amendment {1} \"{2}\": governs what is written here"), blanks, 3);
+	else
+		words_say(to, text->lacks ? W("amendment {1} \"{2}\": signed by {3}; a mechanism file of it is not here: "
+			"'detente agree adopt'") : W("amendment {1} \"{2}\": signed by {3}"), blanks, 3);
+	buffer_string(to, "\n");
+	buffer_free(&hex);
+	buffer_free(&title);
+	buffer_free(&signers);
+}
+
+static void log_text(struct buffer *to, const struct status_log *log)
+{
+	struct buffer parts[3] = {{0}}, list = {0};
+	struct bytes views[3];
+	size_t count = 0;
+	WORDS(&parts[count++], "log {1}: {2} entries", log->origin, NUMBER(log->size));
+	if (log->pending != 0)
+		WORDS(&parts[count++], "{1} of them wait for what is not here yet", NUMBER(log->pending));
+	if (log->bytes > log->limit / 2)
+		WORDS(&parts[count++], "{1} of the {2} bytes that the agreement allows", NUMBER(log->bytes),
+			NUMBER(log->limit));
+	for (size_t i = 0; i < count; i++)
+		views[i] = buffer_bytes(&parts[i]);
+	words_list(&list, views, count, W("{1}, {2}"));
+	buffer_format(to, "  %.*s\n", BYTES_SHOWN(buffer_bytes(&list)));
+	for (size_t i = 0; i < count; i++)
+		buffer_free(&parts[i]);
+	buffer_free(&list);
+}
+
+static void node_text(struct buffer *to, const struct status_agreement *agreement)
+{
+	struct buffer node = {0};
+	struct bytes running = bytes_string(agreement->running ? T("node runs") : T("node does not run"));
+	if (agreement->forked)
+		WORDS(&node, "{1}; FORKED: a mirror holds another history of our log, nothing is signed", running);
+	else if (!agreement->may_sign)
+		WORDS(&node, "{1}; does not sign yet: waits for a mirror to compare with", running);
+	else
+		buffer_add(&node, running);
+	struct bytes blanks[] = {agreement->party, agreement->label, buffer_bytes(&node)};
+	words_say(to, agreement->drill ? W("{1}, agreement {2} (DRILL): {3}") : W("{1}, agreement {2}: {3}"), blanks, 3);
+	buffer_string(to, "\n");
+	buffer_free(&node);
 }
 
 void view_status_text(struct buffer *to, const struct status_agreement *agreement)
 {
-	buffer_format(to, "%.*s, agreement %.*s%s: %s%s\n", BYTES_SHOWN(agreement->party),
-		BYTES_SHOWN(agreement->label), agreement->drill ? " (DRILL)" : "",
-		agreement->running ? "node runs" : "node does not run",
-		agreement->forked ? "; FORKED: a mirror holds another history of our log, nothing is signed"
-		: agreement->may_sign ? "" : "; does not sign yet: waits for a mirror to compare with");
-	if (agreement->drill_clock)
-		time_text(to, "  drill clock: ", agreement->now);
-	if (agreement->drill_clock)
-		buffer_string(to, "\n");
-	if (agreement->calls_only)
-		buffer_string(to, "  this party only calls out: it has no address, so others wait for its calls\n");
-	for (size_t i = 0; i < agreement->log_count; i++) {
-		const struct status_log *log = &agreement->logs[i];
-		buffer_format(to, "  log %.*s: %llu entries", BYTES_SHOWN(log->origin),
-			(unsigned long long)log->size);
-		if (log->pending != 0)
-			buffer_format(to, ", %llu of them wait for what is not here yet",
-				(unsigned long long)log->pending);
-		if (log->bytes > log->limit / 2)
-			buffer_format(to, ", %llu of the %llu bytes that the agreement allows",
-				(unsigned long long)log->bytes, (unsigned long long)log->limit);
+	struct buffer hex = {0};
+	node_text(to, agreement);
+	if (agreement->drill_clock) {
+		buffer_string(to, "  ");
+		WORDS(to, "drill clock: {1}", MOMENT(agreement->now));
 		buffer_string(to, "\n");
 	}
+	if (agreement->calls_only)
+		buffer_format(to, "  %s\n", T("this party only calls out: it has no address, so others wait for its calls"));
+	for (size_t i = 0; i < agreement->log_count; i++)
+		log_text(to, &agreement->logs[i]);
 	view_cards_text(to, agreement);
 	for (size_t i = 0; i < agreement->text_count; i++)
 		amendment_text(to, &agreement->texts[i]);
-	buffer_string(to, "  state ");
-	text_hex(to, bytes_of(agreement->state_digest, 8));
-	buffer_string(to, ", the same wherever the same entries are held\n");
+	text_hex(&hex, bytes_of(agreement->state_digest, 8));
+	buffer_string(to, "  ");
+	WORDS(to, "state {1}, the same wherever the same entries are held", buffer_bytes(&hex));
+	buffer_string(to, "\n");
 	for (size_t i = 0; i < agreement->peer_count; i++)
 		peer_text(to, &agreement->peers[i], agreement->running);
+	buffer_free(&hex);
 }
 
 /* ---- as JSON ---- */

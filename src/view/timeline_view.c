@@ -2,6 +2,7 @@
 
 #include "paper.h"
 #include "text.h"
+#include "words.h"
 
 #define LEFT_COLUMNS 58  /* of the two halves */
 #define GIST_COLUMNS 60
@@ -19,42 +20,49 @@ static void shortened(struct buffer *to, struct bytes text, size_t columns)
 	text_printable(&shown, buffer_bytes(&plain), false);
 	size_t size = paper_columns(buffer_bytes(&shown)) <= columns ? shown.size
 		: paper_fitting(buffer_bytes(&shown), columns - 3);
-	buffer_add(to, bytes_of(shown.data, size));
+	text_isolated(to, bytes_of(shown.data, size));
 	buffer_string(to, size < shown.size ? "..." : "");
 	buffer_free(&plain);
 	buffer_free(&shown);
 }
 
-static void padded(struct buffer *to, struct bytes text, size_t width)
+/* Who stands where by this entry, and all together; into an empty buffer. */
+static void position_text(struct buffer *to, const struct timeline_line *line)
 {
-	buffer_add(to, text);
-	for (size_t n = paper_columns(text); n < width; n++)
-		buffer_string(to, " ");
+	struct buffer own = {0};
+	if (line->own.data == NULL)
+		return;
+	WORDS(&own, "{1}: {2}", name_party(line->view->entry->from), line->own);
+	if (line->before.data != NULL)
+		WORDS(to, "{1}, all: {2} -> {3}", buffer_bytes(&own), line->before, line->joint);
+	else
+		buffer_add(to, buffer_bytes(&own));
+	buffer_free(&own);
 }
 
 void timeline_line_text(struct buffer *to, const struct timeline_line *line)
 {
 	const struct entry *entry = line->view->entry;
-	struct buffer place = {0};
-	char at[UTC_SIZE + 1];
-	utc_format(entry->at, at);
-	place_text(&place, &line->view->place);
-	struct bytes date = line->date.data != NULL ? line->date : bytes_of(at, 10);
-	buffer_format(to, "%-11.*s %-16.*s %-18.*s ", BYTES_SHOWN(date), BYTES_SHOWN(buffer_bytes(&place)),
-		BYTES_SHOWN(entry->form));
-	if (line->own.data != NULL)
-		buffer_format(to, "%.*s: %.*s", BYTES_SHOWN(name_party(entry->from)), BYTES_SHOWN(line->own));
-	if (line->before.data != NULL)
-		buffer_format(to, ", all: %.*s -> %.*s", BYTES_SHOWN(line->before), BYTES_SHOWN(line->joint));
-	bool closed = entry->sealed && line->view->lines == NULL;
-	if (line->own.data != NULL && (closed || view_gist(line->view).size != 0))
-		buffer_string(to, "; ");
-	if (closed)
-		buffer_string(to, "(sealed to others)");
+	struct buffer position = {0}, gist = {.secret = true};
+	struct bytes at = MOMENT(entry->at);
+	paper_padded(to, line->date.data != NULL ? line->date : bytes_of(at.data, 10), 11);
+	buffer_string(to, " ");
+	paper_padded(to, PLACED(line->view->place.party, line->view->place.index), 16);
+	buffer_string(to, " ");
+	paper_padded(to, entry->form, 18);
+	buffer_string(to, " ");
+	position_text(&position, line);
+	if (entry->sealed && line->view->lines == NULL)
+		buffer_string(&gist, T("(sealed to others)"));
 	else
-		shortened(to, view_gist(line->view), GIST_COLUMNS);
+		shortened(&gist, view_gist(line->view), GIST_COLUMNS);
+	if (position.size != 0 && gist.size != 0)
+		WORDS(to, "{1}; {2}", buffer_bytes(&position), buffer_bytes(&gist));
+	else
+		buffer_add(to, buffer_bytes(position.size != 0 ? &position : &gist));
 	buffer_string(to, "\n");
-	buffer_free(&place);
+	buffer_free(&position);
+	buffer_free(&gist);
 }
 
 static void add(struct json *json, const char *key, struct bytes value)
@@ -99,49 +107,54 @@ void timeline_line_json(struct json *json, const struct timeline_line *line)
 /* Into an empty buffer. */
 static void channel_text(struct buffer *to, const struct timeline_channel *channel)
 {
-	char since[UTC_SIZE + 1];
-	utc_format(channel->since, since);
-	buffer_format(to, "%.*s%s since %.10s  ", BYTES_SHOWN(channel->joint),
-		channel->dormant ? ", dormant," : "", since);
+	struct bytes blanks[] = {channel->joint, bytes_of(MOMENT(channel->since).data, 10)};
+	words_say(to, channel->dormant ? W("{1}, dormant, since {2}") : W("{1} since {2}"), blanks, 2);
+	buffer_string(to, "  ");
+	size_t taken = paper_columns(buffer_bytes(to));
 	if (channel->subject.data != NULL)
-		shortened(to, channel->subject, LEFT_COLUMNS - 1 - paper_columns(buffer_bytes(to)));
+		shortened(to, channel->subject, taken + 8 < LEFT_COLUMNS ? LEFT_COLUMNS - 1 - taken : 7);
 	else
 		place_text(to, &channel->matter);
 }
 
 static void survivor_text(struct buffer *to, const struct timeline_survivor *survivor)
 {
-	text_printable(to, survivor->name, false);
+	struct buffer name = {0};
+	text_printable(&name, survivor->name, false);
 	if (!bytes_equal(survivor->name, survivor->label)) {
-		buffer_string(to, "  ");
-		text_printable(to, survivor->label, false);
+		buffer_string(&name, "  ");
+		text_isolated(&name, survivor->label);
 	}
-	buffer_string(to, survivor->left ? " (a party has left it)" : "");
+	if (survivor->left)
+		WORDS(to, "{1} (a party has left it)", buffer_bytes(&name));
+	else
+		buffer_add(to, buffer_bytes(&name));
+	buffer_free(&name);
 }
 
 void timeline_channels_text(struct buffer *to, const struct timeline_channels *channels)
 {
-	char at[UTC_SIZE + 1];
 	size_t rows = channels->count > channels->survivor_count ? channels->count : channels->survivor_count;
-	utc_format(channels->at, at);
-	buffer_format(to, "\nat %s\n  ", at);
-	padded(to, BYTES("the arrangement as recorded"), LEFT_COLUMNS);
-	buffer_string(to, "| kept open by the text (survives)\n");
+	buffer_string(to, "\n");
+	WORDS(to, "at {1}", MOMENT(channels->at));
+	buffer_string(to, "\n  ");
+	paper_padded(to, bytes_string(T("the arrangement as recorded")), LEFT_COLUMNS);
+	buffer_format(to, "| %s\n", T("kept open by the text (survives)"));
 	for (size_t i = 0; i < rows; i++) {
 		struct buffer left = {.secret = true};
 		if (i < channels->count)
 			channel_text(&left, &channels->channels[i]);
 		else if (i == 0)
-			buffer_string(&left, "no channel");
+			buffer_string(&left, T("no channel"));
 		buffer_string(to, "  ");
-		padded(to, buffer_bytes(&left), LEFT_COLUMNS);
+		paper_padded(to, buffer_bytes(&left), LEFT_COLUMNS);
 		buffer_string(to, i < channels->survivor_count ? "| " : "|");
 		if (i < channels->survivor_count)
 			survivor_text(to, &channels->survivors[i]);
 		buffer_string(to, "\n");
 		buffer_free(&left);
 	}
-	buffer_string(to, TIMELINE_SAYS "\n");
+	buffer_format(to, "%s\n", words_in(TIMELINE_SAYS));
 }
 
 void timeline_channels_json(struct json *json, const struct timeline_channels *channels)

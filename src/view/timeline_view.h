@@ -6,6 +6,7 @@
 #define TIMELINE_VIEW_H
 
 #include "entry_view.h"
+#include "words.h"
 
 /* A line: an entry that opened a matter, or moved a position. */
 struct timeline_line {
@@ -41,6 +42,6 @@ struct timeline_channels {
 void timeline_channels_text(struct buffer *to, const struct timeline_channels *channels);
 void timeline_channels_json(struct json *json, const struct timeline_channels *channels);
 
-#define TIMELINE_SAYS "This says which channels were open, and nothing of what anyone would have answered."
+#define TIMELINE_SAYS W("This says which channels were open, and nothing of what anyone would have answered.")
 
 #endif
