@@ -327,14 +327,17 @@ static size_t promises(const struct kernel_owed *owed, size_t party)
 	return count;
 }
 
-/* A writer that says until when it will answer owes that by then; nobody's cosignature is waited for. */
+/*
+ * A writer that says until when it will answer owes that by then; nobody's cosignature is waited for. What it answers may
+ * be an entry of its own: a review of what it did itself.
+ */
 static enum rule promise(struct kernel *kernel, const struct kernel_entry *asked, const struct form *form,
 	const struct kernel_matter *matter)
 {
 	struct kernel_owed *owed = &kernel->owed;
 	int64_t until;
 	struct kernel_place re = {kernel_find_party(kernel, asked->entry->re.party), asked->entry->re.index};
-	if (utc_parse(entry_field(asked->entry, "until"), &until) != RULE_OK || re.party == asked->party)
+	if (utc_parse(entry_field(asked->entry, "until"), &until) != RULE_OK)
 		return RULE_OK;
 	enum rule rule = kernel_owed(kernel, re, owed); /* it is kept by the place of what is to be answered */
 	if (rule == RULE_OK)

@@ -80,6 +80,14 @@ static const struct story stories[] = {
 			"2023-11-14T22:23:20Z extended 0",
 		"promise a.example/0 steps/will b.example overdue from 2023-11-14T22:18:20Z due "
 			"2023-11-14T22:33:20Z extended 0"}},
+	{"a promise about an entry of one's own is owed, too", T(99), {"a steps/ask 0 new to=b speed=quick",
+		"a steps/will 5 a/0 re=a/0 until=2023-11-14T22:33:20Z"},
+		{"promise a.example/0 steps/will a.example overdue from 2023-11-14T22:18:20Z due "
+			"2023-11-14T22:33:20Z extended 0"}},
+	{"and kept by oneself", T(99), {"a steps/ask 0 new to=b speed=quick",
+		"a steps/will 5 a/0 re=a/0 until=2023-11-14T22:33:20Z", "a steps/say 6 a/0 re=a/0"},
+		{"promise a.example/0 steps/will a.example met from 2023-11-14T22:18:20Z due 2023-11-14T22:33:20Z extended 0 "
+			"answer a.example/2 at 2023-11-14T22:19:20Z heard -"}},
 	{"danger: the greatest of the circle's positions", T(1), {"a steps/open 0 new to=b position=tense",
 		"b steps/level 1 a/0 position=calm"},
 		{"matter a.example/0 steps/open at " T0 " circle a.example,b.example",

@@ -716,7 +716,7 @@ static inline void slow_asked(struct buffer *to, const struct record *record, si
 				.meets = ask ? "steps/say" : "steps/step"};
 			slow_owed(to, record, &owed, now);
 		}
-		for (size_t k = 0, promised = 0; k < record->logs[who].count && who != p && promised < 8; k++) {
+		for (size_t k = 0, promised = 0; k < record->logs[who].count && promised < 8; k++) {
 			const struct said *will = said_at(record, who, k);
 			if (!bytes_is(will->entry.form, "steps/will") || will->re_party != p || will->entry.re.index != i)
 				continue;
