@@ -122,8 +122,9 @@ int run_card_accept(const struct call *call)
 
 /* ---- agreements ---- */
 
-static const char *const default_mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "glossary",
-	"hotline", "norm", "note", "notice", "party", "phrase", "protected", "record", "supply", NULL};
+static const char *const default_mechanisms[] = {"agreement", "assistance", "charter", "crisis", "desks", "dialogue",
+	"evidence", "exchange", "glossary", "hotline", "measure", "norm", "note", "notice", "party", "phrase", "protected",
+	"record", "statement", "supply", NULL};
 
 /* Those that nodes themselves need. */
 static bool always_bound(const char *name)

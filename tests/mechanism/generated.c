@@ -4,7 +4,7 @@
  * state and the same digest. Argument: how many records.
  */
 #define WORLD_PARTIES 5
-#define WORLD_FILES 16
+#define WORLD_FILES 20
 
 #include <inttypes.h>
 
@@ -18,9 +18,9 @@
 #define ENTRIES 48
 #define ORDERS 32
 
-static const char *const mechanisms[] = {"agreement", "crisis", "dialogue", "evidence", "exchange", "glossary",
-	"hotline", "norm", "note", "notice", "party",
-	"phrase", "protected", "record", "supply"};
+static const char *const mechanisms[] = {"agreement", "assistance", "charter", "crisis", "desks", "dialogue", "evidence",
+	"exchange", "glossary", "hotline", "measure", "norm", "note", "notice", "party", "phrase", "protected", "record",
+	"statement", "supply"};
 #define FILES (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
 struct told {
