@@ -45,6 +45,7 @@ static inline struct keys *node_keys(const struct build_party *party)
 	snprintf(set->desks[0].name, sizeof(set->desks[0].name), "duty");
 	memcpy(set->desks[0].sign, party->duty.secret, sizeof(set->desks[0].sign));
 	memcpy(set->desks[0].seal, party->seal_secret, sizeof(set->desks[0].seal));
+	x25519_public(set->desks[0].seal, set->desks[0].seal_public);
 	return keys;
 }
 
