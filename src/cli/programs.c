@@ -67,6 +67,11 @@ enum rule programs_mechanism(struct buffer *to, const char *name)
 	return rule == RULE_NOT_FOUND ? RULE_CLI_NO_MECHANISM : rule;
 }
 
+bool programs_languages(char *to, size_t capacity)
+{
+	return data_folder(to, capacity, "lang");
+}
+
 enum rule programs_language(struct buffer *to, const char *lang)
 {
 	char folder[4096], path[4400], tag[LANG_MAX + 1];

@@ -16,4 +16,7 @@ enum rule programs_mechanism(struct buffer *to, const char *name);
 /* Appends the language file of a tag, or of a shorter one. RULE_NOT_FOUND where there is none; RULE_LIMIT, RULE_IO. */
 enum rule programs_language(struct buffer *to, const char *lang);
 
+/* The folder of language files. False when there is none. */
+bool programs_languages(char *to, size_t capacity);
+
 #endif

@@ -170,7 +170,7 @@ void attach_end(struct keeper *keeper)
 	struct command *command;
 	while ((command = keeper->seals) != NULL) {
 		keeper->seals = command->next;
-		command_refuse(keeper, command, "not sent", &(struct fault){.rule = RULE_IPC_CLOSED}, NULL);
+		command_refuse(keeper, command, W("not sent"), &(struct fault){.rule = RULE_IPC_CLOSED}, NULL);
 		command_free(command);
 	}
 }

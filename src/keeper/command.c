@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,21 +40,48 @@ void command_out(struct keeper *keeper, struct command *command, struct bytes te
 	output(keeper, command, 1, text);
 }
 
-void command_say(struct keeper *keeper, struct command *command, const char *format, ...)
+const struct words *command_speak(struct keeper *keeper, const struct command *command)
+{
+	return words_speak(command == NULL ? NULL : languages_find(keeper->languages, bytes_string(command->lang)));
+}
+
+void command_line(struct keeper *keeper, struct command *command, struct bytes line)
+{
+	struct buffer ended = {0};
+	buffer_add(&ended, line);
+	buffer_u8(&ended, '\n');
+	output(keeper, command, 2, buffer_bytes(&ended));
+	buffer_free(&ended);
+	command->in_words = true;
+}
+
+void command_words(struct keeper *keeper, struct command *command, const char *english, const struct bytes *blanks,
+	size_t count)
 {
 	struct buffer line = {0};
-	va_list arguments;
-	va_start(arguments, format);
-	buffer_format_list(&line, format, arguments);
-	va_end(arguments);
-	buffer_u8(&line, '\n');
-	output(keeper, command, 2, buffer_bytes(&line));
+	const struct words *before = command_speak(keeper, command);
+	words_say(&line, english, blanks, count);
+	words_speak(before);
+	command_line(keeper, command, buffer_bytes(&line));
+	buffer_free(&line);
+}
+
+/* The last line of an answer in words that nobody has read over. */
+static void say_review(struct keeper *keeper, struct command *command)
+{
+	struct buffer line = {0};
+	const struct words *before = command_speak(keeper, command);
+	words_review(&line);
+	words_speak(before);
+	if (command->in_words && !command_flag(command, "json"))
+		output(keeper, command, 2, buffer_bytes(&line));
 	buffer_free(&line);
 }
 
 void command_done(struct keeper *keeper, struct command *command, uint8_t status)
 {
 	struct buffer payload = {0};
+	say_review(keeper, command);
 	message_write_done(&payload, status);
 	turn_defer(keeper, command->client, MESSAGE_DONE, command->id, &payload);
 }
@@ -64,9 +90,12 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 	const char *advice)
 {
 	char why[512];
+	const struct words *before = command_speak(keeper, command);
 	fault_print(fault, why, sizeof(why));
-	command_say(keeper, command, "detente: %s: %s%s%s", what, why, advice == NULL ? "" : "; ",
-		advice == NULL ? "" : advice);
+	struct bytes blanks[] = {bytes_string(words_in(what)), bytes_string(why),
+		bytes_string(advice == NULL ? "" : words_in(advice))};
+	command_words(keeper, command, advice == NULL ? W("detente: {1}: {2}") : W("detente: {1}: {2}; {3}"), blanks, 3);
+	words_speak(before);
 	command_done(keeper, command, rule_is_system(fault->rule) ? 4 : 1);
 }
 
@@ -118,15 +147,14 @@ struct relation *command_relation(struct keeper *keeper, struct command *command
 	if (matches == 1)
 		return found;
 	if (keeper->relation_count == 0)
-		command_say(keeper, command, "detente: %s: no agreement is in force here; see 'detente agree --help'",
-			keeper->party);
+		TELL(keeper, command, W("detente: {1}: no agreement is in force here; see 'detente agree --help'"),
+			bytes_string(keeper->party));
 	else if (matches == 0)
-		command_say(keeper, command, "detente: no agreement begins with '%.*s'; 'detente status' lists them",
-			BYTES_SHOWN(label));
+		TELL(keeper, command, W("detente: no agreement begins with '{1}'; 'detente status' lists them"), label);
 	else
-		command_say(keeper, command,
-			"detente: %zu agreements fit; name one with --agreement ('detente status' lists them)",
-			matches);
+		TELL(keeper, command,
+			W("detente: {1} agreements fit; name one with --agreement ('detente status' lists them)"),
+			NUMBER(matches));
 	command_done(keeper, command, 1);
 	return NULL;
 }
@@ -153,6 +181,7 @@ static const struct command_entry {
 	enum { KIND_CHANGE, KIND_WRITE, KIND_UNPACK, KIND_READ, KIND_READ_AFTER /* the line worked, where it is asked to wait */ } kind;
 	bool needs_keys;
 	void (*run)(struct keeper *keeper, struct command *command);
+	bool in_words; /* what it answers is for people to read, unless it is raw or JSON */
 } commands[] = {
 	{"init", KIND_CHANGE, false, command_init},
 	{"card-accept", KIND_CHANGE, true, command_card_accept},
@@ -163,20 +192,20 @@ static const struct command_entry {
 	{"agree-text", KIND_READ, true, command_agree_text},
 	{"drill-clock", KIND_CHANGE, true, command_drill_clock},
 	{"ladder-result", KIND_CHANGE, true, command_ladder_result},
-	{"ladder", KIND_READ, true, command_ladder},
+	{"ladder", KIND_READ, true, command_ladder, true},
 	{"send", KIND_WRITE, true, NULL},
 	{"stop", KIND_READ, false, command_stop}, /* after the turn: whether or not it could be kept */
 	{"card", KIND_READ, true, command_card},
-	{"inbox", KIND_READ_AFTER, true, command_inbox},
-	{"show", KIND_READ_AFTER, true, command_show},
-	{"search", KIND_READ, true, command_search},
-	{"timeline", KIND_READ, true, command_timeline},
-	{"matters", KIND_READ, true, command_matters},
-	{"obligations", KIND_READ, true, command_obligations},
-	{"compare", KIND_READ, true, command_compare},
-	{"picture", KIND_READ, true, command_picture},
+	{"inbox", KIND_READ_AFTER, true, command_inbox, true},
+	{"show", KIND_READ_AFTER, true, command_show, true},
+	{"search", KIND_READ, true, command_search, true},
+	{"timeline", KIND_READ, true, command_timeline, true},
+	{"matters", KIND_READ, true, command_matters, true},
+	{"obligations", KIND_READ, true, command_obligations, true},
+	{"compare", KIND_READ, true, command_compare, true},
+	{"picture", KIND_READ, true, command_picture, true},
 	{"watch", KIND_READ, true, command_watch},
-	{"status", KIND_READ_AFTER, true, command_status},
+	{"status", KIND_READ_AFTER, true, command_status, true},
 	{"receipt", KIND_READ, true, command_receipt},
 	{"publish", KIND_READ, true, command_publish},
 	{"export", KIND_READ, true, command_export},
@@ -217,10 +246,11 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 		command_free(command);
 		return;
 	}
+	bytes_to_string(command_argument(command, "lang"), command->lang, sizeof(command->lang)); /* too long: none */
+	command_speak(keeper, command);
 	if (entry->needs_keys && keeper->keys == NULL) {
-		command_say(keeper, command,
-			"detente: %s: not a party's folder yet; 'detente --home %s init NAME' makes one",
-			keeper->options->home, keeper->options->home);
+		TELL(keeper, command, W("detente: {1}: not a party's folder yet; 'detente --home {2} init NAME' makes one"),
+			bytes_string(keeper->options->home), bytes_string(keeper->options->home));
 		command_done(keeper, command, 1);
 	} else if (entry->kind == KIND_CHANGE && keeper->begun) {
 		entry->run(keeper, command);
@@ -229,16 +259,17 @@ void command_take(struct keeper *keeper, struct client *client, struct frame *fr
 	} else if (entry->kind == KIND_WRITE) {
 		*keeper->writes_end = command;
 		keeper->writes_end = &command->next;
-		return;
+		command = NULL;
 	} else if (entry->kind == KIND_UNPACK) {
 		*keeper->unpacks_end = command;
 		keeper->unpacks_end = &command->next;
-		return;
+		command = NULL;
 	} else {
 		*keeper->reads_end = command;
 		keeper->reads_end = &command->next;
-		return;
+		command = NULL;
 	}
+	words_speak(NULL);
 	command_free(command);
 }
 
@@ -247,8 +278,11 @@ void command_read(struct keeper *keeper, struct command *command)
 	const struct command_entry *entry = find_command(command->message.name);
 	int64_t wait_ms = 0;
 	enum rule rule = entry->kind == KIND_READ_AFTER ? command_wait(command, &wait_ms) : RULE_OK;
+	command_speak(keeper, command);
+	command->in_words = command->in_words || (entry->in_words && !command_flag(command, "raw"));
 	if (rule != RULE_OK)
 		command_refuse(keeper, command, "wait", &(struct fault){.rule = rule}, NULL);
 	else if (wait_ms == 0 || !line_awaited(keeper, command, wait_ms))
 		entry->run(keeper, command);
+	words_speak(NULL);
 }

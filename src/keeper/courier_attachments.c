@@ -21,7 +21,7 @@ static void refuse(struct keeper *keeper, struct command *command, enum rule rul
 	text_hex(&hex, bytes_of(unpacking->block.digest, SHA256_SIZE));
 	fault_set(&fault, rule, 0, "attachment %.*s", BYTES_SHOWN(buffer_bytes(&hex)));
 	unpack_say_refused(keeper, command, &fault,
-		rule == RULE_DISK_FULL ? "make room, then take the file in again" : NULL);
+		rule == RULE_DISK_FULL ? W("make room, then take the file in again") : NULL);
 	buffer_free(&hex);
 }
 
@@ -146,10 +146,12 @@ static void record_one(struct keeper *keeper, struct command *command)
 static void end_file(struct keeper *keeper, struct command *command)
 {
 	struct unpacking *unpacking = command->unpacking;
-	char line[64];
-	snprintf(line, sizeof(line), "attachments: %llu\n", (unsigned long long)unpacking->attachments_came);
+	struct buffer line = {0};
+	WORDS(&line, "attachments: {1}", NUMBER(unpacking->attachments_came));
+	buffer_string(&line, "\n");
 	if (unpacking->courier.attachment_count > 0)
-		command_out(keeper, command, bytes_string(line));
+		command_out(keeper, command, buffer_bytes(&line));
+	buffer_free(&line);
 	unpacking->phase = UNPACK_OPEN;
 }
 
@@ -178,7 +180,7 @@ enum step unpack_attachments(struct keeper *keeper, struct command *command)
 		}
 	}
 	if (unpack_due(unpacking))
-		command_say(keeper, command, "attachments: %llu of %llu", (unsigned long long)unpacking->attachment,
-			(unsigned long long)unpacking->courier.attachment_count);
+		TELL(keeper, command, W("attachments: {1} of {2}"), NUMBER(unpacking->attachment),
+			NUMBER(unpacking->courier.attachment_count));
 	return STEP_ON;
 }

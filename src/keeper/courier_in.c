@@ -103,9 +103,11 @@ static enum rule look_at(struct unpack_file *file)
 static void refuse(struct keeper *keeper, struct command *command, const char *name, const struct fault *fault,
 	const char *advice)
 {
-	char what[300];
-	snprintf(what, sizeof(what), "courier in: %s", name);
-	command_refuse(keeper, command, what, fault, advice);
+	struct buffer what = {0};
+	buffer_format(&what, "courier in: %s", name);
+	buffer_u8(&what, '\0');
+	command_refuse(keeper, command, what.rule == RULE_OK ? (const char *)what.data : name, fault, advice);
+	buffer_free(&what);
 }
 
 /* As it is shown: who handed the file over has named it. */
@@ -202,8 +204,10 @@ void unpack_say_refused(struct keeper *keeper, struct command *command, const st
 {
 	char why[512];
 	fault_print(fault, why, sizeof(why));
-	command_say(keeper, command, "detente: courier in: %s: %s%s%s", unpack_name(command->unpacking), why,
-		advice == NULL ? "" : "; ", advice == NULL ? "" : advice);
+	struct bytes blanks[] = {bytes_string(unpack_name(command->unpacking)), bytes_string(why),
+		bytes_string(advice == NULL ? "" : words_in(advice))};
+	command_words(keeper, command, advice == NULL ? W("detente: courier in: {1}: {2}")
+		: W("detente: courier in: {1}: {2}; {3}"), blanks, 3);
 	command->unpacking->refused = true;
 }
 
@@ -298,7 +302,7 @@ static enum step check_part(struct keeper *keeper, struct command *command)
 	}
 	if (rule == RULE_OK)
 		return STEP_ON;
-	refuse(keeper, command, file->name, &(struct fault){.rule = rule}, "it came damaged: bring it again");
+	refuse(keeper, command, file->name, &(struct fault){.rule = rule}, W("it came damaged: bring it again"));
 	return STEP_ENDED;
 }
 
@@ -322,13 +326,12 @@ static enum step check_file(struct keeper *keeper, struct command *command)
 	struct fault fault = {0};
 	enum rule rule = courier_check(&unpacking->courier, PIECE, &fault);
 	if (rule != RULE_OK) {
-		refuse(keeper, command, unpack_name(unpacking), &fault, "nothing of it was taken: bring it again");
+		refuse(keeper, command, unpack_name(unpacking), &fault, W("nothing of it was taken: bring it again"));
 		return STEP_ENDED;
 	}
 	if (unpack_due(unpacking))
-		command_say(keeper, command, "%s: checked %llu of %llu MiB", unpack_name(unpacking),
-			(unsigned long long)unpacking->courier.checked >> 20,
-			(unsigned long long)unpacking->courier.source.size >> 20);
+		TELL(keeper, command, W("{1}: checked {2} of {3} MiB"), bytes_string(unpack_name(unpacking)),
+			NUMBER(unpacking->courier.checked >> 20), NUMBER(unpacking->courier.source.size >> 20));
 	if (unpacking->courier.whole) {
 		put_own_first(unpacking);
 		unpacking->phase = UNPACK_LOGS;
@@ -373,6 +376,7 @@ static enum step take_command(struct keeper *keeper, struct command *command)
 {
 	int64_t until = clock_steady_ms() + (keeper->link == NULL ? TURN_ALONE_MS : TURN_MS);
 	enum step step = STEP_ON;
+	command_speak(keeper, command);
 	if (command->unpacking == NULL) {
 		if (!begin(keeper, command))
 			return STEP_ENDED;
@@ -398,6 +402,7 @@ void unpack_all(struct keeper *keeper)
 	if (keeper->unpacks == NULL)
 		return;
 	enum step step = take_command(keeper, keeper->unpacks);
+	words_speak(NULL);
 	if (step == STEP_ENDED)
 		drop_first(keeper);
 	keeper->again = keeper->again || (step != STEP_WAITS && keeper->unpacks != NULL);
@@ -407,7 +412,7 @@ void unpack_refuse(struct keeper *keeper, enum rule rule)
 {
 	while (keeper->unpacks != NULL) {
 		command_refuse(keeper, keeper->unpacks, "courier in", &(struct fault){.rule = rule},
-			"what is said to be taken is kept; take the files in again, the rest is taken then");
+			W("what is said to be taken is kept; take the files in again, the rest is taken then"));
 		drop_first(keeper);
 	}
 }

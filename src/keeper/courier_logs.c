@@ -16,7 +16,10 @@ static void refuse_log(struct keeper *keeper, struct command *command, enum rule
 	struct unpacking *unpacking = command->unpacking;
 	const struct courier_log *log = &unpacking->courier.logs[unpacking->log];
 	struct fault fault = {0};
-	fault_set(&fault, rule, 0, "log of %.*s", BYTES_SHOWN(name_party(bytes_string(log->origin))));
+	struct buffer what = {0};
+	WORDS(&what, "log of {1}", name_party(bytes_string(log->origin)));
+	fault_bytes(&fault, rule, 0, buffer_bytes(&what));
+	buffer_free(&what);
 	unpack_say_refused(keeper, command, &fault, advice);
 	unpacking->intake.pass = 0;
 	unpacking->begun = false;
@@ -33,11 +36,10 @@ static void end_log(struct keeper *keeper, struct command *command)
 	struct buffer line = {0};
 	uint64_t came = log->ledger.size - unpacking->before;
 	if (came > 0)
-		buffer_format(&line, "log of %.*s: %llu entries, %llu now\n", BYTES_SHOWN(name),
-			(unsigned long long)came, (unsigned long long)log->ledger.size);
+		WORDS(&line, "log of {1}: {2} entries, {3} now", name, NUMBER(came), NUMBER(log->ledger.size));
 	else
-		buffer_format(&line, "log of %.*s: nothing new, %llu entries\n", BYTES_SHOWN(name),
-			(unsigned long long)log->ledger.size);
+		WORDS(&line, "log of {1}: nothing new, {2} entries", name, NUMBER(log->ledger.size));
+	buffer_string(&line, "\n");
 	if (line.rule == RULE_OK)
 		command_out(keeper, command, buffer_bytes(&line));
 	buffer_free(&line);
@@ -47,7 +49,7 @@ static void end_log(struct keeper *keeper, struct command *command)
 	unpacking->log++;
 }
 
-static const char *const no_way = "its entries do not lead from what is held here to the checkpoint: none was taken";
+static const char *const no_way = W("its entries do not lead from what is held here to the checkpoint: none was taken");
 
 /* After a step of the intake: goes on, is done, or failed. */
 static void stepped(struct keeper *keeper, struct command *command, enum rule rule)
@@ -60,7 +62,7 @@ static void stepped(struct keeper *keeper, struct command *command, enum rule ru
 		unpacking->phase = UNPACK_FORK;
 	} else if (rule != RULE_OK) {
 		refuse_log(keeper, command, rule, rule == RULE_TREE_PROOF
-			? no_way : "none of its entries was taken");
+			? no_way : W("none of its entries was taken"));
 	} else if (unpacking->intake.pass == 0) {
 		if (unpacking->party == relation->pact->self && keeper->link == NULL)
 			relation->may_sign = keeper->options->without_mirrors && !relation->pact->keyless;
@@ -99,13 +101,16 @@ static void begin_intake(struct keeper *keeper, struct command *command, struct 
 	bool own = unpacking->party == relation->pact->self;
 	memcpy(checkpoint.root, shown->root.bytes, SHA256_SIZE);
 	if (shown->size > log->ledger.size && (shown->count == 0 || shown->first > log->ledger.size / TILE_WIDTH)) {
-		char advice[400];
-		snprintf(advice, sizeof(advice), "%llu entries are held here, it shows %llu: have %.*s make one with "
-			"'detente courier out FILE --to %s --whole'%s", (unsigned long long)log->ledger.size,
-			(unsigned long long)shown->size,
-			BYTES_SHOWN(terms_party(relation->pact->terms, unpacking->from)), keeper->party,
-			own ? "; this home is an older copy, and signs nothing before its log is whole" : "");
-		refuse_log(keeper, command, RULE_COURIER_ENTRIES, advice);
+		struct buffer advice = {0};
+		struct bytes blanks[] = {NUMBER(log->ledger.size), NUMBER(shown->size),
+			terms_party(relation->pact->terms, unpacking->from), bytes_string(keeper->party)};
+		words_say(&advice, own ? W("{1} entries are held here, it shows {2}: have {3} make one with 'detente courier out "
+			"FILE --to {4} --whole'; this home is an older copy, and signs nothing before its log is whole")
+			: W("{1} entries are held here, it shows {2}: have {3} make one with 'detente courier out FILE --to {4} "
+			"--whole'"), blanks, 4);
+		buffer_u8(&advice, '\0');
+		refuse_log(keeper, command, RULE_COURIER_ENTRIES, advice.rule == RULE_OK ? (const char *)advice.data : NULL);
+		buffer_free(&advice);
 		return;
 	}
 	unpacking->intake.log = unpacking->party;
@@ -130,10 +135,11 @@ static enum rule keep_cosignatures(struct keeper *keeper, struct command *comman
 		if (rule != RULE_OK || checkpoint->size <= relation->peers[by].push.cosigned)
 			continue;
 		peer_cosigned(keeper, relation, by, checkpoint->size, cosigned.time);
-		char line[PARTY_NAME_MAX + 80];
-		snprintf(line, sizeof(line), "our log: %.*s has stored %llu entries\n",
-			BYTES_SHOWN(terms_party(pact->terms, by)), (unsigned long long)checkpoint->size);
-		command_out(keeper, command, bytes_string(line));
+		struct buffer line = {0};
+		WORDS(&line, "our log: {1} has stored {2} entries", terms_party(pact->terms, by), NUMBER(checkpoint->size));
+		buffer_string(&line, "\n");
+		command_out(keeper, command, buffer_bytes(&line));
+		buffer_free(&line);
 	}
 	return rule;
 }
@@ -154,7 +160,7 @@ static void begin_own(struct keeper *keeper, struct command *command, const stru
 	enum rule rule = tree_range_root(&own->ledger.tree, 0, checkpoint->size, &root);
 	if (rule == RULE_OK && memcmp(root.bytes, checkpoint->root, SHA256_SIZE) != 0) {
 		check_other_history(keeper, relation, unpacking->from);
-		refuse_log(keeper, command, RULE_PACT_FORKED, "restore this home from that mirror");
+		refuse_log(keeper, command, RULE_PACT_FORKED, W("restore this home from that mirror"));
 		return;
 	}
 	if (rule == RULE_OK)
@@ -186,9 +192,9 @@ static void nothing_new(struct keeper *keeper, struct command *command, const st
 	end_log(keeper, command);
 }
 
-static const char *const not_checked = "this home was not closed in order, or is an older copy: "
+static const char *const not_checked = W("this home was not closed in order, or is an older copy: "
 	"'detente serve' compares it with the mirrors that can be reached; where none can be, have the other side "
-	"send all with 'detente courier out FILE --whole', take that in with --without-mirrors";
+	"send all with 'detente courier out FILE --whole', take that in with --without-mirrors");
 
 static void begin_other(struct keeper *keeper, struct command *command, const struct note *note,
 	const struct checkpoint *checkpoint)
@@ -201,16 +207,15 @@ static void begin_other(struct keeper *keeper, struct command *command, const st
 	} else if (!relation->may_sign) {
 		refuse_log(keeper, command, RULE_PACT_UNCHECKED, not_checked);
 	} else if (forks_contradicts(keeper, relation, unpacking->party, checkpoint, note->whole)) {
-		refuse_log(keeper, command, RULE_MIRROR_FORK, "keep this file: it shows it");
+		refuse_log(keeper, command, RULE_MIRROR_FORK, W("keep this file: it shows it"));
 	} else if (checkpoint->size < log->ledger.size ||
 	    (checkpoint->size == log->ledger.size && checkpoint->size <= log->size)) {
 		nothing_new(keeper, command, note, checkpoint);
 	} else if (log->has_pending && log->pending_size > checkpoint->size) {
 		/* what is pending binds: nothing may go behind it */
-		command_say(keeper, command, "log of %.*s: its node has announced %llu entries, this file is older: "
-			"they come by the link, or with a newer file",
-			BYTES_SHOWN(terms_party(relation->pact->terms, unpacking->party)),
-			(unsigned long long)log->pending_size);
+		TELL(keeper, command, W("log of {1}: its node has announced {2} entries, this file is older: "
+			"they come by the link, or with a newer file"),
+			terms_party(relation->pact->terms, unpacking->party), NUMBER(log->pending_size));
 		end_log(keeper, command);
 	} else {
 		begin_intake(keeper, command, note->whole);
@@ -279,10 +284,10 @@ static void say_progress(struct keeper *keeper, struct command *command)
 	struct unpacking *unpacking = command->unpacking;
 	const struct intake *intake = &unpacking->intake;
 	if (unpack_due(unpacking))
-		command_say(keeper, command, "log of %.*s: %s %llu of %llu entries",
-			BYTES_SHOWN(terms_party(unpacking->relation->pact->terms, unpacking->party)),
-			intake->pass == 1 ? "proved" : "stored", (unsigned long long)intake->frontier.size,
-			(unsigned long long)intake->size);
+		TELL(keeper, command, intake->pass == 1 ? W("log of {1}: proved {2} of {3} entries")
+			: W("log of {1}: stored {2} of {3} entries"),
+			terms_party(unpacking->relation->pact->terms, unpacking->party), NUMBER(intake->frontier.size),
+			NUMBER(intake->size));
 }
 
 /* The next bundle of the log under way. */
@@ -292,7 +297,7 @@ static void take_bundle(struct keeper *keeper, struct command *command)
 	const struct intake *intake = &unpacking->intake;
 	enum rule rule = unpack_bundle(unpacking, intake_wants(&unpacking->intake).index);
 	if (rule != RULE_OK) { /* of the file, not of the store */
-		refuse_log(keeper, command, rule, "what was stored of it stays; take the file in again");
+		refuse_log(keeper, command, rule, W("what was stored of it stays; take the file in again"));
 		return;
 	}
 	rule = intake_bundle(keeper, unpacking->relation, &unpacking->intake, buffer_bytes(&unpacking->body));
@@ -314,7 +319,7 @@ static void prove_fork(struct keeper *keeper, struct command *command)
 		return;
 	unpacking->phase = UNPACK_LOGS;
 	refuse_log(keeper, command, proved ? RULE_MIRROR_FORK : RULE_TREE_PROOF,
-		proved ? "the evidence is kept: 'detente publish --fork' prints it" : no_way);
+		proved ? W("the evidence is kept: 'detente publish --fork' prints it") : no_way);
 }
 
 /* What names an attachment counts once it is judged, which may have waited for a log that came after its own. */

@@ -172,8 +172,8 @@ static enum rule pack_attachments(struct keeper *keeper, struct command *command
 	packing->file = -1;
 	packing->attached += packing->size;
 	if (++packing->attachment == packing->attachment_count)
-		command_say(keeper, command, "attachments: %zu, %llu bytes", packing->attachment_count,
-			(unsigned long long)packing->attached);
+		TELL(keeper, command, W("attachments: {1}, {2} bytes"), NUMBER(packing->attachment_count),
+			NUMBER(packing->attached));
 	return RULE_OK;
 }
 
@@ -220,11 +220,9 @@ static void say_log(struct keeper *keeper, struct command *command)
 	struct bytes name = terms_party(packing->relation->pact->terms, packing->log);
 	uint64_t first = packing->logs[packing->log].first * TILE_WIDTH, size = packing->logs[packing->log].size;
 	if (packing->logs[packing->log].entries)
-		command_say(keeper, command, "log of %.*s: entries %llu to %llu", BYTES_SHOWN(name),
-			(unsigned long long)first, (unsigned long long)size - 1);
+		TELL(keeper, command, W("log of {1}: entries {2} to {3}"), name, NUMBER(first), NUMBER(size - 1));
 	else
-		command_say(keeper, command, "log of %.*s: its checkpoint of %llu entries", BYTES_SHOWN(name),
-			(unsigned long long)size);
+		TELL(keeper, command, W("log of {1}: its checkpoint of {2} entries"), name, NUMBER(size));
 }
 
 /* Adds a bundle, or what stands before the first one. *ended: the log is written. */
@@ -313,7 +311,7 @@ void command_courier_out(struct keeper *keeper, struct command *command)
 		struct fault fault = {0};
 		fault_bytes(&fault, rule, 0, command_argument(command, "to"));
 		command_refuse(keeper, command, "courier out", &fault,
-			rule == RULE_COURIER_PARTY ? "--to names another party of the agreement" : NULL);
+			rule == RULE_COURIER_PARTY ? W("--to names another party of the agreement") : NULL);
 	} else if (last) {
 		command_done(keeper, command, 0);
 	} else {

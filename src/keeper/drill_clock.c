@@ -129,7 +129,7 @@ void command_drill_clock(struct keeper *keeper, struct command *command)
 	if (rule != RULE_OK) {
 		fault_bytes(&fault, rule, 0, to);
 		command_refuse(keeper, command, "drill clock", &fault, rule == RULE_DRILL_LIVE
-			? "keep exercises in a home of their own" : NULL);
+			? W("keep exercises in a home of their own") : NULL);
 		if (rule_is_system(rule))
 			turn_fail(keeper, rule);
 		return;
@@ -137,7 +137,11 @@ void command_drill_clock(struct keeper *keeper, struct command *command)
 	if (to.data != NULL)
 		tell(keeper);
 	utc_format(keeper_now(keeper), utc);
-	buffer_format(&line, "%s%s\n", utc, keeper->drill_clock ? "" : ", the real time: no drill's clock runs");
+	if (keeper->drill_clock)
+		buffer_string(&line, utc);
+	else
+		WORDS(&line, "{1}, the real time: no drill's clock runs", bytes_string(utc));
+	buffer_string(&line, "\n");
 	command_out(keeper, command, buffer_bytes(&line));
 	command_done(keeper, command, 0);
 	buffer_free(&line);

@@ -381,8 +381,7 @@ static enum rule begin_watching(struct keeper *keeper, struct command *command)
 	if (from.data != NULL && (rule = text_decimal(from, &next)) != RULE_OK)
 		return rule;
 	if (from.data != NULL && next < first && first > 1)
-		command_say(keeper, command, "detente: watch: events before %llu are not kept any more",
-			(unsigned long long)first);
+		TELL(keeper, command, W("detente: watch: events before {1} are not kept any more"), NUMBER(first));
 	command->watch_next = next == 0 ? 1 : next;
 	return RULE_OK;
 }
@@ -420,11 +419,11 @@ void command_watch(struct keeper *keeper, struct command *command)
 		rule = tell_piece(keeper, command, relation);
 	bool more = command->watch_next <= keeper->event_last;
 	if (rule != RULE_OK) {
-		command_refuse(keeper, command, "watch", &(struct fault){.rule = rule}, NULL);
+		command_refuse(keeper, command, W("watch"), &(struct fault){.rule = rule}, NULL);
 	} else if (keeper->stop || (!is_node(keeper) && !more)) {
-		command_say(keeper, command, "detente: watch: %s; 'detente watch --from %llu' goes on",
-			is_node(keeper) ? "the node stops" : "no node runs here, so nothing more happens",
-			(unsigned long long)command->watch_next);
+		TELL(keeper, command, is_node(keeper) ? W("detente: watch: the node stops; 'detente watch --from {1}' goes on")
+			: W("detente: watch: no node runs here, so nothing more happens; 'detente watch --from {1}' goes on"),
+			NUMBER(command->watch_next));
 		command_done(keeper, command, 0);
 	} else {
 		command->parked = true;

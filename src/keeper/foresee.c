@@ -27,20 +27,13 @@ static void say(struct foreseeing *foreseeing, const char *word, const struct by
 	buffer_string(foreseeing->to, "\n");
 }
 
-/* "hotline/ack, hotline/answer or hotline/decline" */
-static void list_forms(struct buffer *to, const struct bytes *forms, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		buffer_format(to, "%s%.*s", i == 0 ? "" : i + 1 == count ? " or " : ", ", BYTES_SHOWN(forms[i]));
-}
-
 /* Somebody will owe something by this entry. */
 static void say_owed(struct foreseeing *foreseeing, const struct kernel_obligation *obligation)
 {
 	struct buffer forms = {0}, clock = {0};
 	struct bytes blanks[3] = {kernel_party(foreseeing->pact->kernel, obligation->party)};
 	if (obligation->oblige != NULL) {
-		list_forms(&forms, obligation->oblige->forms, obligation->oblige->form_count);
+		words_list(&forms, obligation->oblige->forms, obligation->oblige->form_count, W("{1} or {2}"));
 		clock_duration_write(&clock, obligation->seconds, obligation->kind);
 		blanks[1] = buffer_bytes(&forms);
 		blanks[2] = buffer_bytes(&clock);
@@ -52,7 +45,7 @@ static void say_owed(struct foreseeing *foreseeing, const struct kernel_obligati
 	} else {
 		char until[UTC_SIZE + 1];
 		utc_format(obligation->until, until);
-		list_forms(&forms, obligation->form->promises, obligation->form->promise_count);
+		words_list(&forms, obligation->form->promises, obligation->form->promise_count, W("{1} or {2}"));
 		blanks[1] = buffer_bytes(&forms);
 		blanks[2] = bytes_string(until);
 		say(foreseeing, W("{1} will owe by its own word: {2}, by {3}"), blanks, 3);

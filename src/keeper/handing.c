@@ -96,8 +96,8 @@ static enum rule hash_piece(struct handing *handing, struct keeper *keeper, stru
 		return RULE_OK;
 	struct buffer hex = {0};
 	text_hex(&hex, bytes_of(handing->digest, SHA256_SIZE));
-	command_say(keeper, command, "detente: attachment %.*s is damaged on this disk: left out; 'detente show ENTRY "
-		"--save DIR' has it sent again", BYTES_SHOWN(buffer_bytes(&hex)));
+	TELL(keeper, command, W("detente: attachment {1} is damaged on this disk: left out; 'detente show ENTRY "
+		"--save DIR' has it sent again"), buffer_bytes(&hex));
 	buffer_free(&hex);
 	close_file(handing);
 	return RULE_OK;
@@ -133,8 +133,7 @@ enum rule handing_piece(struct handing *handing, struct keeper *keeper, struct c
 	enum rule rule = handing->file < 0 ? open_next(handing, keeper) : RULE_OK;
 	*done = rule == RULE_OK && handing->file < 0;
 	if (*done && handing->count != 0)
-		command_say(keeper, command, "attachments: %llu, %llu bytes", (unsigned long long)handing->count,
-			(unsigned long long)handing->bytes);
+		TELL(keeper, command, W("attachments: {1}, {2} bytes"), NUMBER(handing->count), NUMBER(handing->bytes));
 	if (rule != RULE_OK || *done)
 		return rule;
 	if (!handing->sound)

@@ -220,6 +220,7 @@ static void close_all(struct keeper *keeper)
 	}
 	channel_free(keeper->link);
 	batch_free(keeper->batch);
+	languages_free(keeper->languages);
 	free(keeper->deferred);
 	write_end(keeper);
 	adding_end(keeper);
@@ -251,6 +252,7 @@ int keeper_run(const struct keeper_options *options)
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
 	struct fault fault = {0};
 	int signals = prepare_signals(), status;
+	words_speak(NULL); /* what is told to nobody is English, whatever the command line speaks that started us */
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (keeper == NULL || signals < 0) {
 		free(keeper);
@@ -268,6 +270,9 @@ int keeper_run(const struct keeper_options *options)
 		fault_set(&fault, rule, 0, "%s", "libsodium");
 	if (rule == RULE_OK)
 		rule = ladder_read(&keeper->ladder, options->home, &fault); /* the owner's own file, beside what the sandbox leaves */
+	keeper->languages = languages_open(options->languages);
+	if (rule == RULE_OK && keeper->languages == NULL)
+		rule = fault_set(&fault, RULE_MEMORY, 0, "languages");
 	if (rule == RULE_OK) {
 		start_documents(options->random);
 		rule = enter_sandbox(options, &fault);

@@ -14,6 +14,7 @@
 
 struct keeper_options {
 	const char *home;         /* the party's folder */
+	const char *languages;    /* the folder of language files; NULL: none */
 	int listener;             /* listening AF_UNIX socket for commands, or -1 */
 	int client;               /* one connected command socket (one-shot: the keeper ends when it closes), or -1 */
 	int link;                 /* socket to the link process, or -1: no network; a one-shot only calls out by it */

@@ -388,18 +388,18 @@ static enum rule update(struct keeper *keeper, struct command *command, struct u
 
 static void tell(struct keeper *keeper, struct command *command, const struct updating *updating)
 {
-	command_say(keeper, command, "card %llu of %s", (unsigned long long)updating->made.serial, keeper->party);
+	TELL(keeper, command, W("card {1} of {2}"), NUMBER(updating->made.serial), bytes_string(keeper->party));
 	if (command_flag(command, "now"))
-		command_say(keeper, command, "in force at once: whoever has not seen it yet cannot be reached, or "
-			"calls in vain, until the card came to it");
+		command_words(keeper, command, W("in force at once: whoever has not seen it yet cannot be reached, or "
+			"calls in vain, until the card came to it"), NULL, 0);
 	else if (keeper->relation_count == 0)
-		command_say(keeper, command, "hand it over anew: 'detente card' prints it");
+		command_words(keeper, command, W("hand it over anew: 'detente card' prints it"), NULL, 0);
 	else
-		command_say(keeper, command, "it goes to the other parties as an entry; the node changes over when all "
-			"of them have it ('detente status')");
+		command_words(keeper, command, W("it goes to the other parties as an entry; the node changes over when all "
+			"of them have it ('detente status')"), NULL, 0);
 	if (updating->identity != NULL)
-		command_say(keeper, command, "it is of a new identity: keep that file offline; the other parties are told to "
-			"compare its 40 digits ('detente card --fingerprint')");
+		command_words(keeper, command, W("it is of a new identity: keep that file offline; the other parties are told to "
+			"compare its 40 digits ('detente card --fingerprint')"), NULL, 0);
 }
 
 static bool changes_nothing(const struct command *command)
@@ -419,7 +419,7 @@ void command_card_update(struct keeper *keeper, struct command *command)
 	enum rule rule = updating == NULL ? RULE_MEMORY : end_wait ? change_over(keeper)
 		: update(keeper, command, updating);
 	if (end_wait && rule == RULE_OK) {
-		command_say(keeper, command, "changed over, without waiting for those who have not seen the card yet");
+		command_words(keeper, command, W("changed over, without waiting for those who have not seen the card yet"), NULL, 0);
 		peer_setup(keeper);
 		command_done(keeper, command, 0);
 		free(updating);
@@ -430,7 +430,7 @@ void command_card_update(struct keeper *keeper, struct command *command)
 		command_done(keeper, command, 0);
 	} else {
 		struct fault fault = {.rule = rule};
-		command_refuse(keeper, command, "card not changed",
+		command_refuse(keeper, command, W("card not changed"),
 			updating != NULL && updating->fault.rule == rule ? &updating->fault : &fault,
 			rule == RULE_SETUP_CHANGING ? "--now ends the wait: 'detente card update --now' alone" : NULL);
 	}

@@ -99,7 +99,7 @@ void command_receipt(struct keeper *keeper, struct command *command)
 		command->parked = true;
 	} else {
 		refuse(keeper, command, rule, "receipt",
-			rule == RULE_PROOFS_NO_RECEIPT ? "'detente status' tells why" : NULL);
+			rule == RULE_PROOFS_NO_RECEIPT ? W("'detente status' tells why") : NULL);
 	}
 	buffer_free(&out);
 }
@@ -328,8 +328,7 @@ static enum rule export_piece(struct keeper *keeper, struct command *command)
 		out.beyond[exporting->party].size = log->pending_size; /* signed, and withheld */
 	enum rule rule = export_log_piece(exporting->cards, exporting->party, &out, &sink, &exporting->piece);
 	if (rule == RULE_OK && exporting->piece.place.level == TILE_LEVELS) {
-		command_say(keeper, command, "log of %.*s: %llu entries", BYTES_SHOWN(name),
-			(unsigned long long)out.size);
+		TELL(keeper, command, W("log of {1}: {2} entries"), name, NUMBER(out.size));
 		exporting->party++;
 		exporting->piece.place = (struct export_place){.level = EXPORT_BEGIN};
 	}
@@ -354,7 +353,7 @@ static void refuse_export(struct keeper *keeper, struct command *command, enum r
 	else
 		fault_set(&fault, rule, 0, "%s", "");
 	command_refuse(keeper, command, "export", &fault,
-		rule == RULE_PROOFS_NO_CHECKPOINT ? "wait for the other side's receipt, or take --latest" : NULL);
+		rule == RULE_PROOFS_NO_CHECKPOINT ? W("wait for the other side's receipt, or take --latest") : NULL);
 }
 
 void command_export(struct keeper *keeper, struct command *command)

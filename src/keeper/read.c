@@ -449,7 +449,7 @@ static void add_lost(struct inbox *inbox)
 {
 	const struct place *place = &inbox->reading->view.place;
 	if (inbox->lost++ < LOST_NAMED_MAX)
-		buffer_format(&inbox->lost_places, " %.*s/%llu", BYTES_SHOWN(place->party),
+		buffer_format(&inbox->lost_places, "%s%.*s/%llu", inbox->lost == 1 ? "" : " ", BYTES_SHOWN(place->party),
 			(unsigned long long)place->index);
 }
 
@@ -505,8 +505,10 @@ void command_inbox(struct keeper *keeper, struct command *command)
 	if (rule == RULE_OK)
 		rule = inbox_write(&inbox, &out, command_flag(command, "json"));
 	if (rule == RULE_OK && inbox.lost > 0)
-		command_say(keeper, command, "%zu of these stay closed, sealed to keys that are lost:%.*s%s", inbox.lost,
-			BYTES_SHOWN(buffer_bytes(&inbox.lost_places)), inbox.lost > LOST_NAMED_MAX ? " ..." : "");
+		TELL(keeper, command, inbox.lost > LOST_NAMED_MAX
+			? W("{1} of these stay closed, sealed to keys that are lost: {2} ...")
+			: W("{1} of these stay closed, sealed to keys that are lost: {2}"), NUMBER(inbox.lost),
+			buffer_bytes(&inbox.lost_places));
 	buffer_free(&inbox.lost_places);
 	finish(keeper, command, &out, rule, "inbox");
 	reading_free(inbox.reading);

@@ -176,12 +176,12 @@ void command_restore(struct keeper *keeper, struct command *command)
 	struct restoring *restoring = calloc(1, sizeof(*restoring));
 	enum rule rule = restoring == NULL ? RULE_MEMORY : restore(keeper, command, restoring);
 	if (rule == RULE_OK) {
-		command_say(keeper, command, "made anew for %s; the logs come from the other parties' mirrors when the "
-			"node runs, and nothing is signed before", keeper->party);
+		TELL(keeper, command, W("made anew for {1}; the logs come from the other parties' mirrors when the "
+			"node runs, and nothing is signed before"), bytes_string(keeper->party));
 		command_done(keeper, command, 0);
 	} else {
 		struct fault fault = {.rule = rule};
-		command_refuse(keeper, command, "not restored",
+		command_refuse(keeper, command, W("not restored"),
 			restoring != NULL && restoring->fault.rule == rule ? &restoring->fault : &fault, NULL);
 	}
 	if (restoring != NULL) {

@@ -4,6 +4,7 @@
 #include "rungs.h"
 
 #include "command.h"
+#include "paper.h"
 #include "text.h"
 
 #define ROW_RUNG 'l'
@@ -61,28 +62,35 @@ enum rule rung_next(struct pact *pact, struct rung_row *rung, struct buffer *row
 
 /* ---- the command ---- */
 
-static void add_time(struct buffer *out, int64_t time)
+static struct bytes moment(char to[WORDS_VALUE], int64_t time)
 {
-	char utc[UTC_SIZE + 1] = "-";
-	if (time != KERNEL_NEVER)
-		utc_format(time, utc);
-	buffer_string(out, utc);
+	return time == KERNEL_NEVER ? BYTES("-") : words_moment(to, time);
+}
+#define WHEN(time) moment((char[WORDS_VALUE]){0}, time)
+
+/* "  2 path       ", then a sentence with blanks. */
+static void add_line(struct buffer *out, const struct rung_row *rung, const char *text, const struct bytes *blanks)
+{
+	buffer_format(out, "  %zu ", rung->number + 1);
+	paper_padded(out, rung->word, 10);
+	buffer_string(out, " ");
+	words_say(out, text, blanks, 3);
+	buffer_string(out, "\n");
 }
 
 /* One rung that was due. */
 static void add_rung(struct buffer *out, const struct rung_row *rung)
 {
-	buffer_format(out, "  %zu %-10.*s %s, due ", rung->number + 1, BYTES_SHOWN(rung->word),
-		rung->overdue ? "overdue" : "not reached");
-	add_time(out, rung->at);
-	buffer_string(out, rung->result_at == KERNEL_NEVER ? ": no result yet; to do: " : ": ");
-	text_printable(out, rung->result_at == KERNEL_NEVER ? rung->text : rung->result, false);
-	if (rung->result_at != KERNEL_NEVER) {
-		buffer_string(out, " (");
-		add_time(out, rung->result_at);
-		buffer_string(out, ")");
-	}
-	buffer_string(out, "\n");
+	struct buffer shown = {0};
+	bool open = rung->result_at == KERNEL_NEVER;
+	text_isolated(&shown, open ? rung->text : rung->result);
+	struct bytes blanks[] = {WHEN(rung->at), buffer_bytes(&shown), WHEN(rung->result_at)};
+	if (open)
+		add_line(out, rung, rung->overdue ? W("overdue, due {1}: no result yet; to do: {2}")
+			: W("not reached, due {1}: no result yet; to do: {2}"), blanks);
+	else
+		add_line(out, rung, rung->overdue ? W("overdue, due {1}: {2} ({3})") : W("not reached, due {1}: {2} ({3})"), blanks);
+	buffer_free(&shown);
 }
 
 /* Those that come, while it is unanswered. */
@@ -92,10 +100,25 @@ static void add_coming(struct buffer *out, const struct pact *pact, const struct
 	bool overdue = reckoning->due != KERNEL_NEVER;
 	for (size_t i = first; i < pact->due.ladder->count; i++) {
 		const struct rung *rung = &pact->due.ladder->rungs[i];
-		buffer_format(out, "  %zu %-10s %s, comes ", i + 1, rung->word, overdue ? "overdue" : "not reached");
-		add_time(out, (overdue ? reckoning->due + 1 : obligation->asked_at) + (int64_t)rung->after);
-		buffer_format(out, ": %s\n", rung->text);
+		struct rung_row row = {.number = i, .word = bytes_string(rung->word)};
+		struct buffer shown = {0};
+		text_isolated(&shown, bytes_string(rung->text));
+		struct bytes blanks[] = {WHEN((overdue ? reckoning->due + 1 : obligation->asked_at) + (int64_t)rung->after),
+			buffer_bytes(&shown), {0}};
+		add_line(out, &row, overdue ? W("overdue, comes {1}: {2}") : W("not reached, comes {1}: {2}"), blanks);
+		buffer_free(&shown);
 	}
+}
+
+/* Of somebody who owes, how that stands. */
+static void add_standing(struct buffer *out, struct bytes party, const struct kernel_reckoning *reckoning)
+{
+	static const char *const texts[] = {[KERNEL_UNREACHED] = W("{1}: unreached, due {2}"),
+		[KERNEL_OPEN] = W("{1}: open, due {2}"), [KERNEL_OVERDUE] = W("{1}: overdue, due {2}"),
+		[KERNEL_MET] = W("{1}: met, due {2}"), [KERNEL_LATE] = W("{1}: late, due {2}"),
+		[KERNEL_DISPUTED] = W("{1}: disputed, due {2}"), [KERNEL_WITHDRAWN] = W("{1}: withdrawn, due {2}")};
+	words_say(out, texts[reckoning->standing], (struct bytes[]){party, WHEN(reckoning->due)}, 2);
+	buffer_string(out, "\n");
 }
 
 static enum rule add_climb(struct buffer *out, struct pact *pact, const struct kernel_obligation *obligation,
@@ -106,10 +129,7 @@ static enum rule add_climb(struct buffer *out, struct pact *pact, const struct k
 	struct buffer row = {0};
 	size_t come = 0;
 	enum rule rule = RULE_OK;
-	buffer_format(out, "%.*s: %s, due ", BYTES_SHOWN(terms_party(pact->terms, name->party)),
-		kernel_standing_name(reckoning.standing));
-	add_time(out, reckoning.due);
-	buffer_string(out, "\n");
+	add_standing(out, terms_party(pact->terms, name->party), &reckoning);
 	while (rule == RULE_OK) {
 		rule = rung_next(pact, &rung, &row);
 		if (rule != RULE_OK || rung.name.party != name->party || rung.name.number != name->number)

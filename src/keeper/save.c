@@ -170,8 +170,8 @@ static enum rule take_piece(struct keeper *keeper, struct command *command, bool
 	if (rule != RULE_OK || !over)
 		return rule;
 	if (saving->pass == SAVE_SEND)
-		command_say(keeper, command, "saved %s, %llu bytes", saving->files[saving->at].name,
-			(unsigned long long)age_run_plain(saving->run));
+		TELL(keeper, command, W("saved {1}, {2} bytes"), bytes_string(saving->files[saving->at].name),
+			NUMBER(age_run_plain(saving->run)));
 	*done = saving->pass == SAVE_SEND;
 	age_run_free(saving->run);
 	saving->run = NULL;
@@ -195,9 +195,11 @@ static void refuse_file(struct keeper *keeper, struct command *command, enum rul
 	} else if (!rule_is_system(rule) && rule != RULE_ATTACHMENT_ABSENT && !ours) {
 		bookkeeping_unreadable(keeper, relation, &unreadable);
 	}
-	command_say(keeper, command, "detente: %s: not saved: %s%s", file->name, why,
-		rule == RULE_ATTACHMENT_DIGEST ? "; it was damaged on this disk, and is asked for again"
-		: rule == RULE_ATTACHMENT_ABSENT ? "; 'detente status' tells how the line stands" : "");
+	TELL(keeper, command, rule == RULE_ATTACHMENT_DIGEST
+		? W("detente: {1}: not saved: {2}; it was damaged on this disk, and is asked for again")
+		: rule == RULE_ATTACHMENT_ABSENT
+		? W("detente: {1}: not saved: {2}; 'detente status' tells how the line stands")
+		: W("detente: {1}: not saved: {2}"), bytes_string(file->name), bytes_string(why));
 	if (saving->status < 4)
 		saving->status = rule_is_system(rule) ? 4 : 1;
 }

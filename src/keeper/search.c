@@ -242,8 +242,8 @@ static void say_so_far(struct keeper *keeper, struct command *command)
 		return;
 	for (size_t i = 0; i < pact->parties; i++)
 		all += searching->left[i] + (searching->heads[i] != NULL);
-	command_say(keeper, command, "searched %llu of %llu entries, found %llu", (unsigned long long)searching->looked,
-		(unsigned long long)all, (unsigned long long)searching->hits);
+	TELL(keeper, command, W("searched {1} of {2} entries, found {3}"), NUMBER(searching->looked), NUMBER(all),
+		NUMBER(searching->hits));
 	searching->said_ms = clock_steady_ms();
 }
 
@@ -255,9 +255,10 @@ static void finish(struct keeper *keeper, struct command *command)
 		buffer_string(&searching->out, "\n");
 	}
 	command_out(keeper, command, buffer_bytes(&searching->out));
-	command_say(keeper, command, "found %llu in %llu entries%s; %llu of them are sealed and not ours to open",
-		(unsigned long long)searching->hits, (unsigned long long)searching->looked,
-		searching->hits == searching->limit ? ", the newest" : "", (unsigned long long)searching->closed);
+	TELL(keeper, command, searching->hits == searching->limit
+		? W("found {1} in {2} entries, the newest; {3} of them are sealed and not ours to open")
+		: W("found {1} in {2} entries; {3} of them are sealed and not ours to open"), NUMBER(searching->hits),
+		NUMBER(searching->looked), NUMBER(searching->closed));
 	command_done(keeper, command, 0);
 }
 

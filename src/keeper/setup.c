@@ -139,7 +139,7 @@ void command_init(struct keeper *keeper, struct command *command)
 	}
 	if (fault.rule != rule)
 		fault_set(&fault, rule, 0, "%s", "");
-	command_refuse(keeper, command, "init", &fault, NULL);
+	command_refuse(keeper, command, W("init"), &fault, NULL);
 }
 
 /* ---- cards ---- */
@@ -188,11 +188,9 @@ static void print_card(struct keeper *keeper, struct command *command, const str
 		return;
 	}
 	command_out(keeper, command, card->note);
+	TELL(keeper, command, W("fingerprint of {1}: {2}"), card->party, bytes_string(digits));
 	if (bytes_is(card->party, keeper->party))
-		command_say(keeper, command, "fingerprint of %s: %s\nread it aloud to the other side when you hand over the card",
-			keeper->party, digits);
-	else
-		command_say(keeper, command, "fingerprint of %.*s: %s", BYTES_SHOWN(card->party), digits);
+		command_words(keeper, command, W("read it aloud to the other side when you hand over the card"), NULL, 0);
 }
 
 void command_card(struct keeper *keeper, struct command *command)
@@ -209,7 +207,7 @@ void command_card(struct keeper *keeper, struct command *command)
 	} else {
 		struct fault fault = {0};
 		fault_bytes(&fault, rule, 0, of);
-		command_refuse(keeper, command, "card", &fault, NULL);
+		command_refuse(keeper, command, W("card"), &fault, NULL);
 	}
 	free(card);
 	buffer_free(&note);
@@ -335,15 +333,15 @@ void command_card_accept(struct keeper *keeper, struct command *command)
 	bool known = false;
 	enum rule rule = card == NULL ? RULE_MEMORY : accept_card(keeper, command, card, &known, &fault);
 	if (rule == RULE_OK) {
-		command_say(keeper, command, "card of %.*s accepted%s", BYTES_SHOWN(card->party), known
-			? ": it is signed by the identity whose digits were compared before" : "");
+		TELL(keeper, command, known ? W("card of {1} accepted: it is signed by the identity whose digits were compared "
+			"before") : W("card of {1} accepted"), card->party);
 		command_done(keeper, command, 0);
 	} else {
 		if (fault.rule != rule)
 			fault_set(&fault, rule, 0, "%s", "");
-		command_refuse(keeper, command, "card not accepted", &fault,
+		command_refuse(keeper, command, W("card not accepted"), &fault,
 			rule == RULE_SETUP_DIGITS && !command_flag(command, "digits")
-			? "compare them by voice or in person, then say --digits, --by and --how" : NULL);
+			? W("compare them by voice or in person, then say --digits, --by and --how") : NULL);
 	}
 	free(card);
 }
@@ -481,7 +479,7 @@ void command_agree_sign(struct keeper *keeper, struct command *command)
 	} else {
 		if (fault.rule != rule)
 			fault_set(&fault, rule, 0, "%s", "");
-		command_refuse(keeper, command, "not signed", &fault, NULL);
+		command_refuse(keeper, command, W("not signed"), &fault, NULL);
 	}
 	terms_free(terms);
 	gathered_free(gathered);
@@ -538,16 +536,15 @@ void command_agree_adopt(struct keeper *keeper, struct command *command)
 	if (rule != RULE_OK) {
 		if (fault.rule != rule)
 			fault_set(&fault, rule, 0, "%s", "");
-		command_refuse(keeper, command, "not adopted", &fault, NULL);
+		command_refuse(keeper, command, W("not adopted"), &fault, NULL);
 	} else if (terms == NULL) {
-		command_say(keeper, command,
-			"the mechanism files of this amendment are kept; it governs what is written when every party's "
-			"signature is entered ('detente answer ENTRY agreement/sign')");
+		command_words(keeper, command, W("the mechanism files of this amendment are kept; it governs what is written "
+			"when every party's signature is entered ('detente answer ENTRY agreement/sign')"), NULL, 0);
 		command_done(keeper, command, 0);
 	} else {
 		const char *origin = terms_origin(terms, terms_party_find(terms, bytes_string(keeper->party)));
-		command_say(keeper, command, "agreement %s is %sin force; our log is %s", strchr(origin, '/') + 1,
-			already ? "already " : "", origin);
+		TELL(keeper, command, already ? W("agreement {1} is already in force; our log is {2}")
+			: W("agreement {1} is in force; our log is {2}"), bytes_string(strchr(origin, '/') + 1), bytes_string(origin));
 		command_done(keeper, command, 0);
 	}
 	terms_free(terms);

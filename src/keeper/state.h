@@ -15,6 +15,7 @@
 #include "channel.h"
 #include "json.h"
 #include "keeper.h"
+#include "languages.h"
 #include "message.h"
 #include "mirror.h"
 #include "pact.h"
@@ -189,6 +190,8 @@ struct command {
 	struct command *next;
 	struct client *client;
 	uint32_t id;
+	char lang[LANG_MAX + 1]; /* in which it is answered; empty: English */
+	bool in_words; /* something was said in that language */
 	struct buffer payload;
 	struct message_command message; /* views payload */
 	int descriptors[CHANNEL_DESCRIPTORS_MAX];
@@ -212,6 +215,7 @@ struct waiter {
 	struct waiter *next;
 	struct client *client;
 	uint32_t id;
+	char lang[LANG_MAX + 1]; /* as the command's */
 	struct relation *relation;
 	uint64_t index;
 	uint32_t parties; /* bit by party: whose receipt is awaited */
@@ -262,6 +266,7 @@ struct keeper {
 	struct relation relations[KEEPER_PACTS_MAX];
 	size_t relation_count;
 	struct ladder ladder; /* of this house */
+	struct languages *languages; /* in which it can answer */
 	unsigned loaded; /* how often the agreements were */
 	bool again; /* something is to be done in a turn of its own */
 	bool drill_clock;    /* this home lives at another time */
@@ -330,11 +335,17 @@ struct bytes command_argument(const struct command *command, const char *key);
 struct bytes command_argument_at(const struct command *command, const char *key, size_t n);
 bool command_flag(const struct command *command, const char *key);
 void command_out(struct keeper *keeper, struct command *command, struct bytes text);
-__attribute__((format(printf, 3, 4)))
-/* one line of error output */
-void command_say(struct keeper *keeper, struct command *command, const char *format, ...);
+/* One line of error output, in the language of the command: a text, W("..."), with its blanks. */
+void command_words(struct keeper *keeper, struct command *command, const char *english, const struct bytes *blanks,
+	size_t count);
+#define TELL(keeper, command, english, ...) \
+	command_words(keeper, command, english, (struct bytes[]){__VA_ARGS__}, \
+		sizeof((struct bytes[]){__VA_ARGS__}) / sizeof(struct bytes))
+void command_line(struct keeper *keeper, struct command *command, struct bytes line); /* that was made already */
+/* Speaks the language of a command, NULL: English, until the next call; what it spoke before. */
+const struct words *command_speak(struct keeper *keeper, const struct command *command);
 void command_done(struct keeper *keeper, struct command *command, uint8_t status);
-/* "WHAT: the fault in words; DO", and DONE with the status of the rule. */
+/* "WHAT: the fault in words; ADVICE", both W("..."), and DONE with the status of the rule. */
 void command_refuse(struct keeper *keeper, struct command *command, const char *what, const struct fault *fault,
 	const char *advice);
 /* The agreement that a command is about; NULL after it was refused. */
@@ -421,7 +432,6 @@ int64_t waiters_next_ms(const struct keeper *keeper);
 void waiters_drop(struct keeper *keeper, const struct client *client);
 
 /* ---- line.c: what the line has left to do ---- */
-#define LINE_LATER "it goes out with the next command that waits, or with 'detente serve'"
 /* Has any other party an address? */
 bool line_leads_out(const struct keeper *keeper);
 /* One-shot: none of these parties (by bit) can be reached, as far as was tried; nothing will come in of itself. */

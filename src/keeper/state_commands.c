@@ -197,7 +197,7 @@ void command_obligations(struct keeper *keeper, struct command *command)
 		json_end(&asked.json);
 	}
 	if (rule == RULE_OK && listing.count > asked.limit)
-		command_say(keeper, command, "%zu more: --limit shows them", listing.count - (size_t)asked.limit);
+		TELL(keeper, command, W("{1} more: --limit shows them"), NUMBER(listing.count - (size_t)asked.limit));
 	free(listing.items);
 	end(&asked, command, rule, "obligations");
 }
@@ -383,8 +383,9 @@ void command_matters(struct keeper *keeper, struct command *command)
 
 void command_compare(struct keeper *keeper, struct command *command)
 {
-	static const char *const words[] = {[PACT_NOT_COMPARED] = "was not compared so far",
-		[PACT_SAME_STATE] = "came to the same state", [PACT_OTHER_STATE] = "CAME TO ANOTHER STATE"};
+	static const char *const words[] = {[PACT_NOT_COMPARED] = W("{1}, holding the same entries, was not compared so far"),
+		[PACT_SAME_STATE] = W("{1}, holding the same entries, came to the same state"),
+		[PACT_OTHER_STATE] = W("{1}, holding the same entries, CAME TO ANOTHER STATE")};
 	static const char *const codes[] = {"not-compared", "same", "other"};
 	struct asked asked;
 	uint8_t digest[SHA256_SIZE];
@@ -398,7 +399,8 @@ void command_compare(struct keeper *keeper, struct command *command)
 		json_string(&asked.json, "state_digest", buffer_bytes(&hex));
 		json_array(&asked.json, "parties");
 	} else {
-		buffer_format(&asked.out, "state %.*s\n", BYTES_SHOWN(buffer_bytes(&hex)));
+		WORDS(&asked.out, "state {1}", buffer_bytes(&hex));
+		buffer_string(&asked.out, "\n");
 	}
 	for (size_t i = 0; i < asked.pact->parties; i++) {
 		enum pact_agreeing agreeing = asked.pact->logs[i].agreeing;
@@ -411,7 +413,9 @@ void command_compare(struct keeper *keeper, struct command *command)
 			json_string(&asked.json, "state", bytes_string(codes[agreeing]));
 			json_end(&asked.json);
 		} else {
-			buffer_format(&asked.out, "  %.*s, holding the same entries, %s\n", BYTES_SHOWN(party), words[agreeing]);
+			buffer_string(&asked.out, "  ");
+			words_say(&asked.out, words[agreeing], &party, 1);
+			buffer_string(&asked.out, "\n");
 		}
 	}
 	if (asked.as_json) {

@@ -231,6 +231,12 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 	return rule;
 }
 
+static void tell_none(struct buffer *out, struct bytes party)
+{
+	WORDS(out, "{1}: no agreement in force", party);
+	buffer_string(out, "\n");
+}
+
 static enum rule status_of_all(const struct keeper *keeper, const struct relation *only, bool as_json,
 	struct buffer *out)
 {
@@ -249,7 +255,7 @@ static enum rule status_of_all(const struct keeper *keeper, const struct relatio
 	if (as_json)
 		buffer_string(out, "\n");
 	else if (keeper->relation_count == 0)
-		buffer_format(out, "%s: no agreement in force\n", keeper->party);
+		tell_none(out, bytes_string(keeper->party));
 	return rule == RULE_OK ? out->rule : rule;
 }
 

@@ -327,6 +327,12 @@ static enum rule tell_lines(struct timeline *timeline)
 }
 
 /* What no entry says: who signed two histories. */
+static void tell_fork(struct buffer *out, struct bytes party)
+{
+	WORDS(out, "{1} signed two histories of its log", party);
+	buffer_string(out, "\n");
+}
+
 static void tell_forks(struct timeline *timeline, const struct relation *relation)
 {
 	if (timeline->as_json)
@@ -338,7 +344,7 @@ static void tell_forks(struct timeline *timeline, const struct relation *relatio
 		if (timeline->as_json)
 			json_string(&timeline->json, NULL, party);
 		else
-			buffer_format(&timeline->out, "%.*s signed two histories of its log\n", BYTES_SHOWN(party));
+			tell_fork(&timeline->out, party);
 	}
 	if (timeline->as_json)
 		json_end(&timeline->json);

@@ -239,7 +239,7 @@ static void refuse_writes(struct keeper *keeper, enum rule rule)
 	struct command *command;
 	while ((command = keeper->writes) != NULL) {
 		keeper->writes = command->next;
-		command_refuse(keeper, command, "not sent", &(struct fault){.rule = rule}, NULL);
+		command_refuse(keeper, command, W("not sent"), &(struct fault){.rule = rule}, NULL);
 		command_free(command);
 	}
 	keeper->writes_end = &keeper->writes;

@@ -17,7 +17,9 @@ void waiter_add(struct keeper *keeper, const struct waiter *waiter)
 
 static struct command as_command(const struct waiter *waiter)
 {
-	return (struct command){.client = waiter->client, .id = waiter->id};
+	struct command command = {.client = waiter->client, .id = waiter->id};
+	memcpy(command.lang, waiter->lang, sizeof(command.lang));
+	return command;
 }
 
 void waiters_received(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time)
@@ -50,17 +52,21 @@ static void tell_receipts(struct keeper *keeper, struct waiter *waiter)
 static void tell_missing(struct keeper *keeper, const struct waiter *waiter, struct command *command)
 {
 	if (keeper->options->client < 0) {
-		command_say(keeper, command,
-			"stored here; no receipt yet: it goes out by itself when the other side is reached");
+		command_words(keeper, command,
+			W("stored here; no receipt yet: it goes out by itself when the other side is reached"), NULL, 0);
 		return;
 	}
-	for (size_t party = 0; party < waiter->relation->pact->parties; party++) {
-		const struct peer *peer = &waiter->relation->peers[party];
-		if ((waiter->parties >> party & 1) != 0)
-			command_say(keeper, command, "stored here; no receipt of %.*s yet%s%s%s: " LINE_LATER,
-				BYTES_SHOWN(terms_party(waiter->relation->pact->terms, party)),
-				peer->down_since == 0 ? "" : " (",
-				peer->down_since == 0 ? "" : reply_cause_name(peer->cause), peer->down_since == 0 ? "" : ")");
+	for (size_t i = 0; i < waiter->relation->pact->parties; i++) {
+		const struct peer *peer = &waiter->relation->peers[i];
+		struct bytes party = terms_party(waiter->relation->pact->terms, i);
+		if ((waiter->parties >> i & 1) == 0)
+			continue;
+		if (peer->down_since == 0)
+			TELL(keeper, command, W("stored here; no receipt of {1} yet: it goes out with the next command that "
+				"waits, or with 'detente serve'"), party);
+		else
+			TELL(keeper, command, W("stored here; no receipt of {1} yet ({2}): it goes out with the next command that "
+				"waits, or with 'detente serve'"), party, bytes_string(reply_cause_name(peer->cause)));
 	}
 }
 
@@ -75,7 +81,10 @@ static void settle_new(struct keeper *keeper, enum rule rule)
 			keeper->waiters = waiter;
 		} else {
 			struct command command = as_command(waiter);
-			command_say(keeper, &command, "detente: not sent: %s", rule_sentence(rule));
+			command_speak(keeper, &command);
+			TELL(keeper, &command, W("detente: {1}: {2}"), bytes_string(T("not sent")),
+				bytes_string(rule_sentence(rule)));
+			words_speak(NULL);
 			command_done(keeper, &command, 4);
 			free(waiter);
 		}
@@ -102,7 +111,8 @@ void waiters_settle(struct keeper *keeper, enum rule rule)
 		if (waiter->parties != 0)
 			tell_missing(keeper, waiter, &command);
 		else if (carries)
-			command_say(keeper, &command, "not all of its attachments were brought yet: " LINE_LATER);
+			command_words(keeper, &command, W("not all of its attachments were brought yet: it goes out with the next "
+				"command that waits, or with 'detente serve'"), NULL, 0);
 		command_done(keeper, &command, 0);
 		*at = waiter->next;
 		free(waiter);

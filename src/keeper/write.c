@@ -1,7 +1,7 @@
 /*
  * write: entries from this party's desks. Arguments of "send":
  *
- *   form, from, to*, re, matter, tlp, lang, field* ("KEY=VALUE"), attach* (see attach.h), transcribed (flag), agreement, wait
+ *   form, from, to*, re, matter, tlp, language, field* ("KEY=VALUE"), attach* (see attach.h), transcribed (flag), agreement, wait
  *   (milliseconds)
  *
  * Checked against the form one by one, then their files are sealed; then all that wait are sealed and signed in the workers; then judged and
@@ -282,7 +282,7 @@ static enum rule take_rest(struct writing *writing)
 	draft->tlp = command_argument(writing->command, "tlp");
 	if (draft->tlp.data == NULL)
 		draft->tlp = BYTES("AMBER");
-	draft->lang = command_argument(writing->command, "lang");
+	draft->lang = command_argument(writing->command, "language");
 	if (draft->lang.data == NULL)
 		draft->lang = terms_card(pact->terms, pact->self)->languages[0];
 	draft->transcribed = command_flag(writing->command, "transcribed");
@@ -431,8 +431,8 @@ static uint32_t awaited_parties(const struct writing *writing)
 	return parties;
 }
 
-static const char *const not_checked = "this home was not closed cleanly and no mirror could be compared with it yet; "
-	"try again when the other side can be reached, or say --without-mirrors";
+static const char *const not_checked = W("this home was not closed cleanly and no mirror could be compared with it yet; "
+	"try again when the other side can be reached, or say --without-mirrors");
 
 /* Rules that whoever knows the form would not have broken. */
 static bool about_form(enum rule rule)
@@ -444,18 +444,19 @@ static bool about_form(enum rule rule)
 /* Refuses, and says what can be done. */
 static void refuse_writing(struct keeper *keeper, struct writing *writing, const struct fault *fault)
 {
-	char at[UTC_SIZE + 1], again[64];
 	const char *hint = NULL;
+	struct buffer again = {0};
 	if (fault->rule == RULE_JUDGE_OPENINGS) {
-		utc_format(judge_next_day(&writing->draft), at);
-		snprintf(again, sizeof(again), "it is possible again from %s on", at);
-		hint = again;
+		WORDS(&again, "it is possible again from {1} on", MOMENT(judge_next_day(&writing->draft)));
+		buffer_u8(&again, '\0');
+		hint = again.rule == RULE_OK ? (const char *)again.data : NULL;
 	} else if (fault->rule == RULE_PACT_UNCHECKED) {
 		hint = not_checked;
 	} else if (about_form(fault->rule)) {
-		hint = "'detente mechanism show NAME' lists forms, fields and codes";
+		hint = W("'detente mechanism show NAME' lists forms, fields and codes");
 	}
-	command_refuse(keeper, writing->command, "not sent", fault, hint);
+	command_refuse(keeper, writing->command, W("not sent"), fault, hint);
+	buffer_free(&again);
 }
 
 /*
@@ -486,10 +487,8 @@ static enum rule append_judged(struct keeper *keeper, struct writing *writing, s
 static void say_ahead(struct keeper *keeper, struct writing *writing, struct bytes text)
 {
 	struct cursor cursor = cursor_of(text);
-	while (cursor_left(&cursor) != 0) {
-		struct bytes line = cursor_line(&cursor);
-		command_say(keeper, writing->command, "%.*s", BYTES_SHOWN(line));
-	}
+	while (cursor_left(&cursor) != 0)
+		command_line(keeper, writing->command, cursor_line(&cursor));
 }
 
 static void append_note(struct keeper *keeper, struct writing *writing)
@@ -499,8 +498,8 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	bool sent = false;
 	uint64_t index = pact->logs[pact->self].ledger.size;
 	if (writing->note.size > pact_room_for_words(pact, pact->self)) {
-		command_refuse(keeper, writing->command, "not sent", &(struct fault){.rule = RULE_LOG_LIMIT},
-			"a new agreement begins new logs");
+		command_refuse(keeper, writing->command, W("not sent"), &(struct fault){.rule = RULE_LOG_LIMIT},
+			W("a new agreement begins new logs"));
 		return;
 	}
 	enum rule rule = append_judged(keeper, writing, &ahead, &sent);
@@ -519,8 +518,8 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 	attach_keep(keeper, writing->command);
 	if (writing->wait_ms == 0 || parties == 0 || keeper->link == NULL) {
 		if (keeper->link == NULL && parties != 0)
-			command_say(keeper, writing->command,
-				"stored here; no node runs and nobody was called: " LINE_LATER);
+			command_words(keeper, writing->command, W("stored here; no node runs and nobody was called: it goes out "
+				"with the next command that waits, or with 'detente serve'"), NULL, 0);
 		command_done(keeper, writing->command, 0);
 		return;
 	}
@@ -528,6 +527,7 @@ static void append_note(struct keeper *keeper, struct writing *writing)
 		.relation = writing->relation, .index = index, .parties = parties, .insists = writing->insists,
 		.carries = writing->draft.attachment_count != 0,
 		.deadline_ms = clock_steady_ms() + writing->wait_ms};
+	memcpy(waiter.lang, writing->command->lang, sizeof(waiter.lang));
 	waiter_add(keeper, &waiter);
 }
 
@@ -617,6 +617,7 @@ static void date_and_see(struct keeper *keeper, struct writing *writing)
 static struct writing *begin_writing(struct keeper *keeper, struct command *command, bool first,
 	struct command ***waiting)
 {
+	command_speak(keeper, command);
 	struct relation *relation = command_relation(keeper, command);
 	if (relation != NULL && waits_for_check(keeper, relation, command)) {
 		command->next = NULL;
@@ -627,7 +628,7 @@ static struct writing *begin_writing(struct keeper *keeper, struct command *comm
 	struct writing *writing = relation == NULL ? NULL : writing_new(keeper);
 	if (writing == NULL) {
 		if (relation != NULL)
-			command_refuse(keeper, command, "not sent", &(struct fault){.rule = RULE_MEMORY}, NULL);
+			command_refuse(keeper, command, W("not sent"), &(struct fault){.rule = RULE_MEMORY}, NULL);
 		command_free(command);
 		return NULL;
 	}
@@ -675,14 +676,16 @@ void write_all(struct keeper *keeper)
 		struct write_context context = {keeper, writings};
 		batch_run(keeper->batch, make_note, &context, count);
 		for (size_t i = 0; i < count; i++) {
+			command_speak(keeper, writings[i]->command);
 			if (writings[i]->rule == RULE_OK && keeper->failed == RULE_OK)
 				append_note(keeper, writings[i]);
 			else if (keeper->failed == RULE_OK)
-				command_refuse(keeper, writings[i]->command, "not sent", &writings[i]->fault, NULL);
+				command_refuse(keeper, writings[i]->command, W("not sent"), &writings[i]->fault, NULL);
 			else
 				command_done(keeper, writings[i]->command, 4);
 			writing_free(keeper, writings[i]);
 		}
+		words_speak(NULL);
 	}
 	*waiting_end = keeper->writes;
 	keeper->writes = waiting;

@@ -84,6 +84,7 @@ static enum rule start_processes(const struct connection_options *options, struc
 		return RULE_IO;
 	others[0] = pair[0];
 	struct processes_options start = {.home = options->home, .link_program = options->link_program, .listener = -1,
+		.languages = options->languages,
 		.client = pair[1], .others = others, .without_mirrors = options->without_mirrors,
 		.without_landlock = options->without_landlock};
 	sigemptyset(&set);

@@ -17,6 +17,7 @@ struct connection {
 struct connection_options {
 	const char *home;
 	const char *link_program; /* of a one-shot: it calls out to the other parties, too; NULL: it does not */
+	const char *languages;    /* the folder of language files, for a one-shot; NULL: none */
 	bool node_only;           /* do not start a one-shot keeper */
 	bool without_mirrors, without_landlock;
 };

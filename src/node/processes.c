@@ -40,6 +40,7 @@ static pid_t start_keeper(struct processes *processes, const struct processes_op
 		for (const int *fd = options->others; *fd >= 0; fd++)
 			close(*fd);
 		struct keeper_options keeper_options = {.home = options->home, .listener = options->listener,
+			.languages = options->languages,
 			.client = options->client, .link = link, .ready = pipes[1],
 			.without_mirrors = options->without_mirrors, .without_landlock = options->without_landlock,
 			.clock = &clock_system, .random = &random_system};

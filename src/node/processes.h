@@ -16,6 +16,7 @@ struct processes {
 struct processes_options {
 	const char *home;
 	const char *link_program;  /* path of detente-link; NULL: a keeper alone */
+	const char *languages;     /* the folder of language files; NULL: none */
 	int listener, client;      /* as the keeper's: one of them is -1 */
 	const int *others;         /* descriptors of the parent's that the keeper must not hold, ended by -1 */
 	bool without_mirrors, without_landlock;

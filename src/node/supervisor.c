@@ -68,7 +68,7 @@ static bool start(struct supervisor *supervisor)
 	const int others[] = {supervisor->signals, supervisor->parent, -1}; /* parent may be the end itself */
 	struct processes_options options = {.home = supervisor->options->home,
 		.link_program = supervisor->options->link_program, .listener = supervisor->listener, .client = -1,
-		.others = others, .without_mirrors = supervisor->options->without_mirrors,
+		.languages = supervisor->options->languages, .others = others, .without_mirrors = supervisor->options->without_mirrors,
 		.without_landlock = supervisor->options->without_landlock};
 	return processes_start(&supervisor->processes, &options);
 }

@@ -10,6 +10,7 @@
 struct supervisor_options {
 	const char *home;
 	const char *link_program; /* path of detente-link */
+	const char *languages;    /* the folder of language files; NULL: none */
 	bool detach;              /* go to the background once the node is up; errors go to HOME/node.log */
 	bool without_mirrors, without_landlock;
 };
