@@ -63,6 +63,7 @@ static const struct cli_option draft_options[] = {
 	{"limit", "NAME=NUMBER",
 		"a limit other than the usual: log (bytes of a party's log, 16 GiB), attachment (64 MiB); may repeat"},
 	{"title", "TEXT", "what the agreement is called"},
+	{"succeeds", "FILE", "the agreement in whose place it comes: its first text"},
 	{"drill", NULL, "an exercise: its own keys and log, nothing of it is real"},
 	{"made", "TIME", "of an exercise: when it is made, by its own clock (default: now)"},
 	{NULL, NULL, NULL}};

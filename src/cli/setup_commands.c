@@ -326,6 +326,31 @@ static int draft_clocks(const struct call *call, struct drafting *drafting)
 	return DONE;
 }
 
+/* --succeeds FILE: the first text of the agreement that the draft succeeds. */
+static int draft_succeeds(const struct call *call, struct drafting *drafting)
+{
+	const char *path = call_option(call, "succeeds");
+	if (path == NULL)
+		return DONE;
+	struct agreement *agreement = &drafting->agreement, *before = calloc(1, sizeof(*before));
+	struct buffer text = {0};
+	enum rule rule = before == NULL ? RULE_MEMORY : input_read(&text, path, AGREEMENT_MAX);
+	if (rule == RULE_OK)
+		rule = agreement_parse(before, buffer_bytes(&text), &drafting->fault);
+	if (rule == RULE_OK && before->has_predecessor)
+		rule = RULE_SETUP_SUCCEEDS;
+	if (rule == RULE_OK && before->drill != agreement->drill)
+		rule = RULE_SETUP_SUCCEEDS_MODE;
+	if (rule == RULE_OK) {
+		agreement->has_succeeds = true;
+		memcpy(agreement->succeeds, before->digest, SHA256_SIZE);
+	}
+	buffer_free(&text);
+	free(before);
+	return rule == RULE_OK ? DONE : drafting->fault.rule == rule ? say_fault(path, rule, &drafting->fault)
+		: say_rule(path, rule, "");
+}
+
 static int draft(const struct call *call, struct drafting *drafting, struct buffer *text)
 {
 	struct agreement *agreement = &drafting->agreement;
@@ -342,6 +367,8 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	insert_limit(agreement, BYTES("log"), LOG_MAX_DEFAULT);
 	insert_limit(agreement, BYTES("openings"), OPENINGS_MAX_DEFAULT);
 	int status = draft_limits(call, drafting);
+	if (status == DONE)
+		status = draft_succeeds(call, drafting);
 	if (status == DONE)
 		status = draft_cards(call, drafting);
 	if (status != DONE)
@@ -375,6 +402,7 @@ static int amend(const struct call *call, struct drafting *drafting, struct buff
 	if (rule != RULE_OK)
 		return say_fault(call->operands[0], rule, &drafting->fault);
 	agreement->has_predecessor = true;
+	agreement->has_succeeds = false; /* which its first text says */
 	memcpy(agreement->predecessor, agreement->digest, SHA256_SIZE);
 	agreement->made = clock_seconds(&clock_system);
 	if (title != NULL)

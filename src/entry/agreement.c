@@ -159,6 +159,12 @@ static enum rule read_text(struct agreement *agreement, struct fault *fault)
 		value = ordered_take(&ordered, "predecessor");
 		ordered_check(&ordered, text_unhex(value, agreement->predecessor, SHA256_SIZE), value);
 	}
+	agreement->has_succeeds = ordered_next_is(&ordered, "succeeds");
+	if (agreement->has_succeeds) {
+		value = ordered_take(&ordered, "succeeds");
+		ordered_need(&ordered, !agreement->has_predecessor, RULE_AGREEMENT_SUCCEEDS, value);
+		ordered_check(&ordered, text_unhex(value, agreement->succeeds, SHA256_SIZE), value);
+	}
 	value = ordered_take(&ordered, "kernel");
 	ordered_check(&ordered, text_decimal(value, &agreement->kernel), value);
 	ordered_need(&ordered, agreement->kernel == AGREEMENT_KERNEL, RULE_AGREEMENT_KERNEL, value);
@@ -206,6 +212,13 @@ static void write_hashed(struct buffer *to, const char *key, const struct agreem
 	}
 }
 
+static void write_digest(struct buffer *to, const char *key, const uint8_t digest[SHA256_SIZE])
+{
+	buffer_format(to, "%s ", key);
+	text_hex(to, bytes_of(digest, SHA256_SIZE));
+	buffer_string(to, "\n");
+}
+
 void agreement_write(struct buffer *to, const struct agreement *agreement)
 {
 	char made[UTC_SIZE + 1];
@@ -213,11 +226,10 @@ void agreement_write(struct buffer *to, const struct agreement *agreement)
 	buffer_string(to, FIRST "\n");
 	line_write(to, "title", agreement->title);
 	buffer_format(to, "mode %s\nmade %s\n", agreement->drill ? "drill" : "live", made);
-	if (agreement->has_predecessor) {
-		buffer_string(to, "predecessor ");
-		text_hex(to, bytes_of(agreement->predecessor, SHA256_SIZE));
-		buffer_string(to, "\n");
-	}
+	if (agreement->has_predecessor)
+		write_digest(to, "predecessor", agreement->predecessor);
+	if (agreement->has_succeeds)
+		write_digest(to, "succeeds", agreement->succeeds);
 	buffer_format(to, "kernel %llu\nsuite " AGREEMENT_SUITE "\n", (unsigned long long)agreement->kernel);
 	write_hashed(to, "party", agreement->parties, agreement->party_count);
 	write_hashed(to, "mechanism", agreement->mechanisms, agreement->mechanism_count);

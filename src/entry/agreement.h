@@ -30,6 +30,8 @@ struct agreement {
 	int64_t made;
 	bool has_predecessor;
 	uint8_t predecessor[SHA256_SIZE];
+	bool has_succeeds; /* a first text between other parties, or with other logs, in the place of that agreement */
+	uint8_t succeeds[SHA256_SIZE]; /* its first text */
 	uint64_t kernel;
 	struct agreement_hashed parties[AGREEMENT_PARTIES_MAX]; /* ascending */
 	size_t party_count;

@@ -27,6 +27,15 @@ void command_agree_text(struct keeper *keeper, struct command *command);
 enum rule amend_take(struct keeper *keeper, struct command *command, const struct agreement *agreement,
 	struct fault *fault);
 
+/* successor.c */
+/* The n-th agreement in force here that succeeds that one; NULL after the last. */
+const struct relation *successor_of(const struct keeper *keeper, const struct pact *pact, size_t n);
+/* What a text says that it succeeds, where that is in force here. RULE_SETUP_SUCCEEDS, RULE_SETUP_SUCCEEDS_MODE. */
+enum rule successor_check(const struct keeper *keeper, const struct agreement *agreement, struct fault *fault);
+/* Whether an entry may open its matter here still. RULE_WRITE_SUCCEEDED. */
+enum rule successor_opens(const struct keeper *keeper, const struct pact *pact, const struct entry *draft,
+	struct fault *fault);
+
 /* restore.c */
 void command_restore(struct keeper *keeper, struct command *command);
 

@@ -355,6 +355,39 @@ struct gathered {
 	struct buffer cards[AGREEMENT_PARTIES_MAX];
 };
 
+static bool is_text(const struct card *card, const struct agreement_hashed *named)
+{
+	uint8_t digest[SHA256_SIZE];
+	sha256(card->text, digest);
+	return memcmp(digest, named->digest, sizeof(digest)) == 0;
+}
+
+/*
+ * The card that an agreement names, in the place of the one that we hold: one of the same identity that a log brought.
+ * Where there is none, what we hold stays, and is found to be another.
+ */
+static enum rule named_card(const struct keeper *keeper, const struct agreement_hashed *named, struct buffer *note)
+{
+	struct card *held = malloc(sizeof(*held));
+	enum rule rule = held == NULL ? RULE_MEMORY : card_parse(held, buffer_bytes(note), NULL);
+	const struct card *found = NULL;
+	for (size_t r = 0; rule == RULE_OK && r < keeper->relation_count && !is_text(held, named); r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		size_t party = terms_party_find(pact->terms, named->name);
+		for (size_t n = 0; party < pact->parties && n < cards_count(pact->cards, party); n++) {
+			const struct card *card = &cards_nth(pact->cards, party, n)->card;
+			if (is_text(card, named) && memcmp(card->identity, held->identity, ED25519_PUBLIC) == 0)
+				found = card;
+		}
+	}
+	free(held);
+	if (found == NULL)
+		return rule;
+	buffer_clear(note);
+	buffer_add(note, found->note);
+	return note->rule;
+}
+
 static enum rule gather_card(struct keeper *keeper, struct gathered *gathered, size_t party, struct fault *fault)
 {
 	struct bytes name = gathered->agreement.parties[party].name;
@@ -364,6 +397,8 @@ static enum rule gather_card(struct keeper *keeper, struct gathered *gathered, s
 	else
 		snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(name));
 	enum rule rule = store_value_get(keeper->store, key, &gathered->cards[party]);
+	if (rule == RULE_OK)
+		rule = named_card(keeper, &gathered->agreement.parties[party], &gathered->cards[party]);
 	gathered->source.cards[gathered->source.card_count++] = buffer_bytes(&gathered->cards[party]);
 	return rule == RULE_NOT_FOUND ? fault_bytes(fault, RULE_SETUP_NO_CARD, 0, name) : rule;
 }
@@ -456,6 +491,8 @@ static enum rule check_text(struct keeper *keeper, struct command *command, stru
 	enum rule rule = agreement_parse(&gathered->agreement, command_argument(command, "agreement"), fault);
 	if (rule == RULE_OK && gathered->agreement.has_predecessor)
 		return amend_take(keeper, command, &gathered->agreement, fault);
+	if (rule == RULE_OK)
+		rule = successor_check(keeper, &gathered->agreement, fault);
 	if (rule == RULE_OK)
 		rule = gather(keeper, command, gathered, fault);
 	if (rule != RULE_OK)

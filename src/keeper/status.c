@@ -7,6 +7,7 @@
 #include "command.h"
 #include "line_test.h"
 #include "status_view.h"
+#include "text.h"
 
 #define UNHEARD_MS 15000 /* who is asked as often as fetch.c does, and says nothing for so long, is silent */
 
@@ -193,6 +194,20 @@ static enum rule add_card(struct status_card *to, struct pact *pact, size_t part
 	return rule;
 }
 
+/* Which agreement this one succeeds, written into `label`, and which here succeed it. */
+static void add_successors(struct status_agreement *to, const struct keeper *keeper, const struct pact *pact,
+	struct buffer *label)
+{
+	const struct agreement *agreement = terms_agreement(pact->terms);
+	const struct relation *successor;
+	if (agreement->has_succeeds) {
+		text_hex(label, bytes_of(agreement->succeeds, 8));
+		to->succeeds = buffer_bytes(label);
+	}
+	for (size_t n = 0; n < STATUS_SUCCESSORS_MAX && (successor = successor_of(keeper, pact, n)) != NULL; n++)
+		to->successors[to->successor_count++] = bytes_string(successor->pact->label);
+}
+
 static enum rule status_of(const struct keeper *keeper, const struct relation *relation, struct buffer *out,
 	struct json *json)
 {
@@ -208,7 +223,9 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,
 		.logs = logs, .log_count = pact->parties, .cards = cards, .card_count = pact->parties, .peers = peers, .texts = texts,
 		.text_count = amendments(pact, texts)};
-	enum rule rule = RULE_OK;
+	struct buffer label = {0};
+	add_successors(&agreement, keeper, pact, &label);
+	enum rule rule = label.rule;
 	for (size_t i = 0; i < pact->parties && rule == RULE_OK; i++) {
 		const struct pact_log *log = &pact->logs[i];
 		logs[i] = (struct status_log){bytes_string(terms_origin(pact->terms, i)), log->size, log->root,
@@ -228,6 +245,7 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 		view_status_text(out, &agreement);
 	for (size_t i = 0; i < agreement.peer_count; i++)
 		free(peers[i].paths);
+	buffer_free(&label);
 	return rule;
 }
 

@@ -284,7 +284,7 @@ static enum rule take_rest(struct writing *writing)
 		draft->tlp = BYTES("AMBER");
 	draft->lang = command_argument(writing->command, "language");
 	if (draft->lang.data == NULL)
-		draft->lang = terms_card(pact->terms, pact->self)->languages[0];
+		draft->lang = cards_newest(pact->cards, pact->self)->card.languages[0];
 	draft->transcribed = command_flag(writing->command, "transcribed");
 	writing->wait_ms = WAIT_DEFAULT_MS;
 	writing->insists = command_flag(writing->command, "wait");
@@ -594,6 +594,8 @@ static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *s
 		: !relation->may_sign ? RULE_PACT_UNCHECKED
 		: pact_lacks_files(relation->pact) ? RULE_JUDGE_FILES : take_arguments(writing);
 	bool sealed = command->attaching != NULL, attaches = command_argument(command, "attach").data != NULL;
+	if (rule == RULE_OK)
+		rule = successor_opens(keeper, relation->pact, &writing->draft, &writing->fault);
 	if (rule == RULE_OK && sealed)
 		return take_attachments(writing);
 	*seals = attaches;

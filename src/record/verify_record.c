@@ -219,6 +219,19 @@ static void state_agreement(const struct verification *verification)
 	buffer_free(&digest);
 }
 
+/* What it takes the place of: that record is verified by itself. */
+static void state_succeeds(const struct verification *verification)
+{
+	const struct agreement *agreement = terms_agreement(verification->terms);
+	struct buffer digest = {0};
+	if (!agreement->has_succeeds)
+		return;
+	text_hex(&digest, bytes_of(agreement->succeeds, SHA256_SIZE));
+	statements_add(&verification->report->proved, "it says that it succeeds the agreement with the first text SHA-256 %.*s",
+		BYTES_SHOWN(digest));
+	buffer_free(&digest);
+}
+
 /* Amendments that every party has signed, as far as the logs go. */
 static void state_amendments(const struct verification *verification)
 {
@@ -294,6 +307,7 @@ static enum rule state_all(const struct verification *verification)
 {
 	struct verify_report *report = verification->report;
 	state_agreement(verification);
+	state_succeeds(verification);
 	state_amendments(verification);
 	for (size_t i = 0; i < verification->count; i++)
 		state_log(verification, i);

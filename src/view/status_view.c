@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "status_cards.h"
+#include "status_successor.h"
 #include "text.h"
 #include "utc.h"
 #include "words.h"
@@ -232,6 +233,7 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 		buffer_format(to, "  %s\n", T("this party only calls out: it has no address, so others wait for its calls"));
 	for (size_t i = 0; i < agreement->log_count; i++)
 		log_text(to, &agreement->logs[i]);
+	view_successor_text(to, agreement);
 	view_cards_text(to, agreement);
 	for (size_t i = 0; i < agreement->text_count; i++)
 		amendment_text(to, &agreement->texts[i]);
@@ -383,6 +385,7 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 		buffer_free(&root);
 	}
 	json_end(json);
+	view_successor_json(json, agreement);
 	view_cards_json(json, agreement);
 	if (agreement->text_count > 0)
 		amendments_json(json, agreement);

@@ -97,6 +97,8 @@ struct status_card {
 };
 #define SEALING_DAYS 31 /* older ones are due to be changed */
 
+#define STATUS_SUCCESSORS_MAX 64
+
 struct status_agreement {
 	struct bytes party, label;
 	bool drill, running, may_sign, forked;
@@ -109,6 +111,9 @@ struct status_agreement {
 	size_t card_count;
 	const struct status_text *texts;
 	size_t text_count;
+	struct bytes succeeds; /* the label of the agreement that this one succeeds; empty: none */
+	struct bytes successors[STATUS_SUCCESSORS_MAX]; /* labels of those in force here that succeed it */
+	size_t successor_count;
 	uint8_t state_digest[SHA256_SIZE]; /* docs/spec/state, section Digest */
 	const struct status_peer *peers;
 	size_t peer_count;

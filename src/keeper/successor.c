@@ -1,0 +1,52 @@
+/*
+ * successor: an agreement in the place of another, with parties or logs of its own (docs/spec/agreement, section
+ * Successors). Both stay in force here: what is open under the old one is finished there.
+ */
+#include "command.h"
+
+const struct relation *successor_of(const struct keeper *keeper, const struct pact *pact, size_t n)
+{
+	const uint8_t *first = terms_agreement(pact->terms)->digest;
+	for (size_t r = 0; r < keeper->relation_count; r++) {
+		const struct agreement *agreement = terms_agreement(keeper->relations[r].pact->terms);
+		if (agreement->has_succeeds && memcmp(agreement->succeeds, first, SHA256_SIZE) == 0 && n-- == 0)
+			return &keeper->relations[r];
+	}
+	return NULL;
+}
+
+enum rule successor_check(const struct keeper *keeper, const struct agreement *agreement, struct fault *fault)
+{
+	for (size_t r = 0; agreement->has_succeeds && r < keeper->relation_count; r++) {
+		const struct pact *pact = keeper->relations[r].pact;
+		const struct texts *texts = cards_texts(pact->cards);
+		size_t text = texts_find(texts, agreement->succeeds);
+		if (text != 0 && text < texts_count(texts))
+			return fault_set(fault, RULE_SETUP_SUCCEEDS, 0, "agreement %s", pact->label);
+		if (text == 0 && terms_agreement(pact->terms)->drill != agreement->drill)
+			return fault_set(fault, RULE_SETUP_SUCCEEDS_MODE, 0, "agreement %s", pact->label);
+	}
+	return RULE_OK;
+}
+
+/* Whether all that an entry is for are parties of an agreement. */
+static bool holds_all(const struct pact *pact, const struct entry *draft)
+{
+	bool all = true;
+	for (size_t i = 0; i < draft->to_count; i++)
+		all = all && terms_party_find(pact->terms, name_party(draft->to[i])) < pact->parties;
+	return all;
+}
+
+enum rule successor_opens(const struct keeper *keeper, const struct pact *pact, const struct entry *draft,
+	struct fault *fault)
+{
+	const struct relation *successor;
+	/* what a party says of its own keys is said in each log */
+	if (!draft->opens || bytes_start(draft->form, BYTES("party/")))
+		return RULE_OK;
+	for (size_t n = 0; (successor = successor_of(keeper, pact, n)) != NULL; n++)
+		if (holds_all(successor->pact, draft))
+			return fault_set(fault, RULE_WRITE_SUCCEEDED, 0, "--agreement %s", successor->pact->label);
+	return RULE_OK;
+}
