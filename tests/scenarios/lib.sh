@@ -148,10 +148,13 @@ done_with() { # STATUS NAME: the last command ended so
 	report $? "$2"
 }
 
-# refused STATUS NAME WORDS: it ended so, printed nothing, and its one line of error holds the words (a glob).
+# refused STATUS NAME WORDS: it ended so, printed nothing, and its one line of error holds the words (a glob), or with WORDS
+# "[a.rule]" names that rule.
 refused() {
+	local words=$3
+	[[ $words =~ ^\[([a-z.-]+)\]$ ]] && words="[[]${BASH_REMATCH[1]}[],]"
 	# shellcheck disable=SC2053
-	[[ $status == "$1" && -z $out && $err != *$'\n'* && $err == *$3* ]]
+	[[ $status == "$1" && -z $out && $err != *$'\n'* && $err == *$words* ]]
 	report $? "$2"
 }
 
