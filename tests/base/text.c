@@ -1,5 +1,6 @@
 /* text: UTF-8, hex, base64, decimal, what a terminal may see. */
 #include "text.h"
+#include "words.h"
 
 #include "test.h"
 
@@ -180,8 +181,34 @@ static void check_printable(void)
 	buffer_free(&buffer);
 }
 
+static void test_isolated(void)
+{
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {{"", ""}, {"plain", "plain"}, {"\xe4\xb8\xad", "\xe4\xb8\xad"}, {"\x1b[2J", "\\x1b[2J"},
+		{"\xd8\xa7 b", "\xe2\x81\xa8\xd8\xa7 b\xe2\x81\xa9"}, {"a \xd7\x90", "\xe2\x81\xa8" "a \xd7\x90\xe2\x81\xa9"},
+		{"\xef\xba\x8d", "\xe2\x81\xa8\xef\xba\x8d\xe2\x81\xa9"},
+		{"\xd8\xa7\xe2\x81\xa9", "\xe2\x81\xa8\xd8\xa7\\xe2\\x81\\xa9\xe2\x81\xa9"}}; /* its own end is shown, not obeyed */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buffer to = {0};
+		text_isolated(&to, bytes_string(rows[i].text));
+		test_check(bytes_is(buffer_bytes(&to), rows[i].shown), "isolated: row %zu", i);
+		buffer_free(&to);
+	}
+	struct words *words = NULL;
+	struct buffer to = {0};
+	test_check(words_read(&words, BYTES("detente language v1\nlang ar\n"), NULL) == RULE_OK, "isolated: a language");
+	words_speak(words);
+	text_isolated(&to, BYTES("plain"));
+	words_speak(NULL);
+	test_check(bytes_is(buffer_bytes(&to), "\xe2\x81\xa8plain\xe2\x81\xa9"), "isolated: among words from the right");
+	buffer_free(&to);
+	words_free(words);
+}
+
 int main(void)
 {
+	test_isolated();
 	test_start();
 	check_utf8();
 	check_hex();
