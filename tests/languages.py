@@ -30,7 +30,7 @@ def marked(source):
         text = open(path, encoding="utf-8").read()
         for found in re.finditer(r"\b(?:W|T)\(\s*(" + STRINGS + r")\s*\)", text):
             yield joined(found.group(1)), path
-        for found in re.finditer(r"\bWORDS\([^;]*?(" + STRINGS + ")", text):
+        for found in re.finditer(r"\b(?:WORDS|SAY|TELL|FAULT|STATE|REFUSE|CALL_WRONG_USE)\([^;]*?(" + STRINGS + ")", text):
             yield joined(found.group(1)), path
 
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "words.h"
 
 static const struct {
 	const char *name, *clause, *sentence;
@@ -27,6 +28,11 @@ const char *rule_clause(enum rule rule)
 }
 
 const char *rule_sentence(enum rule rule)
+{
+	return words_in(rules[rule].sentence);
+}
+
+const char *rule_english(enum rule rule)
 {
 	return rules[rule].sentence;
 }
@@ -104,15 +110,51 @@ enum rule fault_bytes(struct fault *fault, enum rule rule, uint32_t line, struct
 	return fault_set(fault, rule, line, "%.*s", BYTES_SHOWN(found));
 }
 
+/* Whole characters of a text, as many as there is room for. */
+static void copy_text(char *to, size_t capacity, struct bytes text)
+{
+	size_t size = 0;
+	uint32_t code;
+	for (struct bytes rest = text; rest.size != 0 && text_next(&rest, &code);)
+		if (text.size - rest.size < capacity)
+			size = text.size - rest.size;
+	if (size != 0)
+		memcpy(to, text.data, size);
+	to[size] = '\0';
+}
+
+enum rule fault_words(struct fault *fault, enum rule rule, uint32_t line, const struct fault_words *words)
+{
+	struct fault each[WORD_BLANKS_MAX];
+	struct bytes shown[WORD_BLANKS_MAX];
+	struct buffer text = {0};
+	if (fault == NULL)
+		return rule;
+	for (size_t i = 0; i < words->count; i++) {
+		fault_bytes(&each[i], rule, line, words->blanks[i]);
+		shown[i] = bytes_string(each[i].detail);
+	}
+	words_say(&text, words->english, shown, words->count);
+	copy_text(fault->detail, sizeof(fault->detail), buffer_bytes(&text));
+	buffer_free(&text);
+	fault->rule = rule;
+	fault->line = line;
+	return rule;
+}
+
 void fault_print(const struct fault *fault, char *to, size_t capacity)
 {
+	static const char *const texts[] = {W("{1} [{2}]"), W("{1} ({3}) [{2}]"), W("line {4}: {1} [{2}]"),
+		W("line {4}: {1} ({3}) [{2}]")};
+	char name[128];
+	struct buffer text = {0};
 	if (capacity == 0)
 		return;
-	char place[24] = "";
-	if (fault->line != 0)
-		snprintf(place, sizeof(place), "line %u: ", (unsigned)fault->line);
 	const char *clause = rule_clause(fault->rule);
-	bool detail = fault->detail[0] != '\0';
-	snprintf(to, capacity, "%s%s%s%s%s [%s%s%s]", place, rule_sentence(fault->rule), detail ? " (" : "",
-		fault->detail, detail ? ")" : "", rule_name(fault->rule), clause[0] != '\0' ? ", " : "", clause);
+	snprintf(name, sizeof(name), "%s%s%s", rule_name(fault->rule), clause[0] != '\0' ? ", " : "", clause);
+	size_t which = (fault->detail[0] == '\0' ? 0u : 1u) + (fault->line == 0 ? 0u : 2u);
+	WORDS(&text, texts[which], bytes_string(rule_sentence(fault->rule)), bytes_string(name),
+		bytes_string(fault->detail), NUMBER(fault->line));
+	copy_text(to, capacity, text.rule == RULE_OK ? buffer_bytes(&text) : bytes_string(rule_english(RULE_MEMORY)));
+	buffer_free(&text);
 }

@@ -20,7 +20,8 @@ enum rule {
 
 const char *rule_name(enum rule rule);
 const char *rule_clause(enum rule rule);
-const char *rule_sentence(enum rule rule);
+const char *rule_sentence(enum rule rule); /* in the language that this thread speaks (words.h) */
+const char *rule_english(enum rule rule);  /* for the wire, and for files that others keep */
 
 /* The rule of that name, or RULE_COUNT. */
 enum rule rule_named(const char *name);
@@ -45,7 +46,25 @@ enum rule fault_set(struct fault *fault, enum rule rule, uint32_t line, const ch
 /* The same with bytes as they were found. */
 enum rule fault_bytes(struct fault *fault, enum rule rule, uint32_t line, struct bytes found);
 
-/* Writes "line 3: SENTENCE (DETAIL) [NAME, CLAUSE]" into `to`; always NUL-terminated. */
+/*
+ * The same with a detail in words (words.h): FAULT(fault, rule, line, "{1} bytes", NUMBER(size)). What fills its blanks is
+ * made printable. For one without blanks there is fault_set(fault, rule, line, "%s", T("no line feed")).
+ */
+struct fault_words {
+	const char *english;
+	const struct bytes *blanks;
+	size_t count;
+};
+enum rule fault_words(struct fault *fault, enum rule rule, uint32_t line, const struct fault_words *words);
+#define FAULT(fault, rule, line, text, ...)                                                               \
+	fault_words(fault, rule, line, &(struct fault_words){text, (struct bytes[]){__VA_ARGS__},         \
+		sizeof((struct bytes[]){__VA_ARGS__}) / sizeof(struct bytes)})
+
+/*
+ * Writes "line 3: SENTENCE (DETAIL) [NAME, CLAUSE]" into `to`, in the language that is spoken; always NUL-terminated.
+ * FAULT_LINE bytes are room for each.
+ */
+#define FAULT_LINE 2048
 void fault_print(const struct fault *fault, char *to, size_t capacity);
 
 #endif

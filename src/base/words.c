@@ -135,7 +135,7 @@ static enum rule read_lines(struct reading *reading, struct bytes file)
 		at += line.size + 1;
 	}
 	if (reading->words->tag == NULL)
-		return fault_set(reading->fault, RULE_LANGUAGE_HEAD, reading->number, "no language");
+		return fault_set(reading->fault, RULE_LANGUAGE_HEAD, reading->number, "%s", T("no language"));
 	if (reading->english != NULL)
 		return broken(reading, RULE_LANGUAGE_WORD, reading->english);
 	return RULE_OK;
@@ -147,14 +147,14 @@ static enum rule sort(const struct words *words, struct fault *fault)
 		qsort(words->list, words->count, sizeof(*words->list), by_english);
 	for (size_t i = 1; i < words->count; i++)
 		if (strcmp(words->list[i - 1].english, words->list[i].english) == 0)
-			return fault_set(fault, RULE_LANGUAGE_WORD, 0, "twice: %s", words->list[i].english);
+			return FAULT(fault, RULE_LANGUAGE_WORD, 0, "twice: {1}", bytes_string(words->list[i].english));
 	return RULE_OK;
 }
 
 enum rule words_read(struct words **to, struct bytes file, struct fault *fault)
 {
 	if (file.size > LANGUAGE_MAX)
-		return fault_set(fault, RULE_LIMIT, 0, "%zu bytes", file.size);
+		return FAULT(fault, RULE_LIMIT, 0, "{1} bytes", NUMBER(file.size));
 	struct words *words = calloc(1, sizeof(*words));
 	if (words == NULL)
 		return RULE_MEMORY;
@@ -263,6 +263,21 @@ void words_say(struct buffer *to, const char *english, const struct bytes *blank
 		}
 		text += 3;
 	}
+}
+
+void words_show(struct buffer *to, const char *english, const struct bytes *blanks, size_t count)
+{
+	struct buffer shown[WORD_BLANKS_MAX] = {0};
+	struct bytes printable[WORD_BLANKS_MAX] = {{0}};
+	for (size_t i = 0; i < count; i++) {
+		text_printable(&shown[i], blanks[i], false);
+		printable[i] = buffer_bytes(&shown[i]);
+		if (shown[i].rule != RULE_OK && to->rule == RULE_OK)
+			to->rule = shown[i].rule;
+	}
+	words_say(to, english, printable, count);
+	for (size_t i = 0; i < count; i++)
+		buffer_free(&shown[i]);
 }
 
 void words_list(struct buffer *to, const struct bytes *items, size_t count, const char *last)

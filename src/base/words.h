@@ -55,6 +55,8 @@ struct bytes words_of(struct bytes english);
  * isolated (U+2068, U+2069), so that what it holds does not turn around what stands beside it.
  */
 void words_say(struct buffer *to, const char *english, const struct bytes *blanks, size_t count);
+/* The same; what fills the blanks may be anybody's, and is made printable (text_printable()). */
+void words_show(struct buffer *to, const char *english, const struct bytes *blanks, size_t count);
 /* "a", "a or b", "a, b or c", as `last` joins the last two: W("{1}, {2}") or W("{1} or {2}"). */
 void words_list(struct buffer *to, const struct bytes *items, size_t count, const char *last);
 /* One line for people, where nobody has read the language that is spoken; else nothing. */

@@ -2,6 +2,7 @@
 
 #include "file.h"
 #include "input.h"
+#include "words.h"
 
 /* Not into a buffer: identities stay in locked memory. */
 static enum rule read_file(struct age_keys *keys, const char *path, struct bytes *text)
@@ -23,7 +24,7 @@ static enum rule read_file(struct age_keys *keys, const char *path, struct bytes
 enum rule age_keys_recipient(struct age_keys *keys, struct bytes text, struct fault *fault)
 {
 	if (keys->recipient_count == AGE_RECIPIENTS_MAX)
-		return fault_set(fault, RULE_LIMIT, 0, "at most %d recipients", AGE_RECIPIENTS_MAX);
+		return FAULT(fault, RULE_LIMIT, 0, "at most {1} recipients", NUMBER(AGE_RECIPIENTS_MAX));
 	enum rule rule = age_recipient_parse(text, keys->recipients[keys->recipient_count]);
 	/* what is there by mistake may be a secret: only what looks like a recipient is shown */
 	if (rule != RULE_OK)
@@ -36,7 +37,7 @@ enum rule age_keys_recipient(struct age_keys *keys, struct bytes text, struct fa
 static enum rule add_identity(struct age_keys *keys, struct bytes text, struct fault *fault)
 {
 	if (keys->identity_count == AGE_IDENTITIES_MAX)
-		return fault_set(fault, RULE_LIMIT, 0, "at most %d identities", AGE_IDENTITIES_MAX);
+		return FAULT(fault, RULE_LIMIT, 0, "at most {1} identities", NUMBER(AGE_IDENTITIES_MAX));
 	enum rule rule = age_identity_parse(text, keys->identities[keys->identity_count]);
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, 0, "%s", "");
@@ -60,7 +61,7 @@ static enum rule read_keys(struct age_keys *keys, const char *path, bool secret,
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, 0, "%s", "");
 	if (secret && (bytes_start(text, BYTES("age-encryption.org/")) || bytes_start(text, BYTES("-----BEGIN "))))
-		return fault_set(fault, RULE_AGE_RECIPIENT_TYPE, 1, "an encrypted identity file, or one of SSH");
+		return fault_set(fault, RULE_AGE_RECIPIENT_TYPE, 1, "%s", T("an encrypted identity file, or one of SSH"));
 	struct cursor cursor = cursor_of(text);
 	size_t before = keys->recipient_count + keys->identity_count;
 	for (uint32_t number = 1; cursor_left(&cursor) != 0; number++) {
@@ -74,7 +75,7 @@ static enum rule read_keys(struct age_keys *keys, const char *path, bool secret,
 		}
 	}
 	if (keys->recipient_count + keys->identity_count == before)
-		return fault_set(fault, secret ? RULE_AGE_IDENTITY : RULE_AGE_RECIPIENT, 0, "the file holds none");
+		return fault_set(fault, secret ? RULE_AGE_IDENTITY : RULE_AGE_RECIPIENT, 0, "%s", T("the file holds none"));
 	return RULE_OK;
 }
 

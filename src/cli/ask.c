@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "language.h"
 #include "programs.h"
 #include "utc.h"
 
@@ -33,6 +34,7 @@ void ask_begin(struct ask *ask, const struct call *call, const char *name)
 	ask->name = name;
 	ask->message.name = bytes_string(name);
 	ask_string(ask, "agreement", call->agreement);
+	ask_string(ask, "lang", language_chosen());
 }
 
 void ask_add(struct ask *ask, const char *key, struct bytes value)
@@ -176,18 +178,20 @@ static enum rule copy_answer(struct ask *ask, struct channel *channel, uint8_t *
 
 static int failed(const char *home, enum rule rule)
 {
-	const char *advice = "";
-	int status = rule_is_system(rule) ? SYSTEM : REFUSED;
-	if (rule == RULE_NODE_NO_HOME)
-		advice = "; 'detente init NAME' makes it; --home DIR or DETENTE_HOME name another";
-	if (rule == RULE_IPC_CLOSED)
-		advice = "; the keeper ended; see what it said above or in node.log";
-	if (rule == RULE_NODE_HELD || rule == RULE_IPC_TIMEOUT) {
-		advice = rule == RULE_NODE_HELD ? "; wait for it, or end it"
-			: "; the keeper does not answer; see node.log";
-		status = HELD;
+	struct bytes where = bytes_string(home), why = bytes_string(rule_sentence(rule));
+	switch (rule) {
+	case RULE_NODE_NO_HOME:
+		return SAY(REFUSED, "{1}: {2}; 'detente init NAME' makes it; --home DIR or DETENTE_HOME name another", where, why);
+	case RULE_IPC_CLOSED:
+		return SAY(rule_is_system(rule) ? SYSTEM : REFUSED,
+			"{1}: {2}; the keeper ended; see what it said above or in node.log", where, why);
+	case RULE_NODE_HELD:
+		return SAY(HELD, "{1}: {2}; wait for it, or end it", where, why);
+	case RULE_IPC_TIMEOUT:
+		return SAY(HELD, "{1}: {2}; the keeper does not answer; see node.log", where, why);
+	default:
+		return SAY(rule_is_system(rule) ? SYSTEM : REFUSED, "{1}: {2}", where, why);
 	}
-	return say(status, "%s: %s%s", home, rule_sentence(rule), advice);
 }
 
 int ask_run(struct ask *ask)

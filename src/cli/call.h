@@ -20,8 +20,8 @@ struct call;
 struct cli_command {
 	const char *name;      /* "card accept" has its own entry: two words */
 	const char *operands;  /* as help shows them */
-	const char *summary;
-	const char *more;      /* a paragraph of help; may be NULL */
+	const char *summary; /* texts of words.h, as are the others of help */
+	const char *const *more; /* sentences of help, ended by NULL; may be NULL */
 	int least, most;       /* operands */
 	const struct cli_option *options; /* ended by a NULL name */
 	int (*run)(const struct call *call);
@@ -44,7 +44,15 @@ enum call_parsed call_parse(struct call *call, int count, char **arguments);
 const char *call_option_at(const struct call *call, const char *name, int n);
 const char *call_option(const struct call *call, const char *name);
 
-/* say_wrong() of this command. */
-int call_wrong(const struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints what stands of the command in its table. */
+void call_help(const struct cli_command *command);
+
+/* say_wrong() of this command, with a text without blanks. */
+int call_wrong(const struct call *call, const char *english);
+/* The same with blanks: CALL_WRONG_USE(call, "no option --{1}", bytes_string(name)). */
+int call_wrong_words(const struct call *call, const char *english, const struct bytes *blanks, size_t count);
+#define CALL_WRONG_USE(call, text, ...)                               \
+	call_wrong_words(call, text, (struct bytes[]){__VA_ARGS__},   \
+		sizeof((struct bytes[]){__VA_ARGS__}) / sizeof(struct bytes))
 
 #endif

@@ -92,8 +92,7 @@ int run_card_update(const struct call *call)
 	char folder[4200] = "";
 	struct ask ask;
 	if (!changes_something(call) && call_option(call, "now") == NULL)
-		return call_wrong(call, "say what changes: --listen, --address, --desk, --without-desk, --language, --severity, "
-			"--hours, --new-tls, --new-keys, --new-sealing, --new-identity");
+		return CALL_WRONG_USE(call, "say what changes: {1}", BYTES("--listen, --address, --desk, --without-desk, --language, --severity, --hours, --new-tls, --new-keys, --new-sealing, --new-identity"));
 	int identity = changes_something(call) ? party_open_identity(call) : -1;
 	if (changes_something(call) && identity < 0)
 		return REFUSED;
@@ -102,8 +101,8 @@ int run_card_update(const struct call *call)
 		"now", NULL});
 	if (identity >= 0)
 		ask.descriptors[ask.descriptor_count++] = identity;
-	int status = party_addresses(&ask, listen) ? DONE : call_wrong(call, "--listen on every interface needs "
-		"--address https://HOST:PORT, the name by which others reach it");
+	int status = party_addresses(&ask, listen) ? DONE : call_wrong(call,
+		W("--listen on every interface needs --address https://HOST:PORT, the name by which others reach it"));
 	if (status == DONE && call_option(call, "hours") != NULL)
 		status = ask_file(&ask, "hours", call_option(call, "hours"), CARD_MAX);
 	if (status == DONE && call_option(call, "new-identity") != NULL &&
@@ -142,8 +141,8 @@ static int ask_restore(const struct call *call, const char *pin, int identity)
 	if (pin[0] != '\0')
 		ask_string(&ask, "tls", pin);
 	if (status == DONE && !party_addresses(&ask, call_option(call, "listen")))
-		status = call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by "
-			"which others reach it");
+		status = call_wrong(call,
+			W("--listen on every interface needs --address https://HOST:PORT, the name by which others reach it"));
 	if (status == DONE)
 		return ask_run(&ask);
 	ask_drop(&ask);
@@ -176,7 +175,7 @@ int run_restore(const struct call *call)
 		party_remove(home);
 	if (status != DONE)
 		return status;
-	printf("next: hand the card over ('detente card'): the others take it with 'detente card accept', without digits, "
-		"as they know the identity; then 'detente serve'\n");
+	say_out(W("next: hand the card over ('detente card'): the others take it with 'detente card accept', without digits, "
+		"as they know the identity; then 'detente serve'"), NULL, 0);
 	return DONE;
 }

@@ -28,10 +28,21 @@ static int read_split(const struct call *call, uint64_t *split)
 	bool whole = *end == '\0' || (unit != NULL && end[1] == '\0');
 	bool form = text[0] >= '0' && text[0] <= '9' && errno == 0 && whole;
 	if (!form || size > (UINT64_MAX >> 1) >> shift || size << shift < COURIER_SPLIT_MIN)
-		return call_wrong(call, "--split takes a number of bytes, %d or more, such as 650M, not '%s'",
-			COURIER_SPLIT_MIN, text);
+		return CALL_WRONG_USE(call, "--split takes a number of bytes, {1} or more, such as 650M, not '{2}'",
+			NUMBER(COURIER_SPLIT_MIN), bytes_string(text));
 	*split = size << shift;
 	return DONE;
+}
+
+static void tell_parts(const struct courier_writer *writer, const char *to)
+{
+	struct buffer first = {0}, last = {0};
+	buffer_format(&first, "%s.001", writer->path);
+	buffer_format(&last, "%s.%03u", writer->path, writer->parts);
+	TELL("{1} to {2}: {3} bytes for {4}, who takes all parts in at once with 'detente courier in'", buffer_bytes(&first),
+		buffer_bytes(&last), NUMBER(writer->bytes), bytes_string(to));
+	buffer_free(&first);
+	buffer_free(&last);
 }
 
 int run_courier_out(const struct call *call)
@@ -40,7 +51,7 @@ int run_courier_out(const struct call *call)
 	const char *to = call_option(call, "to");
 	struct ask ask;
 	if (to == NULL)
-		return call_wrong(call, "say whom it is for with --to %s", "PARTY");
+		return call_wrong(call, W("say whom it is for with --to PARTY"));
 	int status = read_split(call, &writer.split);
 	if (status != DONE)
 		return status;
@@ -52,18 +63,16 @@ int run_courier_out(const struct call *call)
 		courier_writer_keep(&writer);
 	if (writer.rule != RULE_OK)
 		status = say_rule(writer.name, writer.rule, writer.parts == COURIER_PARTS_MAX
-			? "more parts than 'courier in' takes at once: make them larger with --split" : "courier out");
+			? T("more parts than 'courier in' takes at once: make them larger with --split") : "courier out");
 	if (status != DONE) {
 		courier_writer_drop(&writer);
 		return status;
 	}
 	if (writer.split == 0)
-		printf("%s: %llu bytes for %s, who takes it in with 'detente courier in'\n", writer.path,
-			(unsigned long long)writer.bytes, to);
+		TELL("{1}: {2} bytes for {3}, who takes it in with 'detente courier in'", bytes_string(writer.path),
+			NUMBER(writer.bytes), bytes_string(to));
 	else
-		printf("%s.001 to %s.%03u: %llu bytes for %s, who takes all parts in at once with "
-			"'detente courier in'\n",
-			writer.path, writer.path, writer.parts, (unsigned long long)writer.bytes, to);
+		tell_parts(&writer, to);
 	return DONE;
 }
 

@@ -8,6 +8,7 @@
 #include "mechanism_view.h"
 #include "language.h"
 #include "programs.h"
+#include "text.h"
 
 static int read_mechanism(const char *name, struct mechanism **mechanism)
 {
@@ -30,12 +31,12 @@ int run_mechanism_check(const struct call *call)
 			worst = status;
 		if (status != DONE)
 			continue;
-		printf("%s: mechanism %.*s is correct; clocks %zu, scales %zu, forms %zu, sha-256 ", call->operands[i],
-			BYTES_SHOWN(mechanism->name), mechanism->clock_count, mechanism->scale_count,
-			mechanism->form_count);
-		for (size_t j = 0; j < sizeof(mechanism->digest); j++)
-			printf("%02x", mechanism->digest[j]);
-		printf("\n");
+		struct buffer digest = {0};
+		text_hex(&digest, bytes_of(mechanism->digest, sizeof(mechanism->digest)));
+		TELL("{1}: mechanism {2} is correct; clocks {3}, scales {4}, forms {5}, sha-256 {6}",
+			bytes_string(call->operands[i]), mechanism->name, NUMBER(mechanism->clock_count),
+			NUMBER(mechanism->scale_count), NUMBER(mechanism->form_count), buffer_bytes(&digest));
+		buffer_free(&digest);
 		mechanism_free(mechanism);
 	}
 	return worst;
@@ -45,14 +46,9 @@ int run_mechanism_show(const struct call *call)
 {
 	struct mechanism *mechanism = NULL;
 	struct buffer out = {0};
-	struct fault fault = {0};
 	struct json json;
-	const char *lang = call_option(call, "lang") == NULL ? "en" : call_option(call, "lang");
-	if (!lang_valid(bytes_string(lang)))
-		return call_wrong(call, "--lang %s is no language tag, as en or zh-Hans", lang);
+	const char *lang = language_chosen() == NULL ? "en" : language_chosen();
 	int status = read_mechanism(call->operands[0], &mechanism);
-	if (status == DONE)
-		status = language_speak(lang, &fault) == RULE_OK ? DONE : say_fault(lang, fault.rule, &fault);
 	if (status == DONE && call_option(call, "json") != NULL) {
 		json_start(&json, &out);
 		view_mechanism_json(&json, mechanism, bytes_string(lang));

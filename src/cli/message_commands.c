@@ -23,7 +23,8 @@ static int ask_field(struct ask *ask, const char *operand)
 	struct buffer value = {0};
 	enum rule rule = RULE_OK;
 	if (equals == NULL)
-		return call_wrong(ask->call, "a field is given as KEY=VALUE or KEY=@FILE, not '%s'", operand);
+		return CALL_WRONG_USE(ask->call, "a field is given as KEY=VALUE or KEY=@FILE, not '{1}'",
+			bytes_string(operand));
 	buffer_add(&value, bytes_of(operand, (size_t)(equals - operand) + 1));
 	if (equals[1] == '@' && equals[2] != '@')
 		rule = input_read(&value, equals + 2, ENTRY_SEALED_MAX);
@@ -44,7 +45,7 @@ static int ask_wait(struct ask *ask)
 		return DONE;
 	double seconds = strtod(wait, &end);
 	if (end == wait || *end != '\0' || !(seconds >= 0 && seconds <= 3600))
-		return call_wrong(ask->call, "--wait takes seconds, 0 to 3600, not '%s'", wait);
+		return CALL_WRONG_USE(ask->call, "--wait takes seconds, 0 to 3600, not '{1}'", bytes_string(wait));
 	snprintf(text, sizeof(text), "%.0f", seconds * 1000);
 	ask_string(ask, "wait", text);
 	ask->calls = seconds > 0;
@@ -58,7 +59,7 @@ static int ask_attach(struct ask *ask)
 	for (int n = 0; (path = call_option_at(ask->call, "attach", n)) != NULL; n++) {
 		const char *slash = strrchr(path, '/');
 		if (ask->descriptor_count == ENTRY_ATTACHMENTS_MAX)
-			return call_wrong(ask->call, "at most %d attachments", ENTRY_ATTACHMENTS_MAX);
+			return CALL_WRONG_USE(ask->call, "at most {1} attachments", NUMBER(ENTRY_ATTACHMENTS_MAX));
 		int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (file < 0)
 			return say_rule(path, rule_of_errno(errno), "attach");
@@ -74,7 +75,8 @@ static int send_entry(const struct call *call, const char *re, const char *form,
 	ask_begin(&ask, call, "send");
 	ask_string(&ask, "form", form);
 	ask_string(&ask, "re", re);
-	ask_options(&ask, (const char *const[]){"to", "from", "matter", "tlp", "lang", "transcribed", NULL});
+	ask_options(&ask, (const char *const[]){"to", "from", "matter", "tlp", "transcribed", NULL});
+	ask_string(&ask, "language", call_option(call, "lang"));
 	if (re == NULL)
 		ask_options(&ask, (const char *const[]){"re", NULL});
 	ask.without_mirrors = call_option(call, "without-mirrors") != NULL;
@@ -119,7 +121,7 @@ static int simple(const struct call *call, const char *name, const char *operand
 
 int run_inbox(const struct call *call)
 {
-	return simple(call, "inbox", "", (const char *const[]){"all", "limit", "lang", "json", NULL});
+	return simple(call, "inbox", "", (const char *const[]){"all", "limit", "json", NULL});
 }
 
 /* --save DIR: the entry's attachments go there. */
@@ -132,7 +134,7 @@ static int save(const struct call *call, const char *path)
 		return say_rule(path, rule_of_errno(errno), "show --save");
 	ask_begin(&ask, call, "show");
 	ask_string(&ask, "entry", call->operands[0]);
-	ask_options(&ask, (const char *const[]){"lang", "json", NULL});
+	ask_options(&ask, (const char *const[]){"json", NULL});
 	ask_string(&ask, "save", "");
 	ask.folder = &writer;
 	int status = ask_run(&ask);
@@ -146,9 +148,9 @@ static int save(const struct call *call, const char *path)
 int run_show(const struct call *call)
 {
 	if (call_option(call, "save") != NULL)
-		return call_option(call, "raw") != NULL ? call_wrong(call, "--raw saves nothing")
+		return call_option(call, "raw") != NULL ? call_wrong(call, W("--raw saves nothing"))
 			: save(call, call_option(call, "save"));
-	return simple(call, "show", "entry", (const char *const[]){"raw", "print", "lang", "json", NULL});
+	return simple(call, "show", "entry", (const char *const[]){"raw", "print", "json", NULL});
 }
 
 int run_status(const struct call *call)
@@ -161,7 +163,7 @@ int run_ladder(const struct call *call)
 	bool enters = call_option(call, "result") != NULL;
 	struct ask ask;
 	if (enters != (call->operand_count == 2) || (!enters && call_option(call, "party") != NULL))
-		return call_wrong(call, "a result is entered with RUNG and --result TEXT");
+		return call_wrong(call, W("a result is entered with RUNG and --result TEXT"));
 	ask_begin(&ask, call, enters ? "ladder-result" : "ladder");
 	ask_string(&ask, "entry", call->operands[0]);
 	if (enters)
@@ -182,14 +184,14 @@ int run_search(const struct call *call)
 
 int run_timeline(const struct call *call)
 {
-	return simple(call, "timeline", "", (const char *const[]){"at", "limit", "lang", "json", NULL});
+	return simple(call, "timeline", "", (const char *const[]){"at", "limit", "json", NULL});
 }
 
 int run_matters(const struct call *call)
 {
 	if (call->operand_count == 0)
-		return simple(call, "matters", "", (const char *const[]){"all", "limit", "lang", "json", NULL});
-	return simple(call, "matters", "matter", (const char *const[]){"lang", "json", NULL});
+		return simple(call, "matters", "", (const char *const[]){"all", "limit", "json", NULL});
+	return simple(call, "matters", "matter", (const char *const[]){"json", NULL});
 }
 
 int run_obligations(const struct call *call)
@@ -199,7 +201,7 @@ int run_obligations(const struct call *call)
 
 int run_compare(const struct call *call)
 {
-	return simple(call, "compare", "", (const char *const[]){"lang", "limit", "json", NULL});
+	return simple(call, "compare", "", (const char *const[]){"limit", "json", NULL});
 }
 
 int run_picture(const struct call *call)
@@ -213,7 +215,7 @@ int run_watch(const struct call *call)
 	uint64_t number;
 	struct ask ask;
 	if (from != NULL && text_decimal(bytes_string(from), &number) != RULE_OK)
-		return call_wrong(call, "--from takes the number of an event, not '%s'", from);
+		return CALL_WRONG_USE(call, "--from takes the number of an event, not '{1}'", bytes_string(from));
 	ask_begin(&ask, call, "watch");
 	ask_string(&ask, "from", from);
 	ask_string(&ask, "words", call_option(call, "words"));
@@ -238,7 +240,7 @@ int run_publish(const struct call *call)
 {
 	bool fork = call_option(call, "fork") != NULL;
 	if (fork ? call->operand_count != 0 || call_option(call, "field") != NULL : call->operand_count != 1)
-		return call_wrong(call, "publish takes an ENTRY, or --fork PARTY and nothing else");
+		return call_wrong(call, W("publish takes an ENTRY, or --fork PARTY and nothing else"));
 	return simple(call, "publish", "entry", (const char *const[]){"field", "fork", NULL});
 }
 
@@ -249,7 +251,7 @@ int run_export(const struct call *call)
 	struct ask ask;
 	if (mkdir(path, 0777) != 0 || (writer.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return errno == EEXIST
-			? say(REFUSED, "export: %s is there already; an export goes into a new folder", path)
+			? SAY(REFUSED, "export: {1} is there already; an export goes into a new folder", bytes_string(path))
 			: say_rule(path, rule_of_errno(errno), "export");
 	ask_begin(&ask, call, "export");
 	ask_options(&ask, (const char *const[]){"latest", NULL});
@@ -260,9 +262,9 @@ int run_export(const struct call *call)
 	if (rule != RULE_OK && status == DONE)
 		status = say_rule("export", rule, path);
 	if (status == DONE)
-		printf("%s: %llu files, %llu bytes; anyone checks it with 'detente verify %s'\n", path,
-			(unsigned long long)writer.files, (unsigned long long)writer.bytes, path);
+		TELL("{1}: {2} files, {3} bytes; anyone checks it with 'detente verify {4}'", bytes_string(path),
+			NUMBER(writer.files), NUMBER(writer.bytes), bytes_string(path));
 	else
-		say(status, "export: %s is not whole: remove it", path);
+		SAY(status, "export: {1} is not whole: remove it", bytes_string(path));
 	return status;
 }

@@ -16,7 +16,7 @@ int party_make_tls(const char *folder, const char *party, char pin[65])
 	char program[4096];
 	int pipes[2], how = 0;
 	if (!programs_link(program, sizeof(program)))
-		return say(SYSTEM, "detente-link is not beside this program; install it there");
+		return say(SYSTEM, W("detente-link is not beside this program; install it there"));
 	fflush(NULL);
 	pid_t child = pipe2(pipes, O_CLOEXEC) != 0 ? -1 : fork();
 	if (child == 0) {
@@ -25,7 +25,7 @@ int party_make_tls(const char *folder, const char *party, char pin[65])
 		_exit(4);
 	}
 	if (child < 0)
-		return say_rule("TLS identity", RULE_IO, "starting detente-link");
+		return say_rule(T("TLS identity"), RULE_IO, T("starting detente-link"));
 	close(pipes[1]);
 	size_t size = 0;
 	ssize_t got;
@@ -35,7 +35,7 @@ int party_make_tls(const char *folder, const char *party, char pin[65])
 	while (waitpid(child, &how, 0) < 0 && errno == EINTR)
 		;
 	if (!WIFEXITED(how) || WEXITSTATUS(how) != 0 || size != 65)
-		return say_rule("TLS identity", RULE_IO, "detente-link made none");
+		return say_rule(T("TLS identity"), RULE_IO, T("detente-link made none"));
 	pin[64] = '\0';
 	return DONE;
 }
@@ -76,7 +76,8 @@ int party_make_folders(const char *home, const char *command)
 	if (mkdir(home, 0700) != 0 && errno != EEXIST)
 		return say_rule(home, rule_of_errno(errno), "");
 	if (rmdir(home) != 0 || mkdir(home, 0700) != 0)
-		return say(REFUSED, "%s: %s is not empty; a party's folder is made where nothing is", command, home);
+		return SAY(REFUSED, "{1}: {2} is not empty; a party's folder is made where nothing is", bytes_string(command),
+			bytes_string(home));
 	snprintf(path, sizeof(path), "%s/keeper", home);
 	if (mkdir(path, 0700) != 0)
 		return say_rule(path, rule_of_errno(errno), "");
@@ -94,6 +95,6 @@ int party_open_identity(const struct call *call)
 	}
 	int fd = open(identity, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		say_rule(identity, rule_of_errno(errno), "say where the identity key is with --identity FILE");
+		say_rule(identity, rule_of_errno(errno), T("say where the identity key is with --identity FILE"));
 	return fd;
 }

@@ -11,6 +11,7 @@
 
 #include "crypto.h"
 #include "file.h"
+#include "words.h"
 
 /* Byte by byte, so that nothing after the line is taken. */
 static enum rule read_line(int descriptor, uint8_t to[PASSPHRASE_MAX], size_t *size)
@@ -53,12 +54,12 @@ static enum rule prompt(int terminal, int signals, const char *text, uint8_t to[
 static enum rule ask(struct passphrase *passphrase, int terminal, int signals, bool twice)
 {
 	size_t size = 0;
-	enum rule rule = prompt(terminal, signals, "Enter passphrase: ", passphrase->text, &passphrase->size);
+	enum rule rule = prompt(terminal, signals, T("Enter passphrase: "), passphrase->text, &passphrase->size);
 	if (rule == RULE_OK && passphrase->size == 0)
 		rule = RULE_AGE_PASSPHRASE;
 	if (rule != RULE_OK || !twice)
 		return rule;
-	rule = prompt(terminal, signals, "Confirm passphrase: ", passphrase->again, &size);
+	rule = prompt(terminal, signals, T("Confirm passphrase: "), passphrase->again, &size);
 	if (rule != RULE_OK)
 		return rule;
 	bool same = size == passphrase->size && secret_equal(passphrase->text, passphrase->again, size);

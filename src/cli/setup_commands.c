@@ -75,8 +75,8 @@ int run_init(const struct call *call)
 		return say_rule("init", RULE_NAME_PARTY, party);
 	if (call_option(call, "address") == NULL && listen != NULL &&
 		(strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0))
-		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by "
-			"which others reach it");
+		return call_wrong(call,
+			W("--listen on every interface needs --address https://HOST:PORT, the name by which others reach it"));
 	int status = party_make_folders(home, "init");
 	if (status != DONE)
 		return status;
@@ -88,10 +88,10 @@ int run_init(const struct call *call)
 		party_remove(home);
 		return status;
 	}
-	printf("made %s for %s\n", home, party);
-	printf("identity key: %s/identity.key: it signs agreements and nothing else; keep it offline, on a stick of "
-		"its own\n", home);
-	printf("next: 'detente card' prints the card to hand over\n");
+	TELL("made {1} for {2}", bytes_string(home), bytes_string(party));
+	TELL("identity key: {1}/identity.key: it signs agreements and nothing else; keep it offline, on a stick of its own",
+		bytes_string(home));
+	say_out(W("next: 'detente card' prints the card to hand over"), NULL, 0);
 	return DONE;
 }
 
@@ -294,7 +294,8 @@ static int draft_limits(const struct call *call, struct drafting *drafting)
 		uint64_t value;
 		if ((!bytes_is(name, "attachment") && !bytes_is(name, "log") && !bytes_is(name, "openings")) ||
 		    text_decimal(bytes_string(equals + 1), &value) != RULE_OK)
-			return call_wrong(call, "--limit takes attachment=BYTES, log=BYTES or openings=NUMBER; '%s' is none", limit);
+			return CALL_WRONG_USE(call, "--limit takes attachment=BYTES, log=BYTES or openings=NUMBER; '{1}' is none",
+				bytes_string(limit));
 		insert_limit(&drafting->agreement, name, value);
 	}
 	return DONE;
@@ -316,11 +317,11 @@ static int draft_clocks(const struct call *call, struct drafting *drafting)
 		new.kind = clock->kind;
 		if (duration_parse(duration, &new.seconds) != RULE_OK ||
 		    (slash != NULL && !clock_kind_find(bytes_string(slash + 1), &new.kind)))
-			return call_wrong(call, "--clock takes NAME=DURATION, such as flash=15m, and behind it, for what "
-				"it counts, /duty, /working or /elapsed; '%s' is none", given);
+			return CALL_WRONG_USE(call, "--clock takes NAME=DURATION, such as flash=15m, and behind it, for what "
+				"it counts, /duty, /working or /elapsed; '{1}' is none", bytes_string(given));
 		if (!clock_fits(duration, new.kind))
-			return call_wrong(call, "a clock of %s hours is told in hours, minutes or seconds; '%s' is in days",
-				clock_kind_name(new.kind), given);
+			return CALL_WRONG_USE(call, "a clock of {1} hours is told in hours, minutes or seconds; '{2}' is in days",
+				bytes_string(clock_kind_name(new.kind)), bytes_string(given));
 		*clock = new;
 	}
 	return DONE;
@@ -360,7 +361,7 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	const char *made = call_option(call, "made");
 	agreement->made = clock_seconds(&clock_system);
 	if (made != NULL && (!agreement->drill || utc_parse(bytes_string(made), &agreement->made) != RULE_OK))
-		return call_wrong(call, "--made takes a time YYYY-MM-DDTHH:MM:SSZ, and goes with --drill only");
+		return call_wrong(call, W("--made takes a time YYYY-MM-DDTHH:MM:SSZ, and goes with --drill only"));
 	agreement->kernel = AGREEMENT_KERNEL;
 	/* the limits that this program knows */
 	insert_limit(agreement, BYTES("attachment"), ATTACHMENT_MAX_DEFAULT);
@@ -445,7 +446,7 @@ static int run_draft(const struct call *call, int (*make)(const struct call *, s
 int run_agree_draft(const struct call *call)
 {
 	return call->operand_count <= AGREEMENT_PARTIES_MAX ? run_draft(call, draft)
-		: call_wrong(call, "at most %d cards", AGREEMENT_PARTIES_MAX);
+		: CALL_WRONG_USE(call, "at most {1} cards", NUMBER(AGREEMENT_PARTIES_MAX));
 }
 
 int run_agree_amend(const struct call *call)
@@ -511,7 +512,7 @@ int run_serve(const struct call *call)
 {
 	char room[4096], program[4096];
 	if (!programs_link(program, sizeof(program)))
-		return say(SYSTEM, "serve: detente-link is not beside this program; install it there");
+		return say(SYSTEM, W("serve: detente-link is not beside this program; install it there"));
 	struct supervisor_options options = {.home = ask_home(call, room, sizeof(room)), .link_program = program,
 		.detach = call_option(call, "detach") != NULL,
 		.without_mirrors = call_option(call, "without-mirrors") != NULL,

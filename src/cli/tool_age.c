@@ -6,6 +6,7 @@
 
 #include "age_keys.h"
 #include "file.h"
+#include "help.h"
 #include "input.h"
 #include "output.h"
 #include "passphrase.h"
@@ -15,29 +16,34 @@
 
 #define KEY_OPTIONS_MAX 128
 
-static const char usage[] =
-	"usage: detente tool age [-e] (-r RECIPIENT | -R FILE | -i FILE)... [-a] [-o OUTPUT] [INPUT]\n"
-	"       detente tool age [-e] -p [--passphrase-fd N] [-a] [-o OUTPUT] [INPUT]\n"
-	"       detente tool age -d [-i FILE]... [--passphrase-fd N] [-o OUTPUT] [INPUT]\n"
-	"       detente tool age keygen [-o FILE]\n"
-	"       detente tool age keygen -y [-o FILE] [INPUT]\n"
-	"\n"
-	"Files of age-encryption.org/v1, to X25519 recipients or a passphrase.\n"
-	"\n"
-	"  -e, --encrypt               the default; to be said where -i names recipients\n"
-	"  -d, --decrypt               armor is recognised; without -i a passphrase is asked for where there is one\n"
-	"  -r, --recipient RECIPIENT   encrypt to age1...\n"
-	"  -R, --recipients-file FILE  encrypt to those in the file, one a line\n"
-	"  -i, --identity FILE         AGE-SECRET-KEY-1..., one a line\n"
-	"  -p, --passphrase            encrypt with a passphrase, asked for twice on the terminal\n"
-	"      --passphrase-fd N       take the passphrase from the first line of descriptor N\n"
-	"  -a, --armor                 encrypt to lines of base64\n"
-	"  -o, --output OUTPUT         there whole or not at all; - is standard output\n"
-	"\n"
-	"INPUT, and FILE where it is read, may be -, standard input. keygen prints a new identity; with -y the\n"
-	"recipients of those that it reads. Its -o overwrites nothing.\n"
-	"\n"
-	"Exit status: 0 done; 1 refused; 2 wrong use; 4 disk or system failure.\n";
+static const char *const usages[] = {
+	"detente tool age [-e] (-r RECIPIENT | -R FILE | -i FILE)... [-a] [-o OUTPUT] [INPUT]",
+	"detente tool age [-e] -p [--passphrase-fd N] [-a] [-o OUTPUT] [INPUT]",
+	"detente tool age -d [-i FILE]... [--passphrase-fd N] [-o OUTPUT] [INPUT]",
+	"detente tool age keygen [-o FILE]",
+	"detente tool age keygen -y [-o FILE] [INPUT]",
+	NULL};
+static const char *const what[] = {
+	W("Files of age-encryption.org/v1, to X25519 recipients or a passphrase."),
+	NULL};
+static const char *const further[] = {
+	W("INPUT, and FILE where it is read, may be -, standard input."),
+	W("keygen prints a new identity; with -y the recipients of those that it reads."),
+	W("Its -o overwrites nothing."),
+	HELP_STATUS,
+	NULL};
+static const struct help_option help_options[] = {
+	{"-e, --encrypt", W("the default; to be said where -i names recipients")},
+	{"-d, --decrypt", W("armor is recognised; without -i a passphrase is asked for where there is one")},
+	{"-r, --recipient RECIPIENT", W("encrypt to age1...")},
+	{"-R, --recipients-file FILE", W("encrypt to those in the file, one a line")},
+	{"-i, --identity FILE", W("AGE-SECRET-KEY-1..., one a line")},
+	{"-p, --passphrase", W("encrypt with a passphrase, asked for twice on the terminal")},
+	{"    --passphrase-fd N", W("take the passphrase from the first line of descriptor N")},
+	{"-a, --armor", W("encrypt to lines of base64")},
+	{"-o, --output OUTPUT", W("there whole or not at all; - is standard output")},
+	{NULL, NULL}};
+static const struct help_page page = {usages, what, further, help_options, 27};
 
 /* What the command line said. */
 struct request {
@@ -67,10 +73,10 @@ static enum rule passphrase_get(void *context, struct bytes *passphrase)
 	struct asking *asking = context;
 	uint64_t descriptor = 0;
 	if (asking->refused) {
-		asking->what_to_do = "it has a passphrase: leave -i away";
+		asking->what_to_do = T("it has a passphrase: leave -i away");
 		return RULE_AGE_NO_IDENTITY;
 	}
-	asking->what_to_do = "wrong passphrase";
+	asking->what_to_do = T("wrong passphrase");
 	if (asking->memory == NULL)
 		asking->memory = secret_new(sizeof(*asking->memory));
 	if (asking->memory == NULL)
@@ -108,7 +114,7 @@ static int read_keys(const struct request *request, struct age_keys *keys)
 	}
 	if (request->decrypt || age_keys_convert(keys) == RULE_OK)
 		return DONE;
-	return say_rule("-i", RULE_LIMIT, "too many recipients");
+	return say_rule("-i", RULE_LIMIT, T("too many recipients"));
 }
 
 /* A failure between input and output, said of whichever it was. */
@@ -118,7 +124,8 @@ static int failed(const struct request *request, enum rule rule, const char *wha
 	struct buffer both = {0};
 	if (rule != RULE_IO)
 		return say_rule(rule == RULE_DISK_FULL ? output : input, rule, what_to_do);
-	buffer_format(&both, "%s to %s%c", input, output, '\0');
+	WORDS(&both, "{1} to {2}", bytes_string(input), bytes_string(output));
+	buffer_u8(&both, '\0');
 	int status = say_rule(both.rule == RULE_OK ? (const char *)both.data : input, rule, what_to_do);
 	buffer_free(&both);
 	return status;
@@ -131,7 +138,7 @@ static int encrypt(const struct request *request, const struct age_keys *keys, s
 	if (request->passphrase) {
 		rule = passphrase_get(asking, &to.passphrase);
 		if (rule != RULE_OK)
-			return say_rule("passphrase", rule, "");
+			return say_rule(T("passphrase"), rule, "");
 	}
 	rule = age_encrypt(io, &to);
 	return rule == RULE_OK ? DONE : failed(request, rule, "");
@@ -147,7 +154,7 @@ static int decrypt(const struct request *request, const struct age_keys *keys, s
 	if (rule != RULE_AGE_NO_IDENTITY)
 		return failed(request, rule, "");
 	if (asking->what_to_do == NULL)
-		asking->what_to_do = keys->identity_count == 0 ? "give one with -i" : "another is needed with -i";
+		asking->what_to_do = keys->identity_count == 0 ? T("give one with -i") : T("another is needed with -i");
 	return failed(request, rule, asking->what_to_do);
 }
 
@@ -202,7 +209,7 @@ static int make_key(const struct request *request, struct age_keys *keys)
 	buffer_string(&text, "\n");
 	int status = put_keys(request, &text);
 	if (status == DONE && !(is_standard(request->output) && isatty(STDOUT_FILENO)))
-		fprintf(stderr, "Public key: %.*s\n", BYTES_SHOWN(recipient));
+		fprintf(stderr, "Public key: %.*s\n", BYTES_SHOWN(recipient)); /* as age has it */
 	buffer_free(&text);
 	buffer_free(&recipient);
 	return status;
@@ -251,13 +258,13 @@ static int take_option(struct request *request, int option, const char *value)
 		break;
 	case 'f':
 		if (text_decimal(bytes_string(value), &number) != RULE_OK || number > 1 << 20)
-			return say_wrong("tool age", "no descriptor", value);
+			return say_wrong("tool age", W("no descriptor"), value);
 		request->descriptor = value;
 		request->stdin_uses += number == STDIN_FILENO;
 		break;
 	default: /* r, R, i */
 		if (request->key_count == KEY_OPTIONS_MAX)
-			return say_wrong("tool age", "too many keys", value);
+			return say_wrong("tool age", W("too many keys"), value);
 		request->keys[request->key_count].kind = option;
 		request->keys[request->key_count++].value = value;
 		request->stdin_uses += option != 'r' && is_standard(value);
@@ -282,14 +289,14 @@ static int read_request(struct request *request, int count, char **arguments, co
 		if (option == 'h')
 			return -1;
 		if (option == '?' || option == ':' || strchr(short_options, option == 'f' ? 'd' : option) == NULL)
-			return say_wrong("tool age", option == ':' ? "value missing" : "not an option here",
+			return say_wrong("tool age", option == ':' ? W("value missing") : W("not an option here"),
 				arguments[optind - 1]);
 		status = take_option(request, option, optarg);
 	}
 	if (status == DONE && optind < count)
 		request->input = arguments[optind++];
 	if (status == DONE && optind < count)
-		return say_wrong("tool age", "one input at most", arguments[optind]);
+		return say_wrong("tool age", W("one input at most"), arguments[optind]);
 	request->stdin_uses += is_standard(request->input);
 	return status;
 }
@@ -301,36 +308,38 @@ static const char *contradiction(const struct request *request)
 	for (size_t i = 0; i < request->key_count; i++)
 		*(request->keys[i].kind == 'i' ? &identities : &recipients) += 1;
 	if (request->stdin_uses > 1)
-		return "standard input can be read for one purpose only";
+		return W("standard input can be read for one purpose only");
 	if (request->encrypt && request->decrypt)
-		return "-e and -d exclude each other";
+		return W("-e and -d exclude each other");
 	if (request->decrypt && request->armor)
-		return "-a is not for -d: armor is recognised";
+		return W("-a is not for -d: armor is recognised");
 	if (request->decrypt && request->passphrase)
-		return "-p is not for -d: a file with a passphrase is recognised";
+		return W("-p is not for -d: a file with a passphrase is recognised");
 	if (request->decrypt && recipients != 0)
-		return "-r and -R are not for -d: identities are given with -i";
+		return W("-r and -R are not for -d: identities are given with -i");
 	if (request->decrypt && identities != 0 && request->descriptor != NULL)
-		return "-i and --passphrase-fd exclude each other";
+		return W("-i and --passphrase-fd exclude each other");
 	if (request->decrypt)
 		return NULL;
 	if (identities != 0 && !request->encrypt)
-		return "-i needs -d, or -e to encrypt to its recipients";
+		return W("-i needs -d, or -e to encrypt to its recipients");
 	if (request->passphrase && recipients + identities != 0)
-		return "-p is not for files that have recipients";
+		return W("-p is not for files that have recipients");
 	if (request->descriptor != NULL && !request->passphrase)
-		return "--passphrase-fd needs -p or -d";
+		return W("--passphrase-fd needs -p or -d");
 	if (!request->passphrase && recipients + identities == 0)
-		return "give a recipient with -r or -R, or -p for a passphrase";
+		return W("give a recipient with -r or -R, or -p for a passphrase");
 	if (!request->armor && request->output == NULL && isatty(STDOUT_FILENO))
-		return "a terminal takes no binary file: use -o or -a";
+		return W("a terminal takes no binary file: use -o or -a");
 	return NULL;
 }
 
 static int help(void)
 {
-	enum rule rule = file_write(STDOUT_FILENO, bytes_string(usage));
-	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
+	struct buffer text = {0};
+	help_page(&text, &page);
+	help_print(&text);
+	return DONE;
 }
 
 static int keygen(struct request *request, int count, char **arguments, struct age_keys *keys)
@@ -339,7 +348,7 @@ static int keygen(struct request *request, int count, char **arguments, struct a
 	if (status != DONE)
 		return status < 0 ? help() : status;
 	if (!request->convert && request->input != NULL)
-		return say_wrong("tool age", "an input is for -y only", request->input);
+		return say_wrong("tool age", W("an input is for -y only"), request->input);
 	return request->convert ? convert_keys(request, keys) : make_key(request, keys);
 }
 

@@ -6,6 +6,7 @@
 
 #include "crypto.h"
 #include "file.h"
+#include "help.h"
 #include "input.h"
 #include "kernel.h"
 #include "output.h"
@@ -13,16 +14,23 @@
 #include "say.h"
 #include "text.h"
 
-static const char usage[] =
-	"usage: detente tool commit [-s SALT] [FILE]\n"
-	"\n"
-	"What is said of a document before it is shown, and when it is: three lines, as 'send' takes them. To commit,\n"
-	"send commitment=... and keep the rest; to reveal, send version=... and salt=..., and the document itself.\n"
-	"Without FILE or with - it is standard input that is read.\n"
-	"\n"
-	"  -s SALT  a salt that was made before (64 hex digits): what is printed must be what was printed then\n"
-	"\n"
-	"Exit status: 0 done; 1 refused; 2 wrong use; 4 disk or system failure.\n";
+static const char *const usages[] = {
+	"detente tool commit [-s SALT] [FILE]",
+	NULL};
+static const char *const what[] = {
+	W("What is said of a document before it is shown, and when it is: three lines, as 'send' takes them."),
+	W("To commit, send commitment=... and keep the rest; to reveal, send version=... and salt=..., and the "
+		"document itself."),
+	W("Without FILE or with - it is standard input that is read."),
+	NULL};
+static const char *const further[] = {
+	HELP_STATUS,
+	NULL};
+static const struct help_option help_options[] = {
+	{"-s SALT", W("a salt that was made before (64 hex digits): what is printed must be what was printed "
+		"then")},
+	{NULL, NULL}};
+static const struct help_page page = {usages, what, further, help_options, 8};
 
 static void add_line(struct buffer *to, const char *key, const uint8_t hash[SHA256_SIZE])
 {
@@ -42,7 +50,15 @@ static int print_commitment(struct bytes document, const uint8_t salt[SHA256_SIZ
 	add_line(&text, "salt", salt);
 	enum rule rule = text.rule == RULE_OK ? file_write(STDOUT_FILENO, buffer_bytes(&text)) : text.rule;
 	buffer_free(&text);
-	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
+	return rule == RULE_OK ? DONE : say_rule(T("standard output"), rule, "");
+}
+
+static int help(void)
+{
+	struct buffer text = {0};
+	help_page(&text, &page);
+	help_print(&text);
+	return DONE;
 }
 
 int tool_commit(int count, char **arguments)
@@ -53,7 +69,7 @@ int tool_commit(int count, char **arguments)
 	int option;
 	for (int i = 1; i < count; i++) {
 		if (strcmp(arguments[i], "--help") == 0) {
-			fputs(usage, stdout);
+			help();
 			return DONE;
 		}
 	}
@@ -63,10 +79,10 @@ int tool_commit(int count, char **arguments)
 			return say_wrong("tool commit", "", "");
 		given = true;
 		if (text_unhex(bytes_string(optarg), salt, sizeof(salt)) != RULE_OK)
-			return say_wrong("tool commit", "a salt is 64 hex digits", optarg);
+			return say_wrong("tool commit", W("a salt is 64 hex digits"), optarg);
 	}
 	if (count - optind > 1)
-		return say_wrong("tool commit", "one FILE at most", arguments[optind + 1]);
+		return say_wrong("tool commit", W("one FILE at most"), arguments[optind + 1]);
 	if (!given)
 		random_fill(&random_system, salt, sizeof(salt));
 	const char *path = optind < count ? arguments[optind] : NULL;

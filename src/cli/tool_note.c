@@ -7,6 +7,7 @@
 
 #include "checkpoint.h"
 #include "file.h"
+#include "help.h"
 #include "input.h"
 #include "output.h"
 #include "policy.h"
@@ -15,23 +16,30 @@
 #include "text.h"
 #include "utc.h"
 
-static const char usage[] =
-	"usage: detente tool note verify (-k VKEY | -K VKEYFILE) [FILE]\n"
-	"       detente tool note sign -k KEYFILE [-a] [FILE]\n"
-	"       detente tool note keygen [-c] [-o KEYFILE] NAME\n"
-	"       detente tool note policy -p POLICY [CHECKPOINT]\n"
-	"\n"
-	"Signed notes as in C2SP signed-note, tlog-checkpoint, tlog-cosignature and tlog-policy. Without FILE or with\n"
-	"- it is standard input that is read.\n"
-	"\n"
-	"  verify  prints the text of a note that the key signed; with a cosigner's key also, on standard error, when\n"
-	"  sign    prints the text as a note; with -a FILE is a note already, and the signature is added at its end.\n"
-	"          A cosigner's key cosigns a checkpoint now\n"
-	"  keygen  prints a new signing key, and on standard error its verifier key; with -c a cosigner's (type\n"
-	"          0x04). With -o the signing key goes into a new file, and the verifier key to standard output\n"
-	"  policy  says whether the policy accepts the checkpoint\n"
-	"\n"
-	"Exit status: 0 done; 1 refused or not proved; 2 wrong use; 4 disk or system failure.\n";
+static const char *const usages[] = {
+	"detente tool note verify (-k VKEY | -K VKEYFILE) [FILE]",
+	"detente tool note sign -k KEYFILE [-a] [FILE]",
+	"detente tool note keygen [-c] [-o KEYFILE] NAME",
+	"detente tool note policy -p POLICY [CHECKPOINT]",
+	NULL};
+static const char *const what[] = {
+	W("Signed notes as in C2SP signed-note, tlog-checkpoint, tlog-cosignature and tlog-policy."),
+	W("Without FILE or with - it is standard input that is read."),
+	NULL};
+static const char *const further[] = {
+	HELP_STATUS,
+	NULL};
+static const struct help_option help_options[] = {
+	{"verify", W("prints the text of a note that the key signed; with a cosigner's key also, on standard "
+		"error, when")},
+	{"sign", W("prints the text as a note; with -a FILE is a note already, and the signature is added at "
+		"its end. A cosigner's key cosigns a checkpoint now")},
+	{"keygen", W("prints a new signing key, and on standard error its verifier key; with -c a cosigner's "
+		"(type 0x04). With -o the signing key goes into a new file, and the verifier key to standard "
+		"output")},
+	{"policy", W("says whether the policy accepts the checkpoint")},
+	{NULL, NULL}};
+static const struct help_page page = {usages, what, further, help_options, 7};
 
 /* What the command line said; NULL or false where absent. */
 struct request {
@@ -58,7 +66,7 @@ static int print_text(struct bytes text)
 	}
 	enum rule rule = printable.rule == RULE_OK ? file_write(STDOUT_FILENO, text) : printable.rule;
 	buffer_free(&printable);
-	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
+	return rule == RULE_OK ? DONE : say_rule(T("standard output"), rule, "");
 }
 
 static enum rule load_vkey(const struct request *request, struct vkey *vkey)
@@ -99,7 +107,10 @@ static enum rule verify_note(const struct note *note, const struct vkey *vkey)
 	if (rule != RULE_OK)
 		return rule;
 	utc_format(time, when);
-	fprintf(stderr, "cosigned at %s\n", when);
+	struct buffer line = {0};
+	WORDS(&line, "cosigned at {1}", bytes_string(when));
+	fprintf(stderr, "%.*s\n", BYTES_SHOWN(line));
+	buffer_free(&line);
 	return RULE_OK;
 }
 
@@ -109,9 +120,9 @@ static int verify(const struct request *request)
 	struct note note;
 	struct buffer file = {0};
 	if ((request->key == NULL) == (request->key_file == NULL))
-		return say_wrong("tool note", "exactly one key is needed", "-k VKEY or -K VKEYFILE");
+		return say_wrong("tool note", W("exactly one key is needed"), "-k VKEY or -K VKEYFILE");
 	if (request->key == NULL && is_standard(request->key_file) && is_standard(request->operand))
-		return say_wrong("tool note", "key and note cannot both be", "standard input");
+		return say_wrong("tool note", W("key and note cannot both be"), "standard input");
 	enum rule rule = load_vkey(request, &vkey);
 	if (rule != RULE_OK)
 		return say_rule(request->key == NULL ? request->key_file : request->key, rule, "");
@@ -184,9 +195,9 @@ static int sign(const struct request *request)
 	uint8_t *secret;
 	int status;
 	if (request->key == NULL)
-		return say_wrong("tool note", "a key is needed", "-k KEYFILE");
+		return say_wrong("tool note", W("a key is needed"), "-k KEYFILE");
 	if (is_standard(request->key) && is_standard(request->operand))
-		return say_wrong("tool note", "key and text cannot both be", "standard input");
+		return say_wrong("tool note", W("key and text cannot both be"), "standard input");
 	enum rule rule = load_skey(request->key, &signer.vkey, &secret);
 	signer.secret = secret;
 	if (rule != RULE_OK) {
@@ -226,7 +237,7 @@ static enum rule make_key(struct bytes name, bool cosigner, struct signer *signe
 static int keygen(const struct request *request)
 {
 	if (request->operand == NULL)
-		return say_wrong("tool note", "a name is needed", "NAME");
+		return say_wrong("tool note", W("a name is needed"), "NAME");
 	struct signer signer;
 	uint8_t *secret;
 	struct buffer private = {.secret = true}, public = {0};
@@ -270,15 +281,15 @@ static int print_verdict(struct bytes bytes)
 	if (rule == RULE_OK)
 		rule = file_write(STDOUT_FILENO, buffer_bytes(&verdict));
 	buffer_free(&verdict);
-	return rule == RULE_OK ? DONE : say_rule("standard output", rule, "");
+	return rule == RULE_OK ? DONE : say_rule(T("standard output"), rule, "");
 }
 
 static int judge(const struct request *request)
 {
 	if (request->policy == NULL)
-		return say_wrong("tool note", "a policy is needed", "-p POLICY");
+		return say_wrong("tool note", W("a policy is needed"), "-p POLICY");
 	if (is_standard(request->policy) && is_standard(request->operand))
-		return say_wrong("tool note", "policy and checkpoint cannot both be", "standard input");
+		return say_wrong("tool note", W("policy and checkpoint cannot both be"), "standard input");
 	struct policy *policy = NULL;
 	struct buffer text = {0}, note = {0};
 	struct fault fault = {.detail = ""};
@@ -339,13 +350,21 @@ static int read_options(int count, char **arguments, const char *options, struct
 			request->cosigner = true;
 			break;
 		default:
-			return say_wrong("tool note", "unknown option, or one without its value",
+			return say_wrong("tool note", W("unknown option, or one without its value"),
 				arguments[optind - 1]);
 		}
 	}
 	if (count - optind > 1)
-		return say_wrong("tool note", "too much", arguments[optind + 1]);
+		return say_wrong("tool note", W("too much"), arguments[optind + 1]);
 	request->operand = optind < count ? arguments[optind] : NULL;
+	return DONE;
+}
+
+static int help(void)
+{
+	struct buffer text = {0};
+	help_page(&text, &page);
+	help_print(&text);
 	return DONE;
 }
 
@@ -354,15 +373,15 @@ int tool_note(int count, char **arguments)
 	const char *name = count > 1 ? arguments[1] : "";
 	struct request request = {.key = NULL};
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return print_text(bytes_string(usage));
+		return help();
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
 		if (strcmp(subcommands[i].name, name) != 0)
 			continue;
 		int status = read_options(count - 1, arguments + 1, subcommands[i].options, &request);
 		if (status != DONE)
-			return status == -1 ? print_text(bytes_string(usage)) : status;
+			return status == -1 ? help() : status;
 		return subcommands[i].run(&request);
 	}
-	return say_wrong("tool note", "one of verify, sign, keygen, policy is needed",
+	return say_wrong("tool note", W("one of verify, sign, keygen, policy is needed"),
 		count > 1 ? name : "nothing is given");
 }

@@ -7,6 +7,7 @@
 
 #include "checkpoint.h"
 #include "file.h"
+#include "help.h"
 #include "input.h"
 #include "policy.h"
 #include "proof.h"
@@ -17,25 +18,33 @@
 
 #define PATH_SIZE 4096
 
-static const char usage[] =
-	"usage: detente tool tree root DIR [--size N]\n"
-	"       detente tool tree leaf FILE\n"
-	"       detente tool tree inclusion DIR INDEX [--size N]\n"
-	"       detente tool tree consistency DIR OLD [NEW]\n"
-	"       detente tool tree verify PROOF --entry FILE [--policy FILE]\n"
-	"\n"
-	"Merkle trees as in RFC 6962 and C2SP tlog-tiles. DIR holds tile/... and, if N or NEW is to be taken from it,\n"
-	"a checkpoint. PROOF and FILE may be -, standard input. Hashes are printed in base64.\n"
-	"\n"
-	"  root         prints the size and the root, from as few tiles as it takes; where the checkpoint is of that\n"
-	"               size, its root must be the same\n"
-	"  leaf         prints the hash of a file as a leaf\n"
-	"  inclusion    prints a .tlog-proof of entry INDEX; with --size only its hashes, one a line\n"
-	"  consistency  prints the hashes that prove the tree of OLD to be the start of that of NEW, one a line\n"
-	"  verify       checks that FILE is the entry that PROOF says it is; with --policy also who signed the\n"
-	"               checkpoint, which is not looked at without it\n"
-	"\n"
-	"Exit status: 0 done; 1 refused or not proved; 2 wrong use; 4 disk or system failure.\n";
+static const char *const usages[] = {
+	"detente tool tree root DIR [--size N]",
+	"detente tool tree leaf FILE",
+	"detente tool tree inclusion DIR INDEX [--size N]",
+	"detente tool tree consistency DIR OLD [NEW]",
+	"detente tool tree verify PROOF --entry FILE [--policy FILE]",
+	NULL};
+static const char *const what[] = {
+	W("Merkle trees as in RFC 6962 and C2SP tlog-tiles."),
+	W("DIR holds tile/... and, if N or NEW is to be taken from it, a checkpoint."),
+	W("PROOF and FILE may be -, standard input."),
+	W("Hashes are printed in base64."),
+	NULL};
+static const char *const further[] = {
+	HELP_STATUS,
+	NULL};
+static const struct help_option help_options[] = {
+	{"root", W("prints the size and the root, from as few tiles as it takes; where the checkpoint is of "
+		"that size, its root must be the same")},
+	{"leaf", W("prints the hash of a file as a leaf")},
+	{"inclusion", W("prints a .tlog-proof of entry INDEX; with --size only its hashes, one a line")},
+	{"consistency", W("prints the hashes that prove the tree of OLD to be the start of that of NEW, one a "
+		"line")},
+	{"verify", W("checks that FILE is the entry that PROOF says it is; with --policy also who signed the "
+		"checkpoint, which is not looked at without it")},
+	{NULL, NULL}};
+static const struct help_page page = {usages, what, further, help_options, 12};
 
 /* What the command line said. */
 struct request {
@@ -71,8 +80,8 @@ static enum rule read_tile_file(struct log *log, const struct tile *tile, unsign
 		memcpy(to, bytes.data, width * (size_t)SHA256_SIZE);
 	buffer_free(&bytes);
 	if (rule != RULE_OK)
-		fault_set(&log->fault, rule, 0, "a log of %llu has this tile, of %u hashes",
-			(unsigned long long)log->source.size, tile->width);
+		FAULT(&log->fault, rule, 0, "a log of {1} has this tile, of {2} hashes", NUMBER(log->source.size),
+			NUMBER(tile->width));
 	return rule;
 }
 
@@ -119,9 +128,9 @@ static int log_open(struct log *log, const char *folder, const char *asked, uint
 	if (rule != RULE_OK)
 		return say_rule(log->where, rule, "");
 	if (asked == NULL && log->note.size == 0)
-		return say_rule(log->where, RULE_NOT_FOUND, "say which size");
+		return say_rule(log->where, RULE_NOT_FOUND, T("say which size"));
 	*size = log->checkpoint.size;
-	if (asked != NULL && parse_number(asked, "not a size", size) != DONE)
+	if (asked != NULL && parse_number(asked, W("not a size"), size) != DONE)
 		return WRONG_USE;
 	/* an older tree's nodes all lie in the tiles of the newer */
 	log->source.size = *size > log->checkpoint.size ? *size : log->checkpoint.size;
@@ -155,7 +164,7 @@ static int log_root(struct log *log, uint64_t size, struct hash *root)
 	if (log->note.size == 0 || size != log->checkpoint.size ||
 	    memcmp(root->bytes, log->checkpoint.root, SHA256_SIZE) == 0)
 		return DONE;
-	return say_rule(log->folder, RULE_TREE_PROOF, "the tiles are not those of the checkpoint");
+	return say_rule(log->folder, RULE_TREE_PROOF, T("the tiles are not those of the checkpoint"));
 }
 
 static int print(struct buffer *text)
@@ -163,7 +172,7 @@ static int print(struct buffer *text)
 	int status = text->rule == RULE_OK ? DONE : say_rule("tool tree", text->rule, "");
 	enum rule rule = status == DONE ? file_write(STDOUT_FILENO, buffer_bytes(text)) : RULE_OK;
 	buffer_free(text);
-	return rule == RULE_OK ? status : say_rule("standard output", rule, "");
+	return rule == RULE_OK ? status : say_rule(T("standard output"), rule, "");
 }
 
 static void add_hash(struct buffer *text, const struct hash *hash)
@@ -223,7 +232,7 @@ static int log_inclusion(struct log *log, uint64_t index, uint64_t size, struct 
 		return tree_failed(log, rule);
 	int status = log_root(log, size, &root);
 	if (status == DONE && (rule = tree_verify_inclusion(path, index, size, &leaf, &root)) != RULE_OK)
-		return say_rule(log->folder, rule, "the tiles do not agree among themselves");
+		return say_rule(log->folder, rule, T("the tiles do not agree among themselves"));
 	return status;
 }
 
@@ -244,7 +253,7 @@ static int run_inclusion(const struct request *request)
 	struct log *log = log_new();
 	struct tree_path path;
 	uint64_t size, index;
-	int status = log == NULL ? SYSTEM : parse_number(request->operands[1], "not an index", &index);
+	int status = log == NULL ? SYSTEM : parse_number(request->operands[1], W("not an index"), &index);
 	if (status == DONE)
 		status = log_open(log, request->operands[0], request->size, &size);
 	if (status == DONE)
@@ -267,7 +276,7 @@ static int log_consistency(struct log *log, uint64_t old, uint64_t size, struct 
 	if (status == DONE)
 		status = log_root(log, old, &step.old_root);
 	if (status == DONE && old > 0 && (rule = tree_verify_consistency(path, &step)) != RULE_OK)
-		return say_rule(log->folder, rule, "the tiles do not agree among themselves");
+		return say_rule(log->folder, rule, T("the tiles do not agree among themselves"));
 	return status;
 }
 
@@ -276,7 +285,7 @@ static int run_consistency(const struct request *request)
 	struct log *log = log_new();
 	struct tree_path path;
 	uint64_t old, size;
-	int status = log == NULL ? SYSTEM : parse_number(request->operands[1], "not a size", &old);
+	int status = log == NULL ? SYSTEM : parse_number(request->operands[1], W("not a size"), &old);
 	if (status == DONE)
 		status = log_open(log, request->operands[0], request->operands[2], &size);
 	if (status == DONE)
@@ -329,7 +338,7 @@ static int run_verify(const struct request *request)
 	int status = DONE;
 
 	if (request->entry == NULL)
-		return say_wrong("tool tree", "verify needs", "--entry FILE");
+		return say_wrong("tool tree", W("verify needs"), "--entry FILE");
 	enum rule rule = input_read(&file, where, NOTE_MAX);
 	if (rule == RULE_OK)
 		rule = proof_parse(&proof, buffer_bytes(&file));
@@ -386,13 +395,13 @@ static int read_request(struct request *request, int count, char **arguments, co
 		if (option == 'h')
 			return -1;
 		if (option == '?' || option == ':' || strchr(allowed, option) == NULL)
-			return say_wrong("tool tree", option == ':' ? "value missing" : "not an option here",
+			return say_wrong("tool tree", option == ':' ? W("value missing") : W("not an option here"),
 				arguments[optind - 1]);
 		*(option == 's' ? &request->size : option == 'e' ? &request->entry : &request->policy) = optarg;
 	}
 	for (; optind < count; optind++) {
 		if (request->operand_count == 3)
-			return say_wrong("tool tree", "too much", arguments[optind]);
+			return say_wrong("tool tree", W("too much"), arguments[optind]);
 		request->operands[request->operand_count++] = arguments[optind];
 	}
 	return DONE;
@@ -401,14 +410,15 @@ static int read_request(struct request *request, int count, char **arguments, co
 static int help(void)
 {
 	struct buffer text = {0};
-	buffer_string(&text, usage);
-	return print(&text);
+	help_page(&text, &page);
+	help_print(&text);
+	return DONE;
 }
 
 int tool_tree(int count, char **arguments)
 {
 	if (count < 2)
-		return say_wrong("tool tree", "says nothing to do", arguments[0]);
+		return say_wrong("tool tree", W("says nothing to do"), arguments[0]);
 	if (strcmp(arguments[1], "--help") == 0)
 		return help();
 	for (size_t i = 0; i < SUBCOMMANDS; i++) {
@@ -419,8 +429,8 @@ int tool_tree(int count, char **arguments)
 		if (status != DONE)
 			return status < 0 ? help() : status;
 		if (request.operand_count < subcommands[i].least || request.operand_count > subcommands[i].most)
-			return say_wrong("tool tree", "not as many arguments as it takes", arguments[1]);
+			return say_wrong("tool tree", W("not as many arguments as it takes"), arguments[1]);
 		return subcommands[i].run(&request);
 	}
-	return say_wrong("tool tree", "no such subcommand", arguments[1]);
+	return say_wrong("tool tree", W("no such subcommand"), arguments[1]);
 }

@@ -43,8 +43,8 @@ static int take_file(struct verifying *verifying, const char *path)
 	buffer_free(&text);
 	if (rule != RULE_OK)
 		return say_rule(path, rule, "");
-	return say(WRONG_USE, to == NULL ? "verify: %s is no record, receipt, entry, opened entry or fork"
-		: "verify: %s: one of its kind at a time", path);
+	return to == NULL ? SAY(WRONG_USE, "verify: {1} is no record, receipt, entry, opened entry or fork", bytes_string(path))
+		: SAY(WRONG_USE, "verify: {1}: one of its kind at a time", bytes_string(path));
 }
 
 static int take_operand(struct verifying *verifying, const char *path)
@@ -55,7 +55,7 @@ static int take_operand(struct verifying *verifying, const char *path)
 	if (!S_ISDIR(status.st_mode))
 		return take_file(verifying, path);
 	if (verifying->folder >= 0)
-		return say(WRONG_USE, "verify: %s: one record at a time", path);
+		return SAY(WRONG_USE, "verify: {1}: one record at a time", bytes_string(path));
 	verifying->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return verifying->folder >= 0 ? DONE : say_rule(path, rule_of_errno(errno), "");
 }
@@ -66,7 +66,7 @@ static int take_trust(const struct call *call, struct verifying *verifying)
 	for (int n = 0; (text = call_option_at(call, "trust", n)) != NULL; n++) {
 		const char *equals = strchr(text, '=');
 		if (equals == NULL || n == VERIFY_TRUST_MAX)
-			return call_wrong(call, "--trust takes PARTY=DIGITS, not '%s'", text);
+			return CALL_WRONG_USE(call, "--trust takes PARTY=DIGITS, not '{1}'", bytes_string(text));
 		verifying->trust[n] =
 			(struct verify_trust){bytes_of(text, (size_t)(equals - text)), bytes_string(equals + 1)};
 		verifying->options.trust_count++;
@@ -78,7 +78,10 @@ static int take_trust(const struct call *call, struct verifying *verifying)
 static void show_progress(void *context, uint64_t done, uint64_t total)
 {
 	(void)context;
-	fprintf(stderr, "\rverifying: %llu of %llu entries", (unsigned long long)done, (unsigned long long)total);
+	struct buffer text = {0};
+	WORDS(&text, "verifying: {1} of {2} entries", NUMBER(done), NUMBER(total));
+	fprintf(stderr, "\r%.*s", BYTES_SHOWN(text));
+	buffer_free(&text);
 }
 
 static enum rule run(struct verifying *verifying, struct verify_report *report, struct fault *fault)
@@ -106,12 +109,15 @@ static enum rule run(struct verifying *verifying, struct verify_report *report, 
 static int print_report(const struct call *call, const struct verifying *verifying, const struct verify_report *report)
 {
 	struct buffer out = {0};
+	bool plain = call_option(call, "json") != NULL || verifying->state.size != 0;
 	if (report->verdict == RULE_OK && verifying->state.size != 0)
 		buffer_add(&out, buffer_bytes(&verifying->state));
 	else if (call_option(call, "json") != NULL)
 		verify_print_json(&out, report);
 	else
 		verify_print_text(&out, report);
+	if (!plain)
+		words_review(&out);
 	fwrite(out.data, 1, out.size, stdout);
 	buffer_free(&out);
 	return report->verdict == RULE_OK ? DONE : REFUSED;
@@ -130,16 +136,17 @@ static int check_operands(const struct call *call, struct verifying *verifying)
 	bool others = verifying->folder >= 0 || verifying->opened.size != 0 || verifying->receipt.size != 0 ||
 		verifying->entry.size != 0;
 	if (verifying->fork.size != 0)
-		return others ? call_wrong(call, "a fork's evidence is verified by itself") : DONE;
+		return others ? call_wrong(call, W("a fork's evidence is verified by itself")) : DONE;
 	if (call_option(call, "state") != NULL && utc_parse(bytes_string(call_option(call, "state")),
 		&verifying->options.state_at) != RULE_OK)
-		return call_wrong(call, "--state takes a time YYYY-MM-DDTHH:MM:SSZ, not '%s'", call_option(call, "state"));
+		return CALL_WRONG_USE(call, "--state takes a time YYYY-MM-DDTHH:MM:SSZ, not '{1}'",
+			bytes_string(call_option(call, "state")));
 	if (call_option(call, "state") != NULL)
 		verifying->options.state = &verifying->state;
 	if (verifying->folder < 0)
-		return call_wrong(call, "the public keys are needed: name an exported record with --record DIR");
+		return call_wrong(call, W("the public keys are needed: name an exported record with --record DIR"));
 	if ((verifying->receipt.size == 0) != (verifying->entry.size == 0))
-		return call_wrong(call, "a receipt is verified with its entry: give both files");
+		return call_wrong(call, W("a receipt is verified with its entry: give both files"));
 	return DONE;
 }
 
@@ -148,6 +155,8 @@ int run_verify(const struct call *call)
 	struct verifying verifying = {.folder = -1};
 	struct verify_report report = {0};
 	struct fault fault = {0};
+	if (call_option(call, "json") != NULL)
+		words_speak(NULL); /* scripts read English */
 	int status = check_operands(call, &verifying);
 	if (status == DONE) {
 		/* from here on the bytes of others are read, with nothing in reach but the folder */
@@ -159,7 +168,7 @@ int run_verify(const struct call *call)
 		if (rule != RULE_OK)
 			status = say_fault("verify", rule, &fault);
 		if (rule == RULE_SANDBOX_LANDLOCK)
-			say(status, "verify: --without-landlock goes on without it");
+			say(status, W("verify: --without-landlock goes on without it"));
 	}
 	if (status == DONE) {
 		report.progress = isatty(STDERR_FILENO) ? show_progress : NULL;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "document_parts.h"
+#include "words.h"
 
 /*
  * Depth and number of values, seen from the bytes alone, before anything is made of them: a value beyond the first of
@@ -27,9 +28,9 @@ static enum rule measure(struct bytes bytes, struct fault *fault)
 		else if ((byte == ']' || byte == '}') && depth > 0)
 			depth--;
 		if (depth > DOCUMENT_DEPTH_MAX)
-			return fault_set(fault, RULE_DOCUMENT_DEPTH, 0, "at byte %zu", i);
+			return FAULT(fault, RULE_DOCUMENT_DEPTH, 0, "at byte {1}", NUMBER(i));
 		if (values > DOCUMENT_VALUES_MAX)
-			return fault_set(fault, RULE_DOCUMENT_VALUES, 0, "at byte %zu", i);
+			return FAULT(fault, RULE_DOCUMENT_VALUES, 0, "at byte {1}", NUMBER(i));
 	}
 	return RULE_OK;
 }
@@ -46,7 +47,7 @@ static enum rule load(json_t **root, struct bytes bytes, struct fault *fault)
 	enum rule rule = code == json_error_out_of_memory ? RULE_MEMORY
 		: code == json_error_duplicate_key ? RULE_DOCUMENT_DUPLICATE : RULE_DOCUMENT_JSON;
 	uint32_t line = error.line > 0 ? (uint32_t)error.line : 0;
-	return fault_set(fault, rule, line, "column %d", error.column);
+	return FAULT(fault, rule, line, "column {1}", NUMBER(error.column));
 }
 
 void document_start(uint32_t seed)
@@ -59,7 +60,7 @@ enum rule document_read(struct document **document, struct bytes bytes, struct f
 	json_t *root = NULL;
 	struct document *new = NULL;
 	enum rule rule = bytes.size <= DOCUMENT_MAX ? measure(bytes, fault)
-		: fault_set(fault, RULE_DOCUMENT_SIZE, 0, "%zu bytes, at most %zu", bytes.size, (size_t)DOCUMENT_MAX);
+		: FAULT(fault, RULE_DOCUMENT_SIZE, 0, "{1} bytes, at most {2}", NUMBER(bytes.size), NUMBER(DOCUMENT_MAX));
 	if (rule == RULE_OK)
 		rule = load(&root, bytes, fault);
 	if (rule == RULE_OK && (new = calloc(1, sizeof(*new))) == NULL)

@@ -3,6 +3,8 @@
  */
 #include "document_parts.h"
 
+#include "words.h"
+
 #define MEMBERS (const struct member[])
 #define TEXT(path) {path, NEED_STRING, NULL}
 #define ONLY(path, value) {path, NEED_STRING, value}
@@ -79,7 +81,8 @@ enum rule kind_find(json_t *root, enum document_kind *kind, struct fault *fault)
 		if (!marked(root, &kinds[i]))
 			continue;
 		if (found != DOCUMENT_OTHER)
-			return fault_set(fault, RULE_DOCUMENT_MIXED, 0, "%s and %s", kinds[found].name, kinds[i].name);
+			return FAULT(fault, RULE_DOCUMENT_MIXED, 0, "{1} and {2}", bytes_string(kinds[found].name),
+				bytes_string(kinds[i].name));
 		found = i;
 	}
 	*kind = (enum document_kind)found;

@@ -3,6 +3,7 @@
 #include "ordered.h"
 #include "text.h"
 #include "utc.h"
+#include "words.h"
 
 #define FIRST "detente agreement v1"
 #define DURATION_DIGITS 9
@@ -181,13 +182,13 @@ enum rule agreement_parse(struct agreement *agreement, struct bytes bytes, struc
 {
 	struct agreement read = {.text = bytes};
 	if (bytes.size > AGREEMENT_MAX)
-		return fault_set(fault, RULE_AGREEMENT_SIZE, 0, "%zu bytes", bytes.size);
+		return FAULT(fault, RULE_AGREEMENT_SIZE, 0, "{1} bytes", NUMBER(bytes.size));
 	/* no line of the text is empty, so an empty one begins the signatures */
 	if (bytes.size != 0 && memmem(bytes.data, bytes.size, "\n\n", 2) != NULL) {
 		struct note note;
 		enum rule rule = note_parse(&note, bytes);
 		if (rule != RULE_OK)
-			return fault_set(fault, rule, 0, "agreement");
+			return fault_set(fault, rule, 0, "%s", T("agreement"));
 		read.note = note.whole;
 		read.text = note.text;
 	}

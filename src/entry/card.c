@@ -7,6 +7,7 @@
 #include "ordered.h"
 #include "text.h"
 #include "utc.h"
+#include "words.h"
 
 #define FIRST "detente card v1"
 #define KEYS_MAX (1 + 2 * (3 + 2 * CARD_DESKS_MAX))
@@ -220,10 +221,10 @@ enum rule card_parse(struct card *card, struct bytes bytes, struct fault *fault)
 {
 	struct note note;
 	if (bytes.size > CARD_MAX)
-		return fault_set(fault, RULE_CARD_SIZE, 0, "%zu bytes", bytes.size);
+		return FAULT(fault, RULE_CARD_SIZE, 0, "{1} bytes", NUMBER(bytes.size));
 	enum rule rule = note_parse(&note, bytes);
 	if (rule != RULE_OK)
-		return fault_set(fault, rule, 0, "card");
+		return fault_set(fault, rule, 0, "%s", T("card"));
 	struct card read = {.note = note.whole, .text = note.text};
 	rule = read_text(&read, fault);
 	if (rule != RULE_OK)

@@ -2,6 +2,7 @@
 
 #include "ordered.h"
 #include "text.h"
+#include "words.h"
 
 #define FIRST "detente entry v1"
 #define ARMOR_BEGIN "-----BEGIN AGE ENCRYPTED FILE-----"
@@ -222,9 +223,9 @@ static enum rule read_signature(struct entry *entry, const struct note *note, st
 {
 	const struct note_signature *line = &note->signatures[0];
 	if (note->signature_count != 1 || line->raw_size != ED25519_SIGNATURE)
-		return fault_set(fault, RULE_ENTRY_SIGNATURES, 0, "%zu signatures", note->signature_count);
+		return FAULT(fault, RULE_ENTRY_SIGNATURES, 0, "{1} signatures", NUMBER(note->signature_count));
 	if (!bytes_equal(line->name, entry->from))
-		return fault_set(fault, RULE_ENTRY_SIGNER, 0, "signed by %.*s", BYTES_SHOWN(line->name));
+		return FAULT(fault, RULE_ENTRY_SIGNER, 0, "signed by {1}", line->name);
 	entry->key_id = line->id;
 	memcpy(entry->signature_bytes, line->raw, ED25519_SIGNATURE);
 	return RULE_OK;
@@ -234,20 +235,20 @@ enum rule entry_parse(struct entry *entry, struct bytes bytes, struct fault *fau
 {
 	struct note note;
 	if (bytes.size > ENTRY_MAX)
-		return fault_set(fault, RULE_ENTRY_SIZE, 0, "%zu bytes", bytes.size);
+		return FAULT(fault, RULE_ENTRY_SIZE, 0, "{1} bytes", NUMBER(bytes.size));
 	enum rule rule = note_parse(&note, bytes);
 	if (rule != RULE_OK)
-		return fault_set(fault, rule, 0, "entry");
+		return fault_set(fault, rule, 0, "%s", T("entry"));
 	struct entry read = {.note = bytes, .text = note.text};
 	bool has_body;
 	split(&read, &has_body);
 	if (read.open.size > ENTRY_OPEN_MAX)
-		return fault_set(fault, RULE_ENTRY_OPEN_SIZE, 0, "%zu bytes", read.open.size);
+		return FAULT(fault, RULE_ENTRY_OPEN_SIZE, 0, "{1} bytes", NUMBER(read.open.size));
 	rule = read_open(&read, fault);
 	if (rule != RULE_OK)
 		return rule;
 	if (read.sealed != has_body || (has_body && !armor_valid(read.body)))
-		return fault_set(fault, RULE_ENTRY_BODY, 0, read.sealed ? "`fields` stands" : "no `fields`");
+		return fault_set(fault, RULE_ENTRY_BODY, 0, "%s", read.sealed ? T("`fields` stands") : T("no `fields`"));
 	rule = read_signature(&read, &note, fault);
 	if (rule != RULE_OK)
 		return rule;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "terms_parts.h"
+#include "words.h"
 
 struct cards {
 	const struct terms *terms;
@@ -200,7 +201,7 @@ static enum rule check_follows(const struct cards *cards, size_t party, const st
 		return fault_set(fault, RULE_JUDGE_CARD_SERIAL, 0, "serial %llu, in force: %llu",
 			(unsigned long long)card->card.serial, (unsigned long long)before->card.serial);
 	if (count == CARDS_MAX)
-		return fault_set(fault, RULE_JUDGE_CARD_MANY, 0, "%d came before", CARDS_MAX);
+		return FAULT(fault, RULE_JUDGE_CARD_MANY, 0, "{1} came before", NUMBER(CARDS_MAX));
 	return terms_card_fits(cards->terms, party, &card->card, fault);
 }
 

@@ -4,6 +4,7 @@
 #include "form_parts.h"
 #include "list.h"
 #include "text.h"
+#include "words.h"
 
 static struct form_field *this_field(const struct reader *reader)
 {
@@ -438,13 +439,13 @@ static enum rule read_end(struct reader *reader)
 enum rule mechanism_read(struct mechanism **mechanism, struct bytes file, struct fault *fault)
 {
 	if (file.size > MECHANISM_MAX)
-		return fault_set(fault, RULE_MECHANISM_SIZE, 0, "%zu bytes", file.size);
+		return FAULT(fault, RULE_MECHANISM_SIZE, 0, "{1} bytes", NUMBER(file.size));
 	struct reader reader = {.mechanism = calloc(1, sizeof(struct mechanism)), .fault = fault};
 	uint8_t *copy = malloc(file.size + 1);
 	enum rule rule = RULE_MEMORY;
 	if (reader.mechanism == NULL || copy == NULL) {
 		free(copy);
-		fault_set(fault, rule, 0, "mechanism file");
+		fault_set(fault, rule, 0, "%s", T("mechanism file"));
 		goto err;
 	}
 	if (file.size != 0)

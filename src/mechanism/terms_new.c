@@ -3,6 +3,7 @@
 
 #include "terms_parts.h"
 #include "texts.h"
+#include "words.h"
 
 static struct bytes copy_of(struct bytes bytes)
 {
@@ -80,7 +81,7 @@ static enum rule read_cards(struct terms *terms, const struct terms_source *sour
 		desks += terms->parties[i].card->keys->desk_count;
 	}
 	if (rule == RULE_OK && desks > AGREEMENT_DESKS_MAX)
-		rule = fault_set(fault, RULE_TERMS_DESKS, 0, "%zu desks", desks);
+		rule = FAULT(fault, RULE_TERMS_DESKS, 0, "{1} desks", NUMBER(desks));
 	return rule;
 }
 
@@ -130,7 +131,7 @@ enum rule terms_card_fits(const struct terms *terms, size_t party, const struct 
 	for (size_t i = 0; i < terms->agreement.party_count; i++)
 		desks += i == party ? 0 : terms->parties[i].card->keys->desk_count;
 	if (desks > AGREEMENT_DESKS_MAX)
-		return fault_set(fault, RULE_TERMS_DESKS, 0, "%zu desks", desks);
+		return FAULT(fault, RULE_TERMS_DESKS, 0, "{1} desks", NUMBER(desks));
 	return check_keys(terms, party, card, fault);
 }
 

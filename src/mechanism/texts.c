@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "terms_parts.h"
+#include "words.h"
 
 struct text {
 	uint8_t *note; /* owned, as it was brought first; `agreement` views it */
@@ -240,7 +241,7 @@ static enum rule check_signed(const struct texts *texts, size_t party, const str
 	while (before < texts_signed_count(texts, party) && texts_signed(texts, party, before)->index < index)
 		before++;
 	if (rule == RULE_OK && before == TEXTS_MAX)
-		rule = fault_set(fault, RULE_JUDGE_TEXTS_MANY, 0, "%d came before", TEXTS_MAX);
+		rule = FAULT(fault, RULE_JUDGE_TEXTS_MANY, 0, "{1} came before", NUMBER(TEXTS_MAX));
 	free(agreement);
 	buffer_free(&note);
 	return rule;

@@ -16,7 +16,7 @@ static void finish(struct mirror_reply *reply, uint16_t status, const char *type
 void mirror_refuse(struct mirror_reply *reply, uint16_t status, enum rule rule, const char *detail)
 {
 	buffer_clear(&reply->body);
-	buffer_format(&reply->body, "%s: %s", rule_name(rule), rule_sentence(rule));
+	buffer_format(&reply->body, "%s: %s", rule_name(rule), rule_english(rule));
 	if (detail != NULL && detail[0] != '\0') {
 		buffer_string(&reply->body, " (");
 		text_printable(&reply->body, bytes_string(detail), false);

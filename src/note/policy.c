@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "text.h"
+#include "words.h"
 
 #define NO_GROUP (2 * POLICY_MAX)
 
@@ -186,10 +187,10 @@ static enum rule read_line(struct policy *policy, struct bytes line)
 enum rule policy_parse(struct policy **policy, struct bytes text, struct fault *fault)
 {
 	if (text.size > POLICY_SIZE_MAX)
-		return fault_set(fault, RULE_LIMIT, 0, "%zu bytes", text.size);
+		return FAULT(fault, RULE_LIMIT, 0, "{1} bytes", NUMBER(text.size));
 	struct policy *made = calloc(1, sizeof(*made) + text.size);
 	if (made == NULL)
-		return fault_set(fault, RULE_MEMORY, 0, "%zu bytes", text.size);
+		return FAULT(fault, RULE_MEMORY, 0, "{1} bytes", NUMBER(text.size));
 	if (text.size != 0)
 		memcpy(made->text, text.data, text.size);
 	struct cursor cursor = cursor_of(bytes_of(made->text, text.size));

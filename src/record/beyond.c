@@ -4,6 +4,7 @@
 
 #include "lines.h"
 #include "text.h"
+#include "words.h"
 
 enum rule beyond_parse(struct beyond *beyond, struct bytes text, const struct agreement *agreement, uint64_t size,
 	struct fault *fault)
@@ -15,18 +16,18 @@ enum rule beyond_parse(struct beyond *beyond, struct bytes text, const struct ag
 	for (uint32_t number = 1; cursor_left(&rest) > 0; number++) {
 		struct bytes line = cursor_line(&rest);
 		if (rest.rule != RULE_OK)
-			return fault_set(fault, RULE_RECORD_BEYOND, number, "no line feed");
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "%s", T("no line feed"));
 		struct bytes name = line_word(&line);
 		/* ascending: each party is looked for behind the one before */
 		while (party < agreement->party_count && !bytes_equal(agreement->parties[party].name, name))
 			party++;
 		if (party == agreement->party_count)
-			return fault_set(fault, RULE_RECORD_BEYOND, number, "not a party, or not in order");
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "%s", T("not a party, or not in order"));
 		if (text_decimal(line, &read.sizes[party]) != RULE_OK)
-			return fault_set(fault, RULE_RECORD_BEYOND, number, "not a size");
+			return fault_set(fault, RULE_RECORD_BEYOND, number, "%s", T("not a size"));
 		if (read.sizes[party] <= size)
-			return fault_set(fault, RULE_RECORD_BEYOND, number,
-				"%" PRIu64 " is not past the checkpoint's %" PRIu64, read.sizes[party], size);
+			return FAULT(fault, RULE_RECORD_BEYOND, number, "{1} is not past the checkpoint's {2}",
+				NUMBER(read.sizes[party]), NUMBER(size));
 		party++;
 	}
 	*beyond = read;

@@ -6,6 +6,7 @@
 #include "name.h"
 #include "text.h"
 #include "utc.h"
+#include "words.h"
 
 #define FIRST "detente courier v1"
 #define FIRST_OF_PART "detente courier part v1"
@@ -111,7 +112,7 @@ enum rule courier_open(struct courier *courier, const struct courier_source *sou
 	if (rule == RULE_OK)
 		rule = read_head(&courier->head, &rest);
 	if (rule != RULE_OK)
-		return fault_set(fault, rule, 0, "its head");
+		return fault_set(fault, rule, 0, "%s", T("its head"));
 	courier->block_end = (uint64_t)(rest.at - start);
 	courier->digest = sha256_begin();
 	return courier->digest == NULL ? fault_set(fault, RULE_MEMORY, 0, "%s", "") : RULE_OK;
@@ -309,7 +310,7 @@ enum rule courier_check(struct courier *courier, uint64_t most, struct fault *fa
 		courier->checked += size;
 	}
 	return rule == RULE_OK ? RULE_OK
-		: fault_set(fault, rule, 0, "at byte %llu", (unsigned long long)courier->checked);
+		: FAULT(fault, rule, 0, "at byte {1}", NUMBER(courier->checked));
 }
 
 /* ---- parts ---- */

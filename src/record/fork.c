@@ -4,6 +4,7 @@
 
 #include "part.h"
 #include "text.h"
+#include "words.h"
 
 #define FIRST "detente fork v1"
 
@@ -50,13 +51,13 @@ static enum rule read_fork(struct fork *fork, struct cursor *rest)
 enum rule fork_parse(struct fork *fork, struct bytes bytes, struct fault *fault)
 {
 	if (bytes.size > FORK_MAX)
-		return fault_set(fault, RULE_LIMIT, 0, "%zu bytes", bytes.size);
+		return FAULT(fault, RULE_LIMIT, 0, "{1} bytes", NUMBER(bytes.size));
 	struct cursor rest = cursor_of(bytes);
 	*fork = (struct fork){0};
 	enum rule rule = read_fork(fork, &rest);
 	if (rule == RULE_OK)
 		return RULE_OK;
-	return fault_set(fault, rule, 0, "read as far as byte %zu", bytes.size - (size_t)(rest.end - rest.at));
+	return FAULT(fault, rule, 0, "read as far as byte {1}", NUMBER(bytes.size - (size_t)(rest.end - rest.at)));
 }
 
 void fork_write(struct buffer *to, const struct fork *fork)

@@ -127,8 +127,8 @@ static void tell_void(struct run *run, const struct judge_input *input, enum rul
 {
 	struct bytes party = terms_party(run->terms, input->party);
 	if (run->voids++ < VOID_LISTED_MAX)
-		statements_add(&run->report->not_proved, "%.*s/%" PRIu64 " counts for nothing, it is void: %s [%s]",
-			BYTES_SHOWN(party), input->index, rule_sentence(rule), rule_name(rule));
+		STATE(&run->report->not_proved, "{1}/{2} counts for nothing, it is void: {3} [{4}]", party,
+			NUMBER(input->index), bytes_string(rule_sentence(rule)), bytes_string(rule_name(rule)));
 }
 
 /* Judges the entries of the bundle at the front, until one waits. */
@@ -181,8 +181,8 @@ static void mark_attachments(struct run *run, const struct entry *entry, struct 
 			continue;
 		struct buffer hex = {0};
 		text_hex(&hex, bytes_of(named->digest, SHA256_SIZE));
-		statements_add(&run->report->not_proved, "attachment %.*s of %.*s/%" PRIu64 ": it is not in the record",
-			BYTES_SHOWN(buffer_bytes(&hex)), BYTES_SHOWN(party), index);
+		STATE(&run->report->not_proved, "attachment {1} of {2}/{3}: it is not in the record", buffer_bytes(&hex),
+			party, NUMBER(index));
 		buffer_free(&hex);
 	}
 }
@@ -233,8 +233,8 @@ static enum rule next_piece(struct run *run, size_t party, struct piece **to)
 		if (piece->rule == RULE_OK)
 			piece->rule = look_through(run, party, piece);
 		if (piece->rule == RULE_RECORD_LEAF)
-			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s: entry %.*s/%" PRIu64,
-				BYTES_SHOWN(name), piece->where, BYTES_SHOWN(name), piece->first + piece->bad);
+			return REFUSE(run->report, piece->rule, "logs/{1}/{2}: entry {3}/{4}", name,
+				bytes_string(piece->where), name, NUMBER(piece->first + piece->bad));
 		if (piece->rule != RULE_OK)
 			return report_refuse(run->report, piece->rule, NULL, "logs/%.*s/%s", BYTES_SHOWN(name),
 				piece->where);
@@ -283,9 +283,8 @@ static enum rule drain(struct run *run, size_t party)
 	const struct cards *cards = run->judging->cards;
 	if (rule == RULE_OK && (run->logs[party].brought + 1 != cards_count(cards, party) ||
 	    run->logs[party].texts != texts_taken(cards_texts(cards), party)))
-		rule = report_refuse(run->report, RULE_RECORD_LEAF, NULL,
-			"logs/%.*s: its cards or texts changed meanwhile",
-			BYTES_SHOWN(terms_party(run->terms, party)));
+		rule = REFUSE(run->report, RULE_RECORD_LEAF, "logs/{1}: its cards or texts changed meanwhile",
+			terms_party(run->terms, party));
 	return rule;
 }
 
@@ -341,10 +340,10 @@ enum rule judging_run(struct judging *judging, struct verify_report *report)
 	if (rule == RULE_OK)
 		rule = judge_all(run);
 	if (run->voids > VOID_LISTED_MAX)
-		statements_add(&report->not_proved, "%" PRIu64 " more entries are void", run->voids - VOID_LISTED_MAX);
+		STATE(&report->not_proved, "{1} more entries are void", NUMBER(run->voids - VOID_LISTED_MAX));
 	if (run->missing > MISSING_LISTED_MAX)
-		statements_add(&report->not_proved,
-			"%" PRIu64 " more attachments that entries name are not in the record", run->missing - MISSING_LISTED_MAX);
+		STATE(&report->not_proved, "{1} more attachments that entries name are not in the record",
+			NUMBER(run->missing - MISSING_LISTED_MAX));
 
 	proposals_free(&run->proposals);
 	pipeline_free(run->pipeline);

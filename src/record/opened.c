@@ -4,6 +4,7 @@
 
 #include "part.h"
 #include "text.h"
+#include "words.h"
 
 #define FIRST "detente opened v1"
 
@@ -74,7 +75,7 @@ static enum rule read_opened(struct opened *opened, struct cursor *rest)
 enum rule opened_parse(struct opened *opened, struct bytes bytes, struct fault *fault)
 {
 	if (bytes.size > OPENED_MAX)
-		return fault_set(fault, RULE_LIMIT, 0, "%zu bytes", bytes.size);
+		return FAULT(fault, RULE_LIMIT, 0, "{1} bytes", NUMBER(bytes.size));
 	struct cursor rest = cursor_of(bytes);
 	*opened = (struct opened){0};
 	enum rule rule = read_opened(opened, &rest);
@@ -83,7 +84,7 @@ enum rule opened_parse(struct opened *opened, struct bytes bytes, struct fault *
 	uint32_t line = 1;
 	for (const uint8_t *at = bytes.data; at < rest.at; at++)
 		line += *at == '\n';
-	return fault_set(fault, rule, line, "read as far as byte %zu", bytes.size - (size_t)(rest.end - rest.at));
+	return FAULT(fault, rule, line, "read as far as byte {1}", NUMBER(bytes.size - (size_t)(rest.end - rest.at)));
 }
 
 void opened_write(struct buffer *to, const struct opened *opened)

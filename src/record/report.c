@@ -1,25 +1,16 @@
 #include "report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "json.h"
 #include "text.h"
 
-void statements_add(struct statements *statements, const char *format, ...)
+void statements_add(struct statements *statements, const char *english, const struct bytes *blanks, size_t count)
 {
-	struct buffer plain = {0};
-	va_list arguments;
-	va_start(arguments, format);
-	buffer_format_list(&plain, format, arguments);
-	va_end(arguments);
-	text_printable(&statements->text, buffer_bytes(&plain), false);
+	words_show(&statements->text, english, blanks, count);
 	buffer_u8(&statements->text, 0);
-	if (plain.rule != RULE_OK && statements->text.rule == RULE_OK)
-		statements->text.rule = plain.rule;
 	if (statements->text.rule == RULE_OK)
 		statements->count++;
-	buffer_free(&plain);
 }
 
 const char *statements_next(const struct statements *statements, const char *previous)
@@ -37,6 +28,15 @@ void verify_report_free(struct verify_report *report)
 	*report = (struct verify_report){0};
 }
 
+static void set_verdict(struct verify_report *report, enum rule rule, const struct fault *fault)
+{
+	report->verdict = rule;
+	if (fault != NULL && fault->rule == rule)
+		report->fault = *fault;
+	else
+		fault_set(&report->fault, rule, 0, "%s", "");
+}
+
 enum rule report_refuse(struct verify_report *report, enum rule rule, const struct fault *fault, const char *format,
 	...)
 {
@@ -51,20 +51,31 @@ enum rule report_refuse(struct verify_report *report, enum rule rule, const stru
 	snprintf(report->where, sizeof(report->where), "%.*s", BYTES_SHOWN(printable));
 	buffer_free(&plain);
 	buffer_free(&printable);
-	report->verdict = rule;
-	if (fault != NULL && fault->rule == rule)
-		report->fault = *fault;
-	else
-		fault_set(&report->fault, rule, 0, "%s", "");
+	set_verdict(report, rule, fault);
 	return rule;
 }
 
+enum rule report_refuse_words(struct verify_report *report, enum rule rule, const char *english,
+	const struct bytes *blanks, size_t count)
+{
+	if (report->verdict != RULE_OK)
+		return rule;
+	struct buffer where = {0};
+	words_show(&where, english, blanks, count);
+	snprintf(report->where, sizeof(report->where), "%.*s", BYTES_SHOWN(where));
+	buffer_free(&where);
+	set_verdict(report, rule, NULL);
+	return rule;
+}
 enum rule report_limits(struct verify_report *report)
 {
-	statements_add(&report->not_proved, "whether what is stated is true");
-	statements_add(&report->not_proved, "what was never sent, or came after the checkpoints that are shown here");
-	statements_add(&report->not_proved, "that the parties did not together rewrite what only they hold");
-	statements_add(&report->not_proved, "who holds the keys: that rests on the fingerprints of the cards");
+	static const char *const limits[] = {
+		W("whether what is stated is true"),
+		W("what was never sent, or came after the checkpoints that are shown here"),
+		W("that the parties did not together rewrite what only they hold"),
+		W("who holds the keys: that rests on the fingerprints of the cards")};
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
+		statements_add(&report->not_proved, limits[i], NULL, 0);
 	enum rule rule = report->proved.text.rule;
 	if (rule == RULE_OK)
 		rule = report->not_proved.text.rule;
@@ -83,16 +94,20 @@ static void print_list(struct buffer *to, const char *title, const struct statem
 void verify_print_text(struct buffer *to, const struct verify_report *report)
 {
 	if (report->verdict == RULE_OK) {
-		buffer_format(to, "PROVED (%" PRIu64 " entries, %" PRIu64 " signatures)\n", report->entries,
-			report->signatures);
-		print_list(to, "Proved:", &report->proved);
+		WORDS(to, "PROVED ({1} entries, {2} signatures)", NUMBER(report->entries), NUMBER(report->signatures));
+		buffer_string(to, "\n");
+		print_list(to, T("Proved:"), &report->proved);
 	} else {
-		char line[512];
+		char line[FAULT_LINE];
 		fault_print(&report->fault, line, sizeof(line));
-		buffer_format(to, "REFUSED: %s%s%s\n", report->where, report->where[0] == '\0' ? "" : ": ", line);
+		if (report->where[0] == '\0')
+			WORDS(to, "REFUSED: {1}", bytes_string(line));
+		else
+			WORDS(to, "REFUSED: {1}: {2}", bytes_string(report->where), bytes_string(line));
+		buffer_string(to, "\n");
 	}
-	print_list(to, "Not proved:", &report->not_proved);
-	print_list(to, "Trusts:", &report->trusts);
+	print_list(to, T("Not proved:"), &report->not_proved);
+	print_list(to, T("Trusts:"), &report->trusts);
 }
 
 static void json_list(struct json *json, const char *key, const struct statements *statements)
@@ -117,7 +132,7 @@ void verify_print_json(struct buffer *to, const struct verify_report *report)
 	if (proved) {
 		json_null(&json, "rule");
 	} else {
-		char line[512];
+		char line[FAULT_LINE];
 		fault_print(&report->fault, line, sizeof(line));
 		json_string(&json, "rule", bytes_string(rule_name(report->verdict)));
 		json_string(&json, "where", bytes_string(report->where));

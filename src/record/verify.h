@@ -8,12 +8,13 @@
 #include "cards.h"
 #include "opened.h"
 
-/* A list of one-line statements, English, printable; grows as needed. */
+/* A list of one-line statements, in the language that is spoken (words.h), printable; grows as needed. */
 struct statements {
 	struct buffer text; /* NUL-separated */
 	size_t count;
 };
-void statements_add(struct statements *statements, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a text with its blanks filled with what is given, made printable. */
+void statements_add(struct statements *statements, const char *english, const struct bytes *blanks, size_t count);
 /* The next statement after `previous` (NULL: the first); NULL at the end. */
 const char *statements_next(const struct statements *statements, const char *previous);
 
@@ -73,7 +74,9 @@ enum rule verify_load_terms(int folder, struct terms **terms, struct fault *faul
  */
 enum rule verify_load_cards(int folder, const struct terms *terms, struct cards **cards);
 
+/* In the language that is spoken. */
 void verify_print_text(struct buffer *to, const struct verify_report *report);
+/* For scripts, which ask with English spoken. */
 void verify_print_json(struct buffer *to, const struct verify_report *report);
 
 /* A fork's evidence (fork.h), which needs nothing beside it but the fingerprint of the forker's card. */

@@ -6,8 +6,7 @@
 /* "KEY: VALUE" of a sealed line that was proved. */
 static void state_line(struct verify_report *report, uint64_t index, const struct line *field)
 {
-	statements_add(&report->proved, "sealed line %" PRIu64 " says %.*s: %.*s", index, BYTES_SHOWN(field->key),
-		BYTES_SHOWN(field->value));
+	STATE(&report->proved, "sealed line {1} says {2}: {3}", NUMBER(index), field->key, field->value);
 }
 
 static enum rule check_key(const struct opened *opened, const struct cards *cards, const struct entry *entry,
@@ -25,15 +24,15 @@ static enum rule check_key(const struct opened *opened, const struct cards *card
 	if (rule == RULE_OK)
 		rule = sealed_read_lines(&lines, buffer_bytes(&plain), entry);
 	if (rule == RULE_OK) {
-		statements_add(&report->proved,
-			"the file key opens its sealed part, which was sealed to these %zu desks:", recipients.count);
+		STATE(&report->proved, "the file key opens its sealed part, which was sealed to these {1} desks:",
+			NUMBER(recipients.count));
 		for (size_t i = 0; i < entry->to_count; i++)
-			statements_add(&report->proved, "sealed to %.*s", BYTES_SHOWN(entry->to[i]));
-		statements_add(&report->proved, "sealed to %.*s, its writer", BYTES_SHOWN(entry->from));
+			STATE(&report->proved, "sealed to {1}", entry->to[i]);
+		STATE(&report->proved, "sealed to {1}, its writer", entry->from);
 		for (size_t i = 0; i < lines.count; i++)
 			state_line(report, i, &lines.lines[i].field);
 	} else {
-		report_refuse(report, rule, NULL, "file key");
+		report_refuse(report, rule, NULL, "%s", T("file key"));
 	}
 	buffer_free(&plain);
 	return rule;
@@ -42,17 +41,17 @@ static enum rule check_key(const struct opened *opened, const struct cards *card
 static enum rule check_lines(const struct opened *opened, const struct entry *entry, struct verify_report *report)
 {
 	if (!entry->sealed || entry->sealed_count != opened->line_count_total)
-		return report_refuse(report, RULE_OPENED_SEALED, NULL, "lines");
+		return report_refuse(report, RULE_OPENED_SEALED, NULL, "%s", T("lines"));
 	for (size_t i = 0; i < opened->line_count; i++) {
 		const struct opened_line *line = &opened->lines[i];
 		struct sealed_line sealed;
 		if (sealed_check_line(&sealed, entry, line->index, line->whole, &line->path) != RULE_OK)
-			return report_refuse(report, RULE_OPENED_LINE, NULL, "sealed line %" PRIu64, line->index);
+			return REFUSE(report, RULE_OPENED_LINE, "sealed line {1}", NUMBER(line->index));
 		state_line(report, line->index, &sealed.field);
 	}
 	if (opened->line_count < entry->sealed_count)
-		statements_add(&report->not_proved, "what the other %" PRIu64 " of its %" PRIu64 " sealed lines say",
-			entry->sealed_count - opened->line_count, entry->sealed_count);
+		STATE(&report->not_proved, "what the other {1} of its {2} sealed lines say",
+			NUMBER(entry->sealed_count - opened->line_count), NUMBER(entry->sealed_count));
 	return RULE_OK;
 }
 
@@ -64,8 +63,8 @@ static enum rule check_opened(const struct opened *opened, const struct cards *c
 		return rule;
 	if (receipt.proof.index != opened->place.index ||
 	    !bytes_equal(terms_party(cards_terms(cards), receipt.party), opened->place.party))
-		return report_refuse(report, RULE_RECEIPT_INDEX, NULL, "place %.*s/%" PRIu64,
-			BYTES_SHOWN(opened->place.party), opened->place.index);
+		return REFUSE(report, RULE_RECEIPT_INDEX, "place {1}/{2}", opened->place.party,
+			NUMBER(opened->place.index));
 	const struct entry *entry = &receipt.prepared.entry;
 	return opened->has_key ? check_key(opened, cards, entry, report) : check_lines(opened, entry, report);
 }
@@ -77,10 +76,10 @@ void verify_opened(const struct cards *cards, struct bytes bytes, struct verify_
 	enum rule rule =
 		opened == NULL ? fault_set(&fault, RULE_MEMORY, 0, "%s", "") : opened_parse(opened, bytes, &fault);
 	if (rule != RULE_OK)
-		report_refuse(report, rule, &fault, "opened entry");
+		report_refuse(report, rule, &fault, "%s", T("opened entry"));
 	else
 		rule = check_opened(opened, cards, report);
 	if (rule != RULE_OK)
-		report_refuse(report, rule, NULL, "opened entry");
+		report_refuse(report, rule, NULL, "%s", T("opened entry"));
 	free(opened);
 }

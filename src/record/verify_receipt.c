@@ -12,15 +12,15 @@ static enum rule check_entry(struct receipt *receipt, const struct cards *cards,
 	struct entry entry;
 	enum rule rule = entry_parse(&entry, note, &fault);
 	if (rule != RULE_OK)
-		return report_refuse(report, rule, &fault, "entry");
+		return report_refuse(report, rule, &fault, "%s", T("entry"));
 	receipt->party = terms_party_find(terms, name_party(entry.from));
 	if (receipt->party == terms_party_count(terms))
-		return report_refuse(report, RULE_JUDGE_DESK, NULL, "entry by %.*s", BYTES_SHOWN(entry.from));
+		return REFUSE(report, RULE_JUDGE_DESK, "entry by {1}", entry.from);
 	judge_prepare(&receipt->prepared, cards, receipt->party, receipt->proof.index, note);
 	report->signatures++;
 	report->entries++;
 	if (receipt->prepared.form != RULE_OK)
-		return report_refuse(report, receipt->prepared.form, &receipt->prepared.fault, "entry");
+		return report_refuse(report, receipt->prepared.form, &receipt->prepared.fault, "%s", T("entry"));
 	return RULE_OK;
 }
 
@@ -61,12 +61,12 @@ static enum rule check_stored(const struct receipt *receipt, const struct cards 
 		struct bytes party = terms_party(terms, i);
 		report->signatures++;
 		if (rule != RULE_OK)
-			return report_refuse(report, rule, NULL, "receipt: cosignature of %.*s", BYTES_SHOWN(party));
+			return REFUSE(report, rule, "receipt: cosignature of {1}", party);
 		utc_format(seconds, time);
-		statements_add(&report->proved, "stored by %.*s at %s", BYTES_SHOWN(party), time);
+		STATE(&report->proved, "stored by {1} at {2}", party, bytes_string(time));
 		stored++;
 	}
-	return stored > 0 ? RULE_OK : report_refuse(report, RULE_RECEIPT_STORED, NULL, "receipt");
+	return stored > 0 ? RULE_OK : report_refuse(report, RULE_RECEIPT_STORED, NULL, "%s", T("receipt"));
 }
 
 static enum rule check_proof(struct receipt *receipt, const struct cards *cards, struct bytes entry, enum rule rule,
@@ -86,7 +86,7 @@ static enum rule check_proof(struct receipt *receipt, const struct cards *cards,
 	if (rule == RULE_OK)
 		rule = check_inclusion(receipt, entry);
 	if (rule != RULE_OK)
-		return report_refuse(report, rule, NULL, "receipt");
+		return report_refuse(report, rule, NULL, "%s", T("receipt"));
 	return check_stored(receipt, cards, &note, report);
 }
 
@@ -108,15 +108,16 @@ enum rule receipt_verify(struct receipt *receipt, const struct cards *cards, str
 	struct bytes party = terms_party(terms, receipt->party);
 	char at[UTC_SIZE + 1];
 	utc_format(prepared->entry.at, at);
-	statements_add(&report->proved, "signed by %.*s, form %.*s, at %s by its own clock",
-		BYTES_SHOWN(prepared->entry.from), BYTES_SHOWN(prepared->entry.form), at);
-	statements_add(&report->proved, "it is %.*s/%" PRIu64 " of the %" PRIu64 " entries that %.*s's log then had",
-		BYTES_SHOWN(party), receipt->proof.index, receipt->checkpoint.size, BYTES_SHOWN(party));
+	STATE(&report->proved, "signed by {1}, form {2}, at {3} by its own clock", prepared->entry.from,
+		prepared->entry.form, bytes_string(at));
+	STATE(&report->proved, "it is {1}/{2} of the {3} entries that {4}'s log then had", party,
+		NUMBER(receipt->proof.index), NUMBER(receipt->checkpoint.size), party);
 	if (prepared->meaning != RULE_OK)
-		statements_add(&report->not_proved, "that it counts: it is void by its form: %s [%s]",
-			rule_sentence(prepared->meaning), rule_name(prepared->meaning));
+		STATE(&report->not_proved, "that it counts: it is void by its form: {1} [{2}]",
+			bytes_string(rule_sentence(prepared->meaning)), bytes_string(rule_name(prepared->meaning)));
 	else
-		statements_add(&report->not_proved, "that it counts: that needs the record, for the entries before it");
+		statements_add(&report->not_proved,
+			W("that it counts: that needs the record, for the entries before it"), NULL, 0);
 	return report_limits(report);
 }
 
@@ -125,5 +126,5 @@ void verify_receipt(const struct cards *cards, struct bytes entry, struct bytes 
 	struct receipt receipt;
 	enum rule rule = receipt_verify(&receipt, cards, entry, file, report);
 	if (rule != RULE_OK)
-		report_refuse(report, rule, NULL, "receipt");
+		report_refuse(report, rule, NULL, "%s", T("receipt"));
 }

@@ -213,9 +213,13 @@ static void state_agreement(const struct verification *verification)
 	const struct agreement *agreement = terms_agreement(verification->terms);
 	struct buffer digest = {0};
 	text_hex(&digest, bytes_of(agreement->digest, SHA256_SIZE));
-	statements_add(&verification->report->proved,
-		"the %sagreement \"%.*s\" (SHA-256 %.*s) is signed by every party, and each card by its party",
-		agreement->drill ? "drill " : "", BYTES_SHOWN(agreement->title), BYTES_SHOWN(digest));
+	struct statements *proved = &verification->report->proved;
+	if (agreement->drill)
+		STATE(proved, "the drill agreement \"{1}\" (SHA-256 {2}) is signed by every party, and each card by its party",
+			agreement->title, buffer_bytes(&digest));
+	else
+		STATE(proved, "the agreement \"{1}\" (SHA-256 {2}) is signed by every party, and each card by its party",
+			agreement->title, buffer_bytes(&digest));
 	buffer_free(&digest);
 }
 
@@ -227,8 +231,8 @@ static void state_succeeds(const struct verification *verification)
 	if (!agreement->has_succeeds)
 		return;
 	text_hex(&digest, bytes_of(agreement->succeeds, SHA256_SIZE));
-	statements_add(&verification->report->proved, "it says that it succeeds the agreement with the first text SHA-256 %.*s",
-		BYTES_SHOWN(digest));
+	STATE(&verification->report->proved, "it says that it succeeds the agreement with the first text SHA-256 {1}",
+		buffer_bytes(&digest));
 	buffer_free(&digest);
 }
 
@@ -241,9 +245,9 @@ static void state_amendments(const struct verification *verification)
 	const struct agreement *agreement = texts_agreement(cards_texts(verification->cards), amended);
 	struct buffer digest = {0};
 	text_hex(&digest, bytes_of(agreement->digest, SHA256_SIZE));
-	statements_add(&verification->report->proved,
-		"it was amended: \"%.*s\" (SHA-256 %.*s) is signed by every party's identity, and governs what knows of that",
-		BYTES_SHOWN(agreement->title), BYTES_SHOWN(digest));
+	STATE(&verification->report->proved,
+		"it was amended: \"{1}\" (SHA-256 {2}) is signed by every party's identity, and governs what knows of that",
+		agreement->title, buffer_bytes(&digest));
 	buffer_free(&digest);
 }
 
@@ -256,9 +260,9 @@ static void state_identities(const struct verification *verification, size_t par
 		if (memcmp(card->card.identity, cards_nth(verification->cards, party, n - 1)->card.identity, ED25519_PUBLIC) == 0)
 			continue;
 		card_fingerprint(card->card.identity, digits);
-		statements_add(&verification->report->proved,
-			"%.*s has another identity from %.*s/%llu on, fingerprint %s: its card is signed by both",
-			BYTES_SHOWN(card->card.party), BYTES_SHOWN(card->card.party), (unsigned long long)card->from, digits);
+		STATE(&verification->report->proved,
+			"{1} has another identity from {2}/{3} on, fingerprint {4}: its card is signed by both",
+			card->card.party, card->card.party, NUMBER(card->from), bytes_string(digits));
 	}
 }
 
@@ -268,39 +272,34 @@ static void state_log(const struct verification *verification, size_t party)
 	const struct judging_log *judged = &verification->judging.logs[party];
 	struct verify_report *report = verification->report;
 	if (!log->has_checkpoint) {
-		statements_add(&report->not_proved, "anything of %.*s's log: no checkpoint of it is shown",
-			BYTES_SHOWN(log->party));
+		STATE(&report->not_proved, "anything of {1}'s log: no checkpoint of it is shown", log->party);
 		return;
 	}
 	struct buffer root = {0};
 	text_base64(&root, bytes_of(log->checkpoint.root, SHA256_SIZE), true);
-	statements_add(&report->proved,
-		"%.*s's log is these %" PRIu64 " entries in this order (root %.*s), signed by it",
-		BYTES_SHOWN(log->party), log->checkpoint.size, BYTES_SHOWN(root));
+	STATE(&report->proved, "{1}'s log is these {2} entries in this order (root {3}), signed by it", log->party,
+		NUMBER(log->checkpoint.size), buffer_bytes(&root));
 	buffer_free(&root);
 	for (size_t i = 0; i < verification->count; i++) {
 		char time[UTC_SIZE + 1];
 		utc_format(log->stored[i], time);
 		if (i != party)
-			statements_add(&report->proved, "%.*s stored %.*s's log as far as that by %s",
-				BYTES_SHOWN(verification->logs[i].party), BYTES_SHOWN(log->party), time);
+			STATE(&report->proved, "{1} stored {2}'s log as far as that by {3}", verification->logs[i].party,
+				log->party, bytes_string(time));
 	}
 	if (judged->valid > 0)
-		statements_add(&report->proved,
-			"%" PRIu64 " entries of %.*s's log are each signed by a desk of its own and count",
-			judged->valid, BYTES_SHOWN(log->party));
+		STATE(&report->proved, "{1} entries of {2}'s log are each signed by a desk of its own and count",
+			NUMBER(judged->valid), log->party);
 	if (judged->judged < judged->size)
-		statements_add(&report->not_proved,
-			"%" PRIu64 " entries of %.*s's log, from %.*s/%" PRIu64
-			" on, wait for what the record lacks: %s [%s]",
-			judged->size - judged->judged, BYTES_SHOWN(log->party), BYTES_SHOWN(log->party), judged->judged,
-			rule_sentence(judged->waits), rule_name(judged->waits));
+		STATE(&report->not_proved,
+			"{1} entries of {2}'s log, from {3}/{4} on, wait for what the record lacks: {5} [{6}]",
+			NUMBER(judged->size - judged->judged), log->party, log->party, NUMBER(judged->judged),
+			bytes_string(rule_sentence(judged->waits)), bytes_string(rule_name(judged->waits)));
 	for (size_t i = 0; i < verification->count; i++)
 		if (log->beyond.sizes[i] != 0)
-			statements_add(&report->not_proved,
-				"%.*s is known to hold %" PRIu64 " more entries of %.*s's log",
-				BYTES_SHOWN(verification->logs[i].party), log->beyond.sizes[i] - log->checkpoint.size,
-				BYTES_SHOWN(log->party));
+			STATE(&report->not_proved, "{1} is known to hold {2} more entries of {3}'s log",
+				verification->logs[i].party, NUMBER(log->beyond.sizes[i] - log->checkpoint.size),
+				log->party);
 }
 
 static enum rule state_all(const struct verification *verification)
@@ -314,8 +313,7 @@ static enum rule state_all(const struct verification *verification)
 	for (size_t i = 0; i < verification->count; i++)
 		state_identities(verification, i);
 	if (verification->attachments.count > 0)
-		statements_add(&report->proved, "%zu attachments are those that entries name",
-			verification->attachments.count);
+		STATE(&report->proved, "{1} attachments are those that entries name", NUMBER(verification->attachments.count));
 	return report_limits(report);
 }
 

@@ -201,10 +201,12 @@ enum rule verify_trusts_one(struct bytes party, const uint8_t identity[ED25519_P
 	char digits[FINGERPRINT_SIZE];
 	card_fingerprint(identity, digits);
 	bool good = vouched(options, party, identity, &rule);
-	statements_add(&report->trusts, "%.*s, fingerprint %s, %s", BYTES_SHOWN(party), digits,
-		good ? "vouched for by whoever runs this" : "found beside what was verified, vouched for by nobody");
-	return rule == RULE_OK ? RULE_OK
-		: report_refuse(report, rule, NULL, "%.*s, fingerprint %s", BYTES_SHOWN(party), digits);
+	if (good)
+		STATE(&report->trusts, "{1}, fingerprint {2}, vouched for by whoever runs this", party, bytes_string(digits));
+	else
+		STATE(&report->trusts, "{1}, fingerprint {2}, found beside what was verified, vouched for by nobody", party,
+			bytes_string(digits));
+	return rule == RULE_OK ? RULE_OK : REFUSE(report, rule, "{1}, fingerprint {2}", party, bytes_string(digits));
 }
 
 enum rule verify_trusts(const struct terms *terms, const struct verify_options *options, struct verify_report *report)
@@ -212,8 +214,7 @@ enum rule verify_trusts(const struct terms *terms, const struct verify_options *
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; options != NULL && i < options->trust_count; i++)
 		if (terms_party_find(terms, options->trust[i].party) == terms_party_count(terms))
-			return report_refuse(report, RULE_RECORD_TRUST, NULL, "%.*s is no party here",
-				BYTES_SHOWN(options->trust[i].party));
+			return REFUSE(report, RULE_RECORD_TRUST, "{1} is no party here", options->trust[i].party);
 	for (size_t i = 0; i < terms_party_count(terms) && rule == RULE_OK; i++) {
 		const struct card *card = terms_card(terms, i);
 		rule = verify_trusts_one(card->party, card->identity, options, report);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "parts.h"
+#include "words.h"
 
 /*
  * Both Landlock and the filter bind the thread that enters and what it starts; one that runs already would stay
@@ -36,7 +37,7 @@ enum rule sandbox_enter_abi(const struct sandbox_rules *rules, int abi, struct f
 {
 	struct rlimit none = {0, 0};
 	if (!alone())
-		return fault_set(fault, RULE_SANDBOX, 0, "other threads run already");
+		return fault_set(fault, RULE_SANDBOX, 0, "%s", T("other threads run already"));
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return failed(fault, "no core dumps");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
