@@ -18,7 +18,7 @@ static const struct {
 	{FIELD_TEXT, "a carriage return", "one\rtwo", RULE_FIELD_TEXT},
 	{FIELD_TEXT, "a delete character", "a\x7f", RULE_FIELD_TEXT},
 	/* carried as they are written, and shown by their bytes: base/text.c */
-	{FIELD_TEXT, "a text that runs the other way", "a\xe2\x80\xae""b", RULE_OK},
+	{FIELD_TEXT, "a text that runs the other way", "a\xe2\x80\xae""b\xe2\x80\xac", RULE_OK},
 	{FIELD_TEXT, "a control character of two bytes", "a\xc2\x9b""31m", RULE_OK},
 	{FIELD_LINE, "two lines", "one\ntwo", RULE_FIELD_LINE},
 	{FIELD_LINE, "an escape sequence in a line", "\x1b[2J", RULE_FIELD_TEXT},
@@ -42,7 +42,7 @@ static const struct {
 	{FIELD_DESK, "mixed scripts in a desk", "a.ex\xd0\xb0mple/duty", RULE_FIELD_DESK},
 	{FIELD_PARTY, "mixed scripts in a party", "\xd0\xb0.example", RULE_FIELD_PARTY},
 	{FIELD_PARTY, "a desk for a party", "a.example/duty", RULE_FIELD_PARTY},
-	{FIELD_PARTY, "a text that runs the other way", "a.\xe2\x80\xae""elpmaxe", RULE_FIELD_PARTY},
+	{FIELD_PARTY, "a text that runs the other way", "a.\xe2\x80\xae""elpmaxe\xe2\x80\xac", RULE_FIELD_PARTY},
 };
 
 static size_t fields;
