@@ -199,10 +199,12 @@ int ask_run(struct ask *ask)
 	char room[4096];
 	const char *home = ask_home(ask->call, room, sizeof(room));
 	struct connection connection = {.lock = -1};
-	char program[4096];
+	char program[4096], languages[4096];
 	struct connection_options options = {.home = home, .node_only = ask->node_only,
 		.without_mirrors = ask->without_mirrors,
 		.without_landlock = call_option(ask->call, "without-landlock") != NULL};
+	if (programs_languages(languages, sizeof(languages)))
+		options.languages = languages;
 	if (ask->calls) {
 		programs_link(program, sizeof(program)); /* where it is not, starting it says so */
 		options.link_program = program;

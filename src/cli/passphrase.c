@@ -41,6 +41,8 @@ static enum rule prompt(int terminal, int signals, const char *text, uint8_t to[
 {
 	struct pollfd ready[] = {{terminal, POLLIN, 0}, {signals, POLLIN, 0}};
 	enum rule rule = file_write(terminal, bytes_string(text));
+	if (rule == RULE_OK)
+		rule = file_write(terminal, BYTES(" "));
 	while (rule == RULE_OK && poll(ready, 2, -1) < 0)
 		rule = errno == EINTR ? RULE_OK : RULE_IO;
 	if (rule == RULE_OK && ready[1].revents != 0)
@@ -54,12 +56,12 @@ static enum rule prompt(int terminal, int signals, const char *text, uint8_t to[
 static enum rule ask(struct passphrase *passphrase, int terminal, int signals, bool twice)
 {
 	size_t size = 0;
-	enum rule rule = prompt(terminal, signals, T("Enter passphrase: "), passphrase->text, &passphrase->size);
+	enum rule rule = prompt(terminal, signals, T("Enter passphrase:"), passphrase->text, &passphrase->size);
 	if (rule == RULE_OK && passphrase->size == 0)
 		rule = RULE_AGE_PASSPHRASE;
 	if (rule != RULE_OK || !twice)
 		return rule;
-	rule = prompt(terminal, signals, T("Confirm passphrase: "), passphrase->again, &size);
+	rule = prompt(terminal, signals, T("Confirm passphrase:"), passphrase->again, &size);
 	if (rule != RULE_OK)
 		return rule;
 	bool same = size == passphrase->size && secret_equal(passphrase->text, passphrase->again, size);

@@ -510,10 +510,11 @@ int run_agree_adopt(const struct call *call)
 
 int run_serve(const struct call *call)
 {
-	char room[4096], program[4096];
+	char room[4096], program[4096], languages[4096];
 	if (!programs_link(program, sizeof(program)))
 		return say(SYSTEM, W("serve: detente-link is not beside this program; install it there"));
 	struct supervisor_options options = {.home = ask_home(call, room, sizeof(room)), .link_program = program,
+		.languages = programs_languages(languages, sizeof(languages)) ? languages : NULL,
 		.detach = call_option(call, "detach") != NULL,
 		.without_mirrors = call_option(call, "without-mirrors") != NULL,
 		.without_landlock = call_option(call, "without-landlock") != NULL};
