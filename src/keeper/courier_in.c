@@ -182,13 +182,18 @@ static enum rule find_relation(struct keeper *keeper, struct command *command, s
 	struct unpacking *unpacking = command->unpacking;
 	const struct courier_head *head = &unpacking->courier.head;
 	struct bytes label = command_argument(command, "agreement");
-	unpacking->relation = NULL;
+	struct relation *of = NULL, *named = NULL; /* the file's; what is named */
 	for (size_t i = 0; i < keeper->relation_count; i++) {
 		struct pact *pact = keeper->relations[i].pact;
-		if (memcmp(terms_agreement(pact->terms)->digest, head->agreement, SHA256_SIZE) == 0 &&
-		    (label.data == NULL || bytes_start(bytes_string(pact->label), label)))
-			unpacking->relation = &keeper->relations[i];
+		if (memcmp(terms_agreement(pact->terms)->digest, head->agreement, SHA256_SIZE) == 0)
+			of = &keeper->relations[i];
+		if (label.data != NULL && bytes_start(bytes_string(pact->label), label))
+			named = &keeper->relations[i];
 	}
+	unpacking->relation = label.data == NULL || named == of ? of : NULL;
+	if (unpacking->relation == NULL && of != NULL && named != NULL &&
+	    terms_agreement(of->pact->terms)->drill != terms_agreement(named->pact->terms)->drill)
+		return fault_bytes(fault, RULE_DRILL_APART, 0, label);
 	if (unpacking->relation == NULL)
 		return fault_set(fault, RULE_COURIER_AGREEMENT, 0, "%02x%02x%02x%02x...", head->agreement[0],
 			head->agreement[1], head->agreement[2], head->agreement[3]);

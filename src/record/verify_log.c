@@ -37,7 +37,7 @@ static enum rule check_key(const struct verify_log *log, const struct cards *car
 	return rule == RULE_OK ? note_verify(&note, &cards_at(cards, party, log->checkpoint.size)->log) : rule;
 }
 
-static enum rule read_checkpoint(struct verify_log *log, const struct terms *terms, size_t party)
+static enum rule read_checkpoint(struct verify_log *log, const struct cards *cards, size_t party)
 {
 	enum rule rule = foreign_read(log->folder, "checkpoint", NOTE_MAX, &log->note);
 	if (rule == RULE_RECORD_MISSING)
@@ -45,8 +45,8 @@ static enum rule read_checkpoint(struct verify_log *log, const struct terms *ter
 	struct note note;
 	if (rule == RULE_OK)
 		rule = checkpoint_note_parse(&note, &log->checkpoint, buffer_bytes(&log->note));
-	if (rule == RULE_OK && !bytes_is(log->checkpoint.origin, terms_origin(terms, party)))
-		rule = RULE_RECORD_ORIGIN;
+	if (rule == RULE_OK && !bytes_is(log->checkpoint.origin, terms_origin(cards_terms(cards), party)))
+		rule = apart_checkpoint(cards, party, &note, log->checkpoint.origin) ? RULE_DRILL_APART : RULE_RECORD_ORIGIN;
 	log->has_checkpoint = rule == RULE_OK;
 	return rule;
 }
@@ -96,7 +96,7 @@ enum rule verify_log_open(struct verify_log *log, int record, struct cards *card
 	enum rule rule = foreign_open(record, path, &log->folder);
 	if (rule != RULE_OK)
 		return report_refuse(report, rule, NULL, "%s", path);
-	rule = read_checkpoint(log, terms, party);
+	rule = read_checkpoint(log, cards, party);
 	if (rule != RULE_OK)
 		return report_refuse(report, rule, NULL, "%s/checkpoint", path);
 	rule = read_beyond(log, terms, &fault);

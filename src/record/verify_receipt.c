@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "apart.h"
 #include "receipt.h"
 #include "utc.h"
 
@@ -19,6 +20,8 @@ static enum rule check_entry(struct receipt *receipt, const struct cards *cards,
 	judge_prepare(&receipt->prepared, cards, receipt->party, receipt->proof.index, note);
 	report->signatures++;
 	report->entries++;
+	if (receipt->prepared.form == RULE_JUDGE_AGREEMENT && apart_entry(cards, receipt->party, note, entry.from))
+		return report_refuse(report, RULE_DRILL_APART, NULL, "%s", "entry");
 	if (receipt->prepared.form != RULE_OK)
 		return report_refuse(report, receipt->prepared.form, &receipt->prepared.fault, "%s", T("entry"));
 	return RULE_OK;
@@ -79,7 +82,8 @@ static enum rule check_proof(struct receipt *receipt, const struct cards *cards,
 	if (rule == RULE_OK)
 		rule = checkpoint_note_parse(&note, &receipt->checkpoint, receipt->proof.checkpoint);
 	if (rule == RULE_OK && !bytes_is(receipt->checkpoint.origin, terms_origin(terms, receipt->party)))
-		rule = RULE_RECEIPT_INDEX;
+		rule = apart_checkpoint(cards, receipt->party, &note, receipt->checkpoint.origin) ? RULE_DRILL_APART
+			: RULE_RECEIPT_INDEX;
 	if (rule == RULE_OK)
 		rule = note_verify(&note, &cards_at(cards, receipt->party, receipt->checkpoint.size)->log);
 	report->signatures++;

@@ -137,7 +137,9 @@ static enum rule check_fork(struct verification *verification, size_t party)
 	} else if (rule != RULE_OK) {
 		report_refuse(report, rule, NULL, "%s", path);
 	} else if ((rule = verify_fork_read(buffer_bytes(&evidence), &proved, report, path)) == RULE_OK) {
-		if (!bytes_is(proved.older.origin, terms_origin(verification->terms, party)))
+		if ((proved.set == CARD_DRILL) != terms_agreement(verification->terms)->drill)
+			rule = report_refuse(report, RULE_DRILL_APART, NULL, "%s", path);
+		else if (!bytes_is(proved.older.origin, terms_origin(verification->terms, party)))
 			rule = report_refuse(report, RULE_FORK_LOG, NULL, "%s", path);
 		else if (!had_identity(verification, party, proved.identity))
 			rule = report_refuse(report, RULE_FORK_CARD, NULL, "%s", path);
