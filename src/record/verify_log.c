@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "apart.h"
 #include "brought.h"
 #include "export.h"
 #include "foreign.h"
