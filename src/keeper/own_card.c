@@ -279,12 +279,12 @@ static enum rule check_agreements(const struct keeper *keeper, struct updating *
 	for (size_t r = 0; rule == RULE_OK && r < keeper->relation_count; r++) {
 		const struct pact *pact = keeper->relations[r].pact;
 		if (terms_form(pact->terms, BYTES(CARD_FORM)) == NULL)
-			return fault_set(&updating->fault, RULE_SETUP_NO_CARD_FORM, 0, "agreement %s", pact->label);
+			return FAULT(&updating->fault, RULE_SETUP_NO_CARD_FORM, 0, "agreement {1}", bytes_string(pact->label));
 		/* a card of another identity follows the one that both signed, which is to be entered first */
 		if (updating->identity != NULL && pact->logs[pact->self].ahead != NULL)
-			return fault_set(&updating->fault, RULE_SETUP_CHANGING, 0, "agreement %s", pact->label);
+			return FAULT(&updating->fault, RULE_SETUP_CHANGING, 0, "agreement {1}", bytes_string(pact->label));
 		if (cards_count(pact->cards, pact->self) > CARDS_MAX)
-			return fault_set(&updating->fault, RULE_JUDGE_CARD_MANY, 0, "agreement %s", pact->label);
+			return FAULT(&updating->fault, RULE_JUDGE_CARD_MANY, 0, "agreement {1}", bytes_string(pact->label));
 		rule = terms_card_fits(pact->terms, pact->self, &updating->read, &updating->fault);
 	}
 	return rule;

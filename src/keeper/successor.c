@@ -3,6 +3,7 @@
  * Successors). Both stay in force here: what is open under the old one is finished there.
  */
 #include "command.h"
+#include "words.h"
 
 const struct relation *successor_of(const struct keeper *keeper, const struct pact *pact, size_t n)
 {
@@ -22,9 +23,9 @@ enum rule successor_check(const struct keeper *keeper, const struct agreement *a
 		const struct texts *texts = cards_texts(pact->cards);
 		size_t text = texts_find(texts, agreement->succeeds);
 		if (text != 0 && text < texts_count(texts))
-			return fault_set(fault, RULE_SETUP_SUCCEEDS, 0, "agreement %s", pact->label);
+			return FAULT(fault, RULE_SETUP_SUCCEEDS, 0, "agreement {1}", bytes_string(pact->label));
 		if (text == 0 && terms_agreement(pact->terms)->drill != agreement->drill)
-			return fault_set(fault, RULE_SETUP_SUCCEEDS_MODE, 0, "agreement %s", pact->label);
+			return FAULT(fault, RULE_SETUP_SUCCEEDS_MODE, 0, "agreement {1}", bytes_string(pact->label));
 	}
 	return RULE_OK;
 }

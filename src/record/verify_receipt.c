@@ -21,7 +21,7 @@ static enum rule check_entry(struct receipt *receipt, const struct cards *cards,
 	report->signatures++;
 	report->entries++;
 	if (receipt->prepared.form == RULE_JUDGE_AGREEMENT && apart_entry(cards, receipt->party, note, entry.from))
-		return report_refuse(report, RULE_DRILL_APART, NULL, "%s", "entry");
+		return report_refuse(report, RULE_DRILL_APART, NULL, "%s", T("entry"));
 	if (receipt->prepared.form != RULE_OK)
 		return report_refuse(report, receipt->prepared.form, &receipt->prepared.fault, "%s", T("entry"));
 	return RULE_OK;
