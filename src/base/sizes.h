@@ -38,6 +38,9 @@
 #define AGREEMENT_MAX 65536
 #define MECHANISM_MAX 262144
 #define OPENED_MAX 524288        /* an opened entry, its note and its receipt included */
+#define PUBLISHED_MAX (4u << 20)  /* a file of published entries */
+#define PUBLISHED_ENTRIES_MAX 64  /* in it */
+#define PUBLISHED_PARTS_MAX 512   /* these, and what brings cards and texts */
 #define COURIER_HEAD_MAX 512     /* bytes of a courier file up to its first block, and of the head of a part */
 #define COURIER_LINE_MAX 128     /* bytes of the line before a block */
 #define COURIER_BUNDLE_MAX (PACKAGE_ENTRIES * (2 + ENTRY_MAX))

@@ -152,7 +152,10 @@ static const struct cli_option receipt_options[] = {
 	{"policy", NULL, W("instead, the policy by which receipts of that log are verified")},
 	{NULL, NULL, NULL}};
 static const struct cli_option publish_options[] = {
-	{"field", "NAME", W("open this sealed field only; may repeat (default: the whole entry)")},
+	{"field", "NAME", W("open this sealed field only; may repeat (default: the whole entry); of one of several entries: "
+		"ENTRY:NAME")},
+	{"closed", "ENTRY", W("of several: leave what is sealed in this one closed; may repeat")},
+	{"with-keys", NULL, W("also for one entry: a file that is verified by itself, with the agreement and the cards")},
 	{"fork", "PARTY", W("instead of an entry: the evidence that this party signed two histories of its log")},
 	{NULL, NULL, NULL}};
 static const struct cli_option export_options[] = {
@@ -272,9 +275,15 @@ static const char *const courier_in_more[] = {
 	W("Only what its logs' signatures prove is taken."),
 	W("What came in is answered by the next file that goes out."),
 	NULL};
+static const char *const publish_more[] = {
+	W("Several entries come as one file, with the agreement, the cards, and the mechanisms that they are written by: a "
+		"stranger verifies it with nothing else."),
+	W("Of several, --field NAME is opened in every sealed one."),
+	W("One entry is opened as it stands, to be verified beside an exported record."),
+	NULL};
 static const char *const verify_more[] = {
 	W("WHAT is an exported record (a folder), an opened entry, an entry and its receipt (two files), or a "
-		"fork's evidence, which needs no record beside it."),
+		"published file or a fork's evidence, which need no record beside them."),
 	W("Needs public keys only."),
 	W("Says what is proved, what is not, and whom it trusts."),
 	W("Exit status 0: proved."),
@@ -332,9 +341,8 @@ static const struct cli_command commands[] = {
 	{"watch", "", W("what happens, as it happens"), watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", W("the proof that another party stored it (a .tlog-proof)"), NULL, 1, 1,
 		receipt_options, run_receipt},
-	{"publish", "[ENTRY]", W("an opened entry with its proofs, or a fork's evidence, for anyone to verify"),
-		NULL, 0, 1,
-		publish_options, run_publish},
+	{"publish", "[ENTRY...]", W("entries with their proofs, opened as far as is said, or a fork's evidence, for anyone to "
+		"verify"), publish_more, 0, PUBLISHED_ENTRIES_MAX, publish_options, run_publish},
 	{"export", "DIR", W("the whole record as files"), NULL, 1, 1, export_options, run_export},
 	{"courier out", "FILE", W("what another party lacks, as a file to be carried there"), courier_out_more, 1, 1,
 		courier_out_options, run_courier_out},

@@ -238,10 +238,17 @@ int run_receipt(const struct call *call)
 
 int run_publish(const struct call *call)
 {
-	bool fork = call_option(call, "fork") != NULL;
-	if (fork ? call->operand_count != 0 || call_option(call, "field") != NULL : call->operand_count != 1)
-		return call_wrong(call, W("publish takes an ENTRY, or --fork PARTY and nothing else"));
-	return simple(call, "publish", "entry", (const char *const[]){"field", "fork", NULL});
+	bool fork = call_option(call, "fork") != NULL, bound = call->operand_count > 1 || call_option(call, "with-keys") != NULL;
+	struct ask ask;
+	if (fork ? call->operand_count != 0 || call_option(call, "field") != NULL || bound : call->operand_count == 0)
+		return call_wrong(call, W("publish takes an ENTRY or several, or --fork PARTY and nothing else"));
+	if (!bound && call_option(call, "closed") != NULL)
+		return call_wrong(call, W("--closed is for several entries, or --with-keys"));
+	ask_begin(&ask, call, "publish");
+	for (int i = 0; i < call->operand_count; i++)
+		ask_string(&ask, "entry", call->operands[i]);
+	ask_options(&ask, (const char *const[]){"field", "closed", "with-keys", "fork", NULL});
+	return ask_run(&ask);
 }
 
 int run_export(const struct call *call)

@@ -16,13 +16,13 @@
 #include "verify.h"
 #include "utc.h"
 
-#define VERIFY_FILE_MAX (4u << 20)
+#define VERIFY_FILE_MAX PUBLISHED_MAX
 #define VERIFY_TRUST_MAX AGREEMENT_PARTIES_MAX
 
 /* What the command was given: at most one record, and files told apart by how they begin. */
 struct verifying {
 	int folder;
-	struct buffer opened, receipt, entry, fork;
+	struct buffer opened, published, receipt, entry, fork;
 	struct verify_trust trust[VERIFY_TRUST_MAX];
 	struct verify_options options;
 	struct buffer state; /* that the record comes to, where it was asked for */
@@ -35,6 +35,7 @@ static int take_file(struct verifying *verifying, const char *path)
 	struct buffer *to = bytes_start(buffer_bytes(&text), BYTES("detente opened v1\n")) ? &verifying->opened
 		: bytes_start(buffer_bytes(&text), BYTES("c2sp.org/tlog-proof@v1\n")) ? &verifying->receipt
 		: bytes_start(buffer_bytes(&text), BYTES("detente entry v1\n")) ? &verifying->entry
+		: bytes_start(buffer_bytes(&text), BYTES("detente published v1\n")) ? &verifying->published
 		: bytes_start(buffer_bytes(&text), BYTES("detente fork v1\n")) ? &verifying->fork : NULL;
 	if (rule == RULE_OK && to != NULL && to->size == 0) {
 		*to = text;
@@ -43,7 +44,7 @@ static int take_file(struct verifying *verifying, const char *path)
 	buffer_free(&text);
 	if (rule != RULE_OK)
 		return say_rule(path, rule, "");
-	return to == NULL ? SAY(WRONG_USE, "verify: {1} is no record, receipt, entry, opened entry or fork", bytes_string(path))
+	return to == NULL ? SAY(WRONG_USE, "verify: {1} is no record, receipt, entry, opened entry, published file or fork", bytes_string(path))
 		: SAY(WRONG_USE, "verify: {1}: one of its kind at a time", bytes_string(path));
 }
 
@@ -135,6 +136,9 @@ static int check_operands(const struct call *call, struct verifying *verifying)
 		return status;
 	bool others = verifying->folder >= 0 || verifying->opened.size != 0 || verifying->receipt.size != 0 ||
 		verifying->entry.size != 0;
+	if (verifying->published.size != 0)
+		return others || verifying->fork.size != 0
+			? call_wrong(call, W("a published file is verified by itself")) : DONE;
 	if (verifying->fork.size != 0)
 		return others ? call_wrong(call, W("a fork's evidence is verified by itself")) : DONE;
 	if (call_option(call, "state") != NULL && utc_parse(bytes_string(call_option(call, "state")),
@@ -175,6 +179,8 @@ int run_verify(const struct call *call)
 		enum rule rule = RULE_OK;
 		if (verifying.fork.size != 0)
 			verify_fork(buffer_bytes(&verifying.fork), &verifying.options, &report);
+		else if (verifying.published.size != 0)
+			verify_published(buffer_bytes(&verifying.published), &verifying.options, &report);
 		else
 			rule = run(&verifying, &report, &fault);
 		if (report.progress != NULL && report.entries > 0)
@@ -184,6 +190,7 @@ int run_verify(const struct call *call)
 	verify_report_free(&report);
 	buffer_free(&verifying.state);
 	buffer_free(&verifying.opened);
+	buffer_free(&verifying.published);
 	buffer_free(&verifying.receipt);
 	buffer_free(&verifying.entry);
 	buffer_free(&verifying.fork);

@@ -89,8 +89,15 @@ void command_search(struct keeper *keeper, struct command *command);
 
 /* proofs.c */
 void command_receipt(struct keeper *keeper, struct command *command);
-void command_publish(struct keeper *keeper, struct command *command);
 void command_export(struct keeper *keeper, struct command *command);
+
+/* The tlog-proof of an entry, by the earliest checkpoint that `by` cosigned. RULE_NOT_FOUND: there is none. */
+enum rule proofs_receipt(struct pact *pact, size_t party, uint64_t index, size_t by, struct buffer *out);
+/* Whose receipt is asked for: argument `by`, else the party of the first of `to`, else the first other party. */
+enum rule proofs_choose_by(struct pact *pact, const struct command *command, size_t party, uint64_t index, size_t *by);
+
+/* publish.c */
+void command_publish(struct keeper *keeper, struct command *command);
 
 /* courier_out.c */
 void command_courier_out(struct keeper *keeper, struct command *command);

@@ -2,7 +2,6 @@
  * proofs: what can be shown to a third party. Arguments:
  *
  *   receipt   entry, by (party), policy (flag), wait (milliseconds)
- *   publish   entry, field*; or fork (party)
  *   export    latest (flag): answered by FILE frames
  */
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include "command.h"
 #include "export.h"
 #include "handing.h"
-#include "opened.h"
 #include "proof.h"
 
 static void refuse(struct keeper *keeper, struct command *command, enum rule rule, const char *what, const char *advice)
@@ -22,8 +20,7 @@ static void refuse(struct keeper *keeper, struct command *command, enum rule rul
 	command_refuse(keeper, command, what, &fault, advice);
 }
 
-/* The tlog-proof of an entry, by the earliest checkpoint that `by` cosigned. */
-static enum rule make_receipt(struct pact *pact, size_t party, uint64_t index, size_t by, struct buffer *out)
+enum rule proofs_receipt(struct pact *pact, size_t party, uint64_t index, size_t by, struct buffer *out)
 {
 	struct pact_receipt receipt = {.party = party, .by = by, .index = index};
 	struct buffer note = {0};
@@ -46,8 +43,7 @@ static enum rule make_receipt(struct pact *pact, size_t party, uint64_t index, s
 	return rule;
 }
 
-/* Whose receipt is asked for: --by, else the party of the first of `to`, else the first other party. */
-static enum rule choose_by(struct pact *pact, const struct command *command, size_t party, uint64_t index, size_t *by)
+enum rule proofs_choose_by(struct pact *pact, const struct command *command, size_t party, uint64_t index, size_t *by)
 {
 	struct bytes name = command_argument(command, "by");
 	struct buffer note = {0};
@@ -84,8 +80,8 @@ void command_receipt(struct keeper *keeper, struct command *command)
 		export_policy(&out, pact->cards, party);
 		rule = out.rule;
 	} else if (rule == RULE_OK) {
-		rule = choose_by(pact, command, party, index, &by);
-		if (rule == RULE_OK && (rule = make_receipt(pact, party, index, by, &out)) == RULE_NOT_FOUND)
+		rule = proofs_choose_by(pact, command, party, index, &by);
+		if (rule == RULE_OK && (rule = proofs_receipt(pact, party, index, by, &out)) == RULE_NOT_FOUND)
 			rule = RULE_PROOFS_NO_RECEIPT;
 	}
 	if (command->deadline_ms == 0)
@@ -100,120 +96,6 @@ void command_receipt(struct keeper *keeper, struct command *command)
 	} else {
 		refuse(keeper, command, rule, "receipt",
 			rule == RULE_PROOFS_NO_RECEIPT ? W("'detente status' tells why") : NULL);
-	}
-	buffer_free(&out);
-}
-
-/* ---- publish ---- */
-
-/* Takes the lines whose keys were asked for, with their proofs. */
-static enum rule choose_lines(const struct command *command, const struct sealed_lines *lines, struct opened *opened)
-{
-	struct bytes key;
-	for (size_t n = 0; (key = command_argument_at(command, "field", n)).data != NULL; n++) {
-		size_t before = opened->line_count;
-		for (size_t i = 0; i < lines->count; i++) {
-			if (!bytes_equal(lines->lines[i].field.key, key) ||
-			    opened->line_count == ENTRY_SEALED_FIELDS_MAX)
-				continue;
-			struct opened_line *line = &opened->lines[opened->line_count++];
-			line->index = i;
-			line->whole = lines->lines[i].whole;
-			enum rule rule = sealed_prove_line(&line->path, lines, i);
-			if (rule != RULE_OK)
-				return rule;
-		}
-		if (opened->line_count == before)
-			return RULE_PROOFS_NO_FIELD;
-	}
-	opened->line_count_total = lines->count;
-	opened->has_key = command_argument(command, "field").data == NULL;
-	return RULE_OK;
-}
-
-struct publishing {
-	struct read_body body;
-	struct entry entry;
-	struct sealed_lines lines;
-	struct opened opened;
-	struct buffer receipt;
-};
-
-static enum rule publish(struct pact *pact, const struct command *command, struct relation *relation,
-	struct publishing *publishing, struct buffer *out)
-{
-	struct opened *opened = &publishing->opened;
-	size_t party, by;
-	uint64_t index;
-	enum rule rule = read_place(pact, command_argument(command, "entry"), &party, &index);
-	if (rule == RULE_OK)
-		rule = read_opened(relation, party, index, &publishing->body);
-	if (rule == RULE_OK && !publishing->body.sealed)
-		rule = RULE_PROOFS_NOT_SEALED;
-	if (rule == RULE_OK)
-		rule = entry_parse(&publishing->entry, buffer_bytes(&publishing->body.note), NULL);
-	if (rule == RULE_OK)
-		rule = sealed_read_lines(&publishing->lines, buffer_bytes(&publishing->body.plain), &publishing->entry);
-	if (rule == RULE_OK)
-		rule = choose_lines(command, &publishing->lines, opened);
-	if (rule == RULE_OK)
-		rule = choose_by(pact, command, party, index, &by);
-	if (rule == RULE_OK && (rule = make_receipt(pact, party, index, by, &publishing->receipt)) == RULE_NOT_FOUND)
-		rule = RULE_PROOFS_NO_RECEIPT;
-	if (rule != RULE_OK)
-		return rule;
-	opened->place = (struct place){terms_party(pact->terms, party), index};
-	memcpy(opened->file_key, publishing->body.file_key, AGE_FILE_KEY);
-	opened->entry = buffer_bytes(&publishing->body.note);
-	opened->receipt = buffer_bytes(&publishing->receipt);
-	opened_write(out, opened);
-	return out->rule;
-}
-
-/* The evidence that a party forked. */
-static void publish_fork(struct keeper *keeper, struct command *command, struct relation *relation)
-{
-	struct buffer out = {0};
-	size_t party = terms_party_find(relation->pact->terms, command_argument(command, "fork"));
-	enum rule rule = party == relation->pact->parties ? RULE_NAME_PARTY : forks_evidence(relation, party, &out);
-	if (rule == RULE_OK) {
-		command_out(keeper, command, buffer_bytes(&out));
-		command_done(keeper, command, 0);
-	} else {
-		struct fault fault = {0};
-		fault_bytes(&fault, rule == RULE_NOT_FOUND ? RULE_PROOFS_NO_FORK : rule, 0,
-			command_argument(command, "fork"));
-		command_refuse(keeper, command, "publish", &fault, NULL);
-	}
-	buffer_free(&out);
-}
-
-void command_publish(struct keeper *keeper, struct command *command)
-{
-	struct relation *relation = command_relation(keeper, command);
-	if (relation == NULL)
-		return;
-	if (command_flag(command, "fork")) {
-		publish_fork(keeper, command, relation);
-		return;
-	}
-	struct publishing *publishing = calloc(1, sizeof(*publishing));
-	struct buffer out = {0};
-	enum rule rule = RULE_MEMORY;
-	if (publishing != NULL) {
-		publishing->body.plain.secret = true;
-		rule = publish(relation->pact, command, relation, publishing, &out);
-		buffer_free(&publishing->body.plain);
-		buffer_free(&publishing->body.note);
-		buffer_free(&publishing->receipt);
-		secret_wipe(publishing, sizeof(*publishing));
-	}
-	free(publishing);
-	if (rule == RULE_OK) {
-		command_out(keeper, command, buffer_bytes(&out));
-		command_done(keeper, command, 0);
-	} else {
-		refuse(keeper, command, rule, "publish", NULL);
 	}
 	buffer_free(&out);
 }

@@ -33,6 +33,11 @@ enum rule terms_new(struct terms **terms, const struct terms_source *source, str
 /* The same without asking that anybody has signed: for reading a draft. */
 enum rule terms_new_unsigned(struct terms **terms, const struct terms_source *source, struct fault *fault);
 /*
+ * The same as terms_new() with some of the mechanisms only: for who verifies single entries, by cards and texts. Forms of the
+ * others are unknown, and terms_mechanism() is NULL for them.
+ */
+enum rule terms_new_partly(struct terms **terms, const struct terms_source *source, struct fault *fault);
+/*
  * The terms of an amendment (texts.h) of `first`, with its mechanisms in the agreement's order. `first` and they stay
  * the caller's and must outlive it. The amendment was held against `first` (texts_fits()). RULE_AGREEMENT_*, RULE_TERMS_*.
  */

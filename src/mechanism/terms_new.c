@@ -169,23 +169,24 @@ static enum rule sort_forms(struct terms *terms)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < terms->agreement.mechanism_count; i++)
-		count += terms->mechanisms[i]->form_count;
+		count += terms->mechanisms[i] == NULL ? 0 : terms->mechanisms[i]->form_count;
 	terms->forms = calloc(count + 1, sizeof(const struct form *));
 	if (terms->forms == NULL)
 		return RULE_MEMORY;
 	for (size_t i = 0; i < terms->agreement.mechanism_count; i++)
-		for (size_t j = 0; j < terms->mechanisms[i]->form_count; j++)
+		for (size_t j = 0; terms->mechanisms[i] != NULL && j < terms->mechanisms[i]->form_count; j++)
 			terms->forms[terms->form_count++] = &terms->mechanisms[i]->forms[j];
 	qsort(terms->forms, terms->form_count, sizeof(const struct form *), form_compare);
 	return RULE_OK;
 }
 
-static enum rule read_mechanisms(struct terms *terms, const struct terms_source *source, struct fault *fault)
+static enum rule read_mechanisms(struct terms *terms, const struct terms_source *source, bool whole,
+	struct fault *fault)
 {
 	enum rule rule = RULE_OK;
 	for (size_t i = 0; rule == RULE_OK && i < source->mechanism_count; i++)
 		rule = read_mechanism(terms, source->mechanisms[i], fault);
-	for (size_t i = 0; rule == RULE_OK && i < terms->agreement.mechanism_count; i++)
+	for (size_t i = 0; whole && rule == RULE_OK && i < terms->agreement.mechanism_count; i++)
 		if (terms->mechanisms[i] == NULL)
 			rule = fault_bytes(fault, RULE_TERMS_MECHANISM, 0, terms->agreement.mechanisms[i].name);
 	if (rule == RULE_OK) {
@@ -318,20 +319,26 @@ static enum rule check_mechanisms(const struct terms *terms, struct fault *fault
 
 /* ---- the whole ---- */
 
-static enum rule build(struct terms **to, const struct terms_source *source, bool signatures, struct fault *fault)
+struct wanted { bool signatures, whole; };
+
+static enum rule build(struct terms **to, const struct terms_source *source, struct wanted wanted, struct fault *fault)
 {
 	struct terms *terms = calloc(1, sizeof(*terms));
 	if (terms == NULL)
 		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("terms"));
 	enum rule rule = read_agreement(terms, source->agreement, fault);
 	if (rule == RULE_OK)
-		rule = read_cards(terms, source, signatures, fault);
+		rule = read_cards(terms, source, wanted.signatures, fault);
 	if (rule == RULE_OK)
 		rule = check_keys(terms, 0, &terms->parties[0].card->card, fault);
 	if (rule == RULE_OK)
-		rule = read_mechanisms(terms, source, fault);
-	if (rule == RULE_OK)
+		rule = read_mechanisms(terms, source, wanted.whole, fault);
+	if (rule == RULE_OK && wanted.whole)
 		rule = check_mechanisms(terms, fault);
+	if (rule == RULE_OK && !wanted.whole)
+		rule = check_brings(terms, fault);
+	if (rule == RULE_OK && !wanted.whole)
+		rule = check_signs(terms, fault);
 	if (rule == RULE_OK)
 		*to = terms;
 	else
@@ -341,12 +348,17 @@ static enum rule build(struct terms **to, const struct terms_source *source, boo
 
 enum rule terms_new(struct terms **terms, const struct terms_source *source, struct fault *fault)
 {
-	return build(terms, source, true, fault);
+	return build(terms, source, (struct wanted){.signatures = true, .whole = true}, fault);
 }
 
 enum rule terms_new_unsigned(struct terms **terms, const struct terms_source *source, struct fault *fault)
 {
-	return build(terms, source, false, fault);
+	return build(terms, source, (struct wanted){.whole = true}, fault);
+}
+
+enum rule terms_new_partly(struct terms **terms, const struct terms_source *source, struct fault *fault)
+{
+	return build(terms, source, (struct wanted){.signatures = true}, fault);
 }
 
 static enum rule build_amended(struct terms *terms, const struct mechanism *const *mechanisms, struct fault *fault)

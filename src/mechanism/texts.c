@@ -299,7 +299,7 @@ const struct mechanism *texts_mechanism(const struct texts *texts, const struct 
 		size_t first = terms_mechanism_count(texts->first);
 		const struct mechanism *mechanism =
 			i < first ? terms_mechanism(texts->first, i) : texts->held[i - first];
-		if (bytes_equal(mechanism->name, named->name) &&
+		if (mechanism != NULL && bytes_equal(mechanism->name, named->name) &&
 		    memcmp(mechanism->digest, named->digest, SHA256_SIZE) == 0)
 			return mechanism;
 	}

@@ -2,11 +2,30 @@
 #include <stdlib.h>
 
 #include "receipt.h"
+#include "text.h"
+
+/* Whether a sealed text is the one that the entry names openly, by its hash. */
+static bool is_version(const struct entry *entry, struct bytes value)
+{
+	struct buffer plain = {0}, hex = {0};
+	uint8_t digest[SHA256_SIZE];
+	bool good = line_unescape(&plain, value) == RULE_OK && plain.rule == RULE_OK;
+	sha256(buffer_bytes(&plain), digest);
+	text_hex(&hex, bytes_of(digest, sizeof(digest)));
+	good = good && bytes_equal(buffer_bytes(&hex), entry_field(entry, "version"));
+	buffer_free(&plain);
+	buffer_free(&hex);
+	return good;
+}
 
 /* "KEY: VALUE" of a sealed line that was proved. */
-static void state_line(struct verify_report *report, uint64_t index, const struct line *field)
+static void state_line(struct verify_report *report, const struct entry *entry, uint64_t index,
+	const struct line *field)
 {
 	STATE(&report->proved, "sealed line {1} says {2}: {3}", NUMBER(index), field->key, field->value);
+	if (is_version(entry, field->value))
+		STATE(&report->proved, "its line {1} is the text {2}: that is its SHA-256", field->key,
+			entry_field(entry, "version"));
 }
 
 static enum rule check_key(const struct opened *opened, const struct cards *cards, const struct entry *entry,
@@ -30,7 +49,7 @@ static enum rule check_key(const struct opened *opened, const struct cards *card
 			STATE(&report->proved, "sealed to {1}", entry->to[i]);
 		STATE(&report->proved, "sealed to {1}, its writer", entry->from);
 		for (size_t i = 0; i < lines.count; i++)
-			state_line(report, i, &lines.lines[i].field);
+			state_line(report, entry, i, &lines.lines[i].field);
 	} else {
 		report_refuse(report, rule, NULL, "%s", T("file key"));
 	}
@@ -47,7 +66,7 @@ static enum rule check_lines(const struct opened *opened, const struct entry *en
 		struct sealed_line sealed;
 		if (sealed_check_line(&sealed, entry, line->index, line->whole, &line->path) != RULE_OK)
 			return REFUSE(report, RULE_OPENED_LINE, "sealed line {1}", NUMBER(line->index));
-		state_line(report, line->index, &sealed.field);
+		state_line(report, entry, line->index, &sealed.field);
 	}
 	if (opened->line_count < entry->sealed_count)
 		STATE(&report->not_proved, "what the other {1} of its {2} sealed lines say",
