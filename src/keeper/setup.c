@@ -173,7 +173,8 @@ static enum rule newest_card(struct keeper *keeper, struct bytes party, struct c
 		buffer_clear(note);
 		buffer_add(note, cards_newest(pact->cards, i)->card.note);
 		rule = note->rule == RULE_OK ? card_parse(card, buffer_bytes(note), NULL) : note->rule;
-		serial = card->serial;
+		if (rule == RULE_OK)
+			serial = card->serial;
 	}
 	return rule == RULE_NOT_FOUND ? RULE_SETUP_NO_CARD : rule;
 }

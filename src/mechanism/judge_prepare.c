@@ -143,15 +143,28 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct stan
 	return rule;
 }
 
+/* Whether no desk of one card signs with a key that the other has. */
+static bool all_changed(const struct card_keys *before, const struct card_keys *now)
+{
+	for (size_t i = 0; i < before->desk_count; i++)
+		for (size_t j = 0; j < now->desk_count; j++)
+			if (memcmp(before->desks[i].sign, now->desks[j].sign, ED25519_PUBLIC) == 0)
+				return false;
+	return true;
+}
+
 /* What is disowned: of its own log, under keys that a newer card has taken away since. */
 static enum rule check_disowned(const struct entry *entry, const struct standing *at, struct fault *fault)
 {
-	uint64_t from = card_of(at, entry, at->party)->from;
+	const struct party_card *now = card_of(at, entry, at->party);
 	for (size_t i = 0; i < entry->field_count; i++) {
-		struct place place;
 		const struct line *line = &entry->fields[i];
-		if (bytes_is(line->key, "disowns") && (place_parse(&place, line->value) != RULE_OK ||
-			!bytes_equal(place.party, terms_party(at->terms, at->party)) || place.index >= from))
+		struct place place;
+		if (!bytes_is(line->key, "disowns"))
+			continue;
+		if (place_parse(&place, line->value) != RULE_OK ||
+		    !bytes_equal(place.party, terms_party(at->terms, at->party)) || place.index >= now->from ||
+		    !all_changed(cards_at(at->cards, at->party, place.index + 1)->keys, now->keys))
 			return fault_bytes(fault, RULE_JUDGE_DISOWNS, 0, line->value);
 	}
 	return RULE_OK;

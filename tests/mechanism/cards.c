@@ -257,6 +257,9 @@ static void check_disowned(void)
 	test_check(disowns("a.example/3") == RULE_JUDGE_DISOWNS && disowns("a.example/5") == RULE_JUDGE_DISOWNS,
 		"one under the present key is not");
 	test_check(disowns("b.example/0") == RULE_JUDGE_DISOWNS, "nor is another party's");
+	world_must(bring(NEW_KEYS, 3, 5) == RULE_OK, "a card with the same keys at index 5");
+	test_check(disowns("a.example/4") == RULE_JUDGE_DISOWNS, "nor is one below a card that changed no key");
+	test_check(disowns("a.example/2") == RULE_OK, "while one under keys of two cards ago is");
 	world_end(&world);
 }
 
