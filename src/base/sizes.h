@@ -18,6 +18,8 @@
 #define MECHANISM_NAME_MAX 32
 #define AGREEMENT_PARTIES_MAX 32
 #define AGREEMENT_DESKS_MAX 72
+#define AGREEMENT_WITNESSES_MAX 8
+#define WITNESS_NAME_MAX 56      /* bytes of a witness's name: with "/witness" it is as long as a party's */
 #define AGREEMENT_MECHANISMS_MAX 64
 #define ENTRY_RECIPIENTS_MAX 32
 #define ENTRY_SEEN_MAX 64        /* logs and branches */
@@ -69,6 +71,7 @@
 #define LINK_CONNECTIONS_MAX 1024
 #define LINK_CONNECTIONS_PER_PEER 16
 #define LINK_HANDSHAKES_MAX 64         /* connections of strangers at one moment */
+#define LINK_STRANGER_BODY_MAX 65536   /* bytes of a request's body, where strangers are let in */
 #define LINK_REQUESTS_PER_PEER 8       /* at one moment */
 #define LINK_HELD_PER_PEER (2 * REQUEST_MAX) /* bytes of bodies in memory */
 #define LINK_HELD_MAX (8 * REQUEST_MAX)

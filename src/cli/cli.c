@@ -66,6 +66,8 @@ static const struct cli_option draft_options[] = {
 	{"succeeds", "FILE", W("the agreement in whose place it comes: its first text")},
 	{"limit", "NAME=NUMBER", W("a limit other than the usual: log (bytes of a party's log, 16 GiB), "
 		"attachment (64 MiB); may repeat")},
+	{"witness", "FILE", W("a witness: a file with its line, or the line, as 'witness init' printed it; may repeat")},
+	{"demand-witnesses", "N", W("how many witnesses a receipt needs (default: 0)")},
 	{"title", "TEXT", W("what the agreement is called")},
 	{"drill", NULL, W("an exercise: its own keys and log, nothing of it is real")},
 	{"made", "TIME", W("of an exercise: when it is made, by its own clock (default: now)")},
@@ -74,6 +76,9 @@ static const struct cli_option amend_options[] = {
 	{"mechanism", "M", W("a mechanism to add, or in the place of the one of its name; may repeat")},
 	{"clock", "NAME=TIME", W("a clock that changes; may repeat")},
 	{"limit", "NAME=NUMBER", W("a limit that changes: log, attachment, openings; may repeat")},
+	{"witness", "FILE", W("a witness: a file with its line, or the line, as 'witness init' printed it; may repeat")},
+	{"without-witness", "NAME", W("a witness less; may repeat")},
+	{"demand-witnesses", "N", W("how many witnesses a receipt needs from now on")},
 	{"title", "TEXT", W("what the agreement is called from now on")},
 	{NULL, NULL, NULL}};
 static const struct cli_option sign_options[] = {
@@ -178,6 +183,20 @@ static const struct cli_option verify_options[] = {
 static const struct cli_option mechanism_options[] = {{"table", NULL, W("forms and fields as tables in Markdown")},
 	{"json", NULL, W("as JSON")}, {NULL, NULL, NULL}};
 
+static const struct cli_option witness_init_options[] = {
+	{"listen", "HOST:PORT", W("where the witness listens")},
+	{"address", "URL", W("https://HOST:PORT/PATH by which parties reach it (default: what --listen says)")},
+	{NULL, NULL, NULL}};
+static const struct cli_option witness_serve_options[] = {
+	{"detach", NULL, W("return when the witness is up, and leave it running; it logs to node.log in its folder")},
+	{NULL, NULL, NULL}};
+
+static const char *const witness_more[] = {
+	W("A witness is a home of its own, of somebody who is no party. It cosigns sizes and roots of the parties' logs and sees no entries."),
+	W("What is printed: its key, and the line that names it in an agreement ('agree draft --witness FILE')."), NULL};
+static const char *const witness_add_more[] = {
+	W("AGREEMENT is a first text that all parties signed, each CARD the one that it names, or a newer one of the same party, signed by its identity."),
+	W("As a witness sees no entries, it learns of a new log key by the card that brings it."), NULL};
 static const char *const send_more[] = {
 	W("A field is KEY=VALUE, or KEY=@FILE for a file's content (KEY=@@TEXT for a value that begins with "
 		"'@')."),
@@ -350,6 +369,12 @@ static const struct cli_command commands[] = {
 		courier_in_options, run_courier_in},
 	{"verify", "WHAT...", W("check a record, a receipt or an opened entry, offline"), verify_more, 1, 3,
 		verify_options, run_verify},
+	{"witness init", "NAME", W("make a witness: its keys, and the line that names it in an agreement"), witness_more, 1, 1,
+		witness_init_options, run_witness_init},
+	{"witness add", "AGREEMENT CARD...", W("have a witness cosign the logs of an agreement"), witness_add_more, 2, 65, none,
+		run_witness_add},
+	{"witness serve", "", W("run a witness"), NULL, 0, 0, witness_serve_options, run_witness_serve},
+	{"witness status", "", W("what a witness has cosigned"), NULL, 0, 0, json_option, run_witness_status},
 	{"mechanism check", "FILE...", W("are mechanism files correct; what is not, where and by which rule"),
 		NULL, 1, 64,
 		none, run_mechanism_check},

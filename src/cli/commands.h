@@ -41,6 +41,12 @@ int run_receipt(const struct call *call);
 int run_publish(const struct call *call);
 int run_export(const struct call *call);
 
+/* witness_commands.c */
+int run_witness_init(const struct call *call);
+int run_witness_add(const struct call *call);
+int run_witness_serve(const struct call *call);
+int run_witness_status(const struct call *call);
+
 /* courier_commands.c */
 int run_courier_out(const struct call *call);
 int run_courier_in(const struct call *call);

@@ -173,9 +173,11 @@ static enum rule each_mechanism(const struct call *call, bool defaults_too,
 	return rule;
 }
 
+#define WITNESS_LINE_MAX 2048
+
 struct drafting {
 	struct agreement agreement;
-	struct buffer texts[AGREEMENT_PARTIES_MAX + AGREEMENT_MECHANISMS_MAX];
+	struct buffer texts[1 + AGREEMENT_PARTIES_MAX + AGREEMENT_WITNESSES_MAX];
 	size_t text_count;
 	struct mechanism *mechanisms[AGREEMENT_MECHANISMS_MAX];
 	struct card cards[AGREEMENT_PARTIES_MAX];
@@ -284,6 +286,71 @@ static void insert_limit(struct agreement *agreement, struct bytes name, uint64_
 	agreement->limits[at] = (struct agreement_limit){name, value};
 }
 
+/* A witness: a file that holds its line, or the line itself; that of a name takes the place of the one before. */
+static int draft_witness(const struct call *call, struct drafting *drafting, const char *given)
+{
+	struct agreement *agreement = &drafting->agreement;
+	struct agreement_witness witness;
+	struct buffer *text = &drafting->texts[drafting->text_count++];
+	enum rule rule = RULE_OK;
+	if (strchr(given, ' ') != NULL)
+		buffer_string(text, given);
+	else
+		rule = input_read(text, given, WITNESS_LINE_MAX);
+	struct bytes line = buffer_bytes(text), key = BYTES("witness ");
+	if (line.size != 0 && line.data[line.size - 1] == '\n')
+		line.size--;
+	if (bytes_start(line, key))
+		line = bytes_of(line.data + key.size, line.size - key.size);
+	if (rule == RULE_OK)
+		rule = agreement_witness_parse(&witness, line);
+	if (rule != RULE_OK)
+		return say_rule(call->command->name, rule, given);
+	size_t at = 0;
+	while (at < agreement->witness_count && bytes_compare(agreement->witnesses[at].name, witness.name) < 0)
+		at++;
+	if (at == agreement->witness_count || !bytes_equal(agreement->witnesses[at].name, witness.name)) {
+		if (agreement->witness_count == AGREEMENT_WITNESSES_MAX)
+			return say_rule(call->command->name, RULE_AGREEMENT_WITNESSES, given);
+		memmove(&agreement->witnesses[at + 1], &agreement->witnesses[at],
+			(agreement->witness_count - at) * sizeof(agreement->witnesses[0]));
+		agreement->witness_count++;
+	}
+	agreement->witnesses[at] = witness;
+	return DONE;
+}
+
+/* --witness, --without-witness, --demand-witnesses. */
+static int draft_witnesses(const struct call *call, struct drafting *drafting)
+{
+	struct agreement *agreement = &drafting->agreement;
+	const char *given;
+	uint64_t needed;
+	for (int n = 0; (given = call_option_at(call, "without-witness", n)) != NULL; n++) {
+		size_t at = 0;
+		while (at < agreement->witness_count && !bytes_is(agreement->witnesses[at].name, given))
+			at++;
+		if (at == agreement->witness_count)
+			return call_wrong(call, "the text names no witness '%s'", given);
+		memmove(&agreement->witnesses[at], &agreement->witnesses[at + 1],
+			(agreement->witness_count - at - 1) * sizeof(agreement->witnesses[0]));
+		agreement->witness_count--;
+	}
+	for (int n = 0; (given = call_option_at(call, "witness", n)) != NULL; n++) {
+		if (n == AGREEMENT_WITNESSES_MAX)
+			return say_rule(call->command->name, RULE_AGREEMENT_WITNESSES, given);
+		int status = draft_witness(call, drafting, given);
+		if (status != DONE)
+			return status;
+	}
+	given = call_option(call, "demand-witnesses");
+	if (given != NULL && text_decimal(bytes_string(given), &needed) != RULE_OK)
+		return call_wrong(call, "--demand-witnesses takes a number; '%s' is none", given);
+	if (given != NULL)
+		insert_limit(agreement, BYTES(WITNESSES_LIMIT), needed);
+	return DONE;
+}
+
 /* --limit NAME=NUMBER in the place of what stands there. */
 static int draft_limits(const struct call *call, struct drafting *drafting)
 {
@@ -371,6 +438,8 @@ static int draft(const struct call *call, struct drafting *drafting, struct buff
 	if (status == DONE)
 		status = draft_succeeds(call, drafting);
 	if (status == DONE)
+		status = draft_witnesses(call, drafting);
+	if (status == DONE)
 		status = draft_cards(call, drafting);
 	if (status != DONE)
 		return status;
@@ -409,6 +478,8 @@ static int amend(const struct call *call, struct drafting *drafting, struct buff
 	if (title != NULL)
 		agreement->title = bytes_string(title);
 	int status = draft_limits(call, drafting);
+	if (status == DONE)
+		status = draft_witnesses(call, drafting);
 	if (status != DONE)
 		return status;
 	rule = each_named(call, draft_mechanism, drafting, &failed);

@@ -1,5 +1,6 @@
 #include "agreement.h"
 
+#include "address.h"
 #include "ordered.h"
 #include "text.h"
 #include "utc.h"
@@ -96,6 +97,77 @@ static void read_parties(struct ordered *ordered, struct agreement *agreement)
 	ordered_need(ordered, agreement->party_count >= 2, RULE_AGREEMENT_PARTIES, BYTES("fewer than two"));
 }
 
+enum rule agreement_witness_parse(struct agreement_witness *witness, struct bytes text)
+{
+	struct agreement_witness read;
+	struct bytes rest = text, words[4];
+	for (size_t i = 0; i < 4; i++)
+		words[i] = line_word(&rest);
+	if (rest.size != 0 || words[3].size == 0 || words[0].size > WITNESS_NAME_MAX || !party_valid(words[0]) ||
+	    !address_valid(words[3]))
+		return RULE_AGREEMENT_WITNESS;
+	read.name = words[0];
+	read.key = words[1];
+	read.address = words[3];
+	enum rule rule = vkey_parse(&read.vkey, words[1]);
+	if (rule == RULE_OK)
+		rule = ed25519_public_check(read.vkey.key);
+	if (rule == RULE_OK)
+		rule = text_unhex(words[2], read.pin, sizeof(read.pin));
+	if (rule != RULE_OK)
+		return rule;
+	/* the key says whose it is, and that it cosigns */
+	struct bytes key = bytes_string(read.vkey.name), suffix = BYTES("/witness");
+	if (read.vkey.type != SIGNATURE_COSIGNATURE || !bytes_start(key, read.name) ||
+	    !bytes_equal(bytes_of(key.data + read.name.size, key.size - read.name.size), suffix))
+		return RULE_AGREEMENT_WITNESS;
+	*witness = read;
+	return RULE_OK;
+}
+
+void agreement_witness_write(struct buffer *to, const struct agreement_witness *witness)
+{
+	buffer_add(to, witness->name);
+	buffer_string(to, " ");
+	vkey_write(to, &witness->vkey);
+	buffer_string(to, " ");
+	text_hex(to, bytes_of(witness->pin, sizeof(witness->pin)));
+	buffer_string(to, " ");
+	buffer_add(to, witness->address);
+}
+
+/* One key, one use: it is no party, and has no key of another witness. */
+static bool is_neutral(const struct agreement *agreement, const struct agreement_witness *witness)
+{
+	for (size_t i = 0; i < agreement->party_count; i++)
+		if (bytes_equal(agreement->parties[i].name, witness->name))
+			return false;
+	for (const struct agreement_witness *other = agreement->witnesses; other < witness; other++)
+		if (memcmp(other->vkey.key, witness->vkey.key, ED25519_PUBLIC) == 0 ||
+		    memcmp(other->pin, witness->pin, sizeof(witness->pin)) == 0)
+			return false;
+	return true;
+}
+
+static void read_witnesses(struct ordered *ordered, struct agreement *agreement)
+{
+	while (ordered_next_is(ordered, "witness")) {
+		struct bytes value = ordered_take(ordered, "witness");
+		size_t n = agreement->witness_count;
+		ordered_need(ordered, n < AGREEMENT_WITNESSES_MAX, RULE_AGREEMENT_WITNESSES, value);
+		if (ordered->rule != RULE_OK)
+			return;
+		struct agreement_witness *witness = &agreement->witnesses[n];
+		ordered_check(ordered, agreement_witness_parse(witness, value), value);
+		if (ordered->rule != RULE_OK)
+			return;
+		ordered_need(ordered, n == 0 || bytes_compare(witness[-1].name, witness->name) < 0,
+			RULE_AGREEMENT_WITNESSES, witness->name);
+		ordered_need(ordered, is_neutral(agreement, witness), RULE_AGREEMENT_WITNESS_KEY, witness->name);
+		agreement->witness_count++;
+	}
+}
+
 static void read_mechanisms(struct ordered *ordered, struct agreement *agreement)
 {
 	struct list list = {.key = "mechanism", .max = AGREEMENT_MECHANISMS_MAX, .rule = RULE_AGREEMENT_MECHANISMS};
@@ -172,9 +244,12 @@ static enum rule read_text(struct agreement *agreement, struct fault *fault)
 	value = ordered_take(&ordered, "suite");
 	ordered_need(&ordered, bytes_is(value, AGREEMENT_SUITE), RULE_AGREEMENT_SUITE, value);
 	read_parties(&ordered, agreement);
+	read_witnesses(&ordered, agreement);
 	read_mechanisms(&ordered, agreement);
 	read_clocks(&ordered, agreement);
 	read_limits(&ordered, agreement);
+	ordered_need(&ordered, agreement_limit(agreement, WITNESSES_LIMIT, 0) <= agreement->witness_count,
+		RULE_AGREEMENT_WITNESSES_NEEDED, BYTES(WITNESSES_LIMIT));
 	return ordered_end(&ordered);
 }
 
@@ -233,6 +308,11 @@ void agreement_write(struct buffer *to, const struct agreement *agreement)
 		write_digest(to, "succeeds", agreement->succeeds);
 	buffer_format(to, "kernel %llu\nsuite " AGREEMENT_SUITE "\n", (unsigned long long)agreement->kernel);
 	write_hashed(to, "party", agreement->parties, agreement->party_count);
+	for (size_t i = 0; i < agreement->witness_count; i++) {
+		buffer_string(to, "witness ");
+		agreement_witness_write(to, &agreement->witnesses[i]);
+		buffer_string(to, "\n");
+	}
 	write_hashed(to, "mechanism", agreement->mechanisms, agreement->mechanism_count);
 	for (size_t i = 0; i < agreement->clock_count; i++) {
 		buffer_string(to, "clock ");
@@ -292,4 +372,9 @@ uint64_t agreement_limit(const struct agreement *agreement, const char *name, ui
 		if (bytes_is(agreement->limits[i].name, name))
 			return agreement->limits[i].value;
 	return otherwise;
+}
+
+size_t agreement_witnesses_needed(const struct agreement *agreement)
+{
+	return (size_t)agreement_limit(agreement, WITNESSES_LIMIT, 0); /* at most as many as there are */
 }

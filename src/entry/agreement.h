@@ -22,6 +22,14 @@ struct agreement_clock {
 	enum clock_kind kind;
 };
 
+/* A neutral cosigner that the parties name; its key's name is NAME/witness, of type 0x04. */
+struct agreement_witness {
+	struct bytes name, key; /* the key as it stands: a vkey */
+	struct vkey vkey;
+	uint8_t pin[SHA256_SIZE]; /* of its TLS key */
+	struct bytes address;
+};
+
 struct agreement {
 	struct bytes note, text;
 	uint8_t digest[SHA256_SIZE]; /* of the text */
@@ -35,11 +43,13 @@ struct agreement {
 	uint64_t kernel;
 	struct agreement_hashed parties[AGREEMENT_PARTIES_MAX]; /* ascending */
 	size_t party_count;
+	struct agreement_witness witnesses[AGREEMENT_WITNESSES_MAX]; /* ascending */
+	size_t witness_count;
 	struct agreement_hashed mechanisms[AGREEMENT_MECHANISMS_MAX]; /* ascending */
 	size_t mechanism_count;
 	struct agreement_clock clocks[AGREEMENT_CLOCKS_MAX]; /* ascending; "skew" is one */
 	size_t clock_count;
-	/* ascending; "attachment", "log", "openings" */
+	/* ascending; "attachment", "log", "openings", "receipt-witnesses" */
 	struct agreement_limit { struct bytes name; uint64_t value; } limits[AGREEMENT_LIMITS_MAX];
 	size_t limit_count;
 };
@@ -60,6 +70,16 @@ enum rule agreement_signed_as(const struct agreement *agreement, const struct ca
 /* The seconds of a clock, or `otherwise`. */
 uint64_t agreement_clock(const struct agreement *agreement, const char *name, uint64_t otherwise);
 uint64_t agreement_limit(const struct agreement *agreement, const char *name, uint64_t otherwise);
+
+/*
+ * A witness as its line says it behind the key `witness`: "NAME VKEY PIN URL". Views `text`. RULE_AGREEMENT_WITNESS, or
+ * what its parts break.
+ */
+enum rule agreement_witness_parse(struct agreement_witness *witness, struct bytes text);
+void agreement_witness_write(struct buffer *to, const struct agreement_witness *witness);
+/* Of how many witnesses a receipt has the cosignatures; 0: it needs none. */
+#define WITNESSES_LIMIT "receipt-witnesses"
+size_t agreement_witnesses_needed(const struct agreement *agreement);
 
 /*
  * "15m", "1h", "24h", "30d", "300s": one number, one unit. RULE_AGREEMENT_DURATION. Written in the largest unit that

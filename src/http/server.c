@@ -111,12 +111,22 @@ static uint64_t moved(const struct connection *connection)
 	return info.tcpi_bytes_acked + info.tcpi_bytes_received;
 }
 
-/* From now on the request, or its reply, has its time. */
+/* From now on the request, or its reply, has its time. A stranger's has the time of a handshake. */
 static void start_request_time(struct server *server, struct connection *connection)
 {
 	connection->started = clock_steady_ms();
 	connection->moved_before = moved(connection);
-	set_due(server, connection, request_due(&server->deadlines, connection->started, 0));
+	set_due(server, connection, connection->party[0] == '\0' ? connection->started + server->deadlines.handshake
+		: request_due(&server->deadlines, connection->started, 0));
+}
+
+/* It waits for its next request; a stranger not for long. */
+static void let_in(struct connection *connection)
+{
+	struct server *server = connection->server;
+	connection->phase = PHASE_IDLE;
+	set_due(server, connection, clock_steady_ms() +
+		(connection->party[0] == '\0' ? server->deadlines.handshake : server->deadlines.idle));
 }
 
 /*
@@ -158,9 +168,16 @@ static void cut(struct connection *connection)
 
 /* ---- what is too much ---- */
 
+/* Of a server that takes strangers: one that was let in without a key that is known. */
+static bool is_stranger(const struct connection *connection)
+{
+	return connection->phase != PHASE_HANDSHAKE && connection->party[0] == '\0';
+}
+
+/* Strangers have nothing in common but the room for all of them. */
 static bool same_peer(const struct connection *a, const struct connection *b)
 {
-	return a->phase != PHASE_HANDSHAKE && strcmp(a->party, b->party) == 0;
+	return a == b || (a->phase != PHASE_HANDSHAKE && !is_stranger(a) && strcmp(a->party, b->party) == 0);
 }
 
 /* What a peer, and what all, have under way. */
@@ -188,6 +205,10 @@ static struct crowd count_crowd(struct server *server, const struct connection *
 static void refuse_crowd(struct server *server, struct connection *connection)
 {
 	struct crowd crowd = count_crowd(server, connection);
+	if (server->setup->strangers && inbound_held(&connection->inbound) > LINK_STRANGER_BODY_MAX)
+		inbound_refuse(&connection->inbound, 413, "the body is larger than 64 KiB");
+	if (server->setup->strangers && connection->inbound.into_file)
+		inbound_refuse(&connection->inbound, 405, "nothing is taken here by PUT");
 	if (crowd.requests > LINK_REQUESTS_PER_PEER)
 		inbound_refuse(&connection->inbound, 429, "more than 8 requests at once");
 	else if (crowd.held_of_peer > LINK_HELD_PER_PEER)
@@ -368,7 +389,11 @@ static void *begin_request(void *cls, const char *target, struct MHD_Connection 
 {
 	struct server *server = cls;
 	struct connection *connection = connection_of(mhd);
-	if (connection == NULL || connection->phase != PHASE_IDLE)
+	if (connection == NULL)
+		return NULL;
+	if (connection->phase == PHASE_HANDSHAKE && server->setup->strangers)
+		let_in(connection); /* it showed no key */
+	if (connection->phase != PHASE_IDLE)
 		return NULL;
 	connection->phase = PHASE_HEAD;
 	start_request_time(server, connection);
@@ -485,8 +510,7 @@ static void end_request(void *cls, struct MHD_Connection *mhd, void **context, e
 	inbound_free(&connection->inbound);
 	drop_response(connection);
 	connection->response_size = 0;
-	connection->phase = PHASE_IDLE;
-	set_due(server, connection, clock_steady_ms() + server->deadlines.idle);
+	let_in(connection);
 }
 
 /* ---- connections and their keys ---- */
@@ -496,7 +520,7 @@ static const struct setup_peer *peer_of_pin(const struct message_setup *setup, c
 	uint8_t *which)
 {
 	for (size_t i = 0; i < setup->peer_count; i++)
-		for (size_t j = 0; j < setup->peers[i].pin_count; j++)
+		for (size_t j = 0; j < setup->peers[i].pin_count && !setup->peers[i].called_only; j++)
 			if (memcmp(setup->peers[i].pins[j], pin, TLS_PIN_SIZE) == 0) {
 				*which = (uint8_t)j;
 				return &setup->peers[i];
@@ -530,6 +554,10 @@ static int verify(gnutls_session_t session)
 	uint8_t which;
 	if (tls_pin(bytes_of(chain[0].data, chain[0].size), connection->pin))
 		peer = peer_of_pin(server->setup, connection->pin, &which);
+	if (peer == NULL && server->setup->strangers) {
+		let_in(connection);
+		return 0;
+	}
 	if (peer == NULL || !bytes_to_string(peer->party, connection->party, sizeof(connection->party))) {
 		gnutls_alert_send(session, GNUTLS_AL_FATAL, GNUTLS_A_ACCESS_DENIED);
 		linger(server, connection->socket);
@@ -537,8 +565,7 @@ static int verify(gnutls_session_t session)
 	}
 	if (!has_room_for_more(server, connection))
 		return GNUTLS_E_CERTIFICATE_ERROR;
-	connection->phase = PHASE_IDLE;
-	set_due(server, connection, clock_steady_ms() + server->deadlines.idle);
+	let_in(connection);
 	return 0;
 }
 
@@ -548,7 +575,7 @@ static void limit_strangers(struct server *server)
 	unsigned count = 0;
 	struct connection *other, *oldest = NULL;
 	TAILQ_FOREACH(other, &server->all, all)
-		if (other->phase == PHASE_HANDSHAKE && other->due != DUE_NEVER) {
+		if ((other->phase == PHASE_HANDSHAKE || is_stranger(other)) && other->due != DUE_NEVER) {
 			count++;
 			oldest = oldest == NULL ? other : oldest;
 		}
@@ -584,7 +611,8 @@ static void begin_connection(struct server *server, struct MHD_Connection *mhd, 
 {
 	gnutls_session_t session = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
 	int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-	gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+	gnutls_certificate_server_set_request(session,
+		server->setup->strangers ? GNUTLS_CERT_REQUEST : GNUTLS_CERT_REQUIRE);
 	gnutls_session_set_verify_function(session, verify);
 	struct connection *connection = calloc(1, sizeof(*connection));
 	*context = connection;
@@ -666,7 +694,7 @@ static void expire_all(struct server *server)
 	end_lingering(server, now);
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all) {
-		if (connection->due <= now && connection->phase >= PHASE_HEAD)
+		if (connection->due <= now && connection->phase >= PHASE_HEAD && !is_stranger(connection))
 			connection->due = request_due(&server->deadlines, connection->started,
 				moved(connection) - connection->moved_before);
 		if (connection->due <= now)
@@ -754,7 +782,7 @@ bool server_next(struct server *server, uint32_t *id, struct message_request *re
 	connection->waiting_in_ready = false;
 	*id = connection->id;
 	*request = (struct message_request){
-		.party = bytes_string(connection->party),
+		.party = connection->party[0] == '\0' ? (struct bytes){NULL, 0} : bytes_string(connection->party),
 		.verb = connection->inbound.verb,
 		.path = bytes_string(connection->inbound.path + connection->inbound.prefix_size),
 		.body = buffer_bytes(&connection->inbound.body),
@@ -771,7 +799,7 @@ void server_setup(struct server *server, const struct message_setup *setup)
 	server->setup = setup;
 	struct connection *connection;
 	TAILQ_FOREACH(connection, &server->all, all) {
-		if (connection->phase == PHASE_HANDSHAKE)
+		if (connection->phase == PHASE_HANDSHAKE || (setup->strangers && is_stranger(connection)))
 			continue;
 		uint8_t which;
 		const struct setup_peer *peer = peer_of_pin(setup, connection->pin, &which);

@@ -2,6 +2,10 @@
  * server: takes the requests of peers. HTTP/1.1 over TLS 1.3; who has not the key of a peer of the SETUP is refused in
  * the handshake, before any HTTP is read.
  *
+ * Where the SETUP lets strangers in (a witness), a key of a peer makes a caller that peer; whoever else calls, also without a
+ * key, is one of the strangers: of all of these LINK_HANDSHAKES_MAX connections at most, the oldest goes, each with the time
+ * of a handshake to be whole and answered, bodies of LINK_STRANGER_BODY_MAX, no PUT. A request of theirs has an empty party.
+ *
  * The owner polls server_fd() and calls server_run() when it is readable, after server_reply() and when
  * server_timeout() has passed; then it takes what is whole with server_next() and answers each with server_reply(). One
  * thread.

@@ -160,6 +160,7 @@ enum rule message_parse_done(uint8_t *status, struct bytes payload)
 static void write_peer(struct buffer *to, const struct setup_peer *peer)
 {
 	put(to, peer->party);
+	buffer_u8(to, peer->called_only);
 	buffer_u8(to, (uint8_t)peer->pin_count);
 	for (size_t i = 0; i < peer->pin_count; i++)
 		buffer_add(to, bytes_of(peer->pins[i], sizeof(peer->pins[i])));
@@ -171,6 +172,7 @@ static void write_peer(struct buffer *to, const struct setup_peer *peer)
 static void take_peer(struct cursor *from, struct setup_peer *peer)
 {
 	peer->party = take_text(from, PARTY_NAME_MAX);
+	peer->called_only = take_bool(from);
 	peer->pin_count = cursor_u8(from);
 	expect(from, peer->pin_count >= 1 && peer->pin_count <= SETUP_PINS_MAX);
 	for (size_t i = 0; from->rule == RULE_OK && i < peer->pin_count; i++) {
@@ -189,6 +191,7 @@ void message_write_setup(struct buffer *to, const struct message_setup *setup)
 {
 	put(to, setup->listen);
 	put(to, setup->prefix);
+	buffer_u8(to, setup->strangers);
 	buffer_add(to, bytes_of(setup->own, sizeof(setup->own)));
 	buffer_u32(to, (uint32_t)setup->peer_count);
 	for (size_t i = 0; i < setup->peer_count; i++)
@@ -202,6 +205,7 @@ enum rule message_parse_setup(struct message_setup *setup, struct bytes payload)
 	read.prefix = take(&from);
 	expect(&from, read.prefix.size <= ADDRESS_MAX && text_valid(read.prefix, false));
 	expect(&from, read.prefix.size == 0 || read.prefix.data[0] == '/');
+	read.strangers = take_bool(&from);
 	struct bytes own = cursor_take(&from, sizeof(read.own));
 	if (own.data != NULL)
 		memcpy(read.own, own.data, sizeof(read.own));
@@ -276,7 +280,7 @@ void message_write_request(struct buffer *to, const struct message_request *requ
 enum rule message_parse_request(struct message_request *request, struct bytes payload)
 {
 	struct cursor from = cursor_of(payload);
-	struct message_request read = {.party = take_text(&from, PARTY_NAME_MAX)};
+	struct message_request read = {.party = take_text_or_none(&from, PARTY_NAME_MAX)};
 	uint8_t verb = cursor_u8(&from);
 	expect(&from, verb >= VERB_GET && verb <= VERB_PUT);
 	read.verb = (enum request_verb)verb;

@@ -67,6 +67,7 @@ enum rule message_parse_done(uint8_t *status, struct bytes payload);
 struct message_setup {
 	struct bytes listen; /* "HOST:PORT" or "[IPv6]:PORT"; absent: call out only */
 	struct bytes prefix; /* path prefix of our own addresses, "" or "/p" */
+	bool strangers;      /* whoever calls is let in: what comes is proved by itself (a witness) */
 	uint8_t own[32];     /* the pin of the identity to show; zeros: the first */
 	size_t peer_count;
 	struct setup_peer {
@@ -74,6 +75,7 @@ struct message_setup {
 		/* SHA-256 of the SubjectPublicKeyInfo of its TLS key; while a card update is under way, of both keys */
 		uint8_t pins[SETUP_PINS_MAX][32];
 		size_t pin_count; /* 1 or 2; the newest card's first */
+		bool called_only; /* it does not call us (a witness) */
 		struct bytes addresses[SETUP_ADDRESSES_MAX]; /* "https://HOST:PORT/p", the preferred first */
 		size_t address_count;
 	} peers[SETUP_PEERS_MAX];
@@ -112,7 +114,7 @@ struct message_range {
  *        has no reader)
  */
 struct message_request {
-	struct bytes party;
+	struct bytes party; /* absent: a stranger's, where they are let in */
 	enum request_verb verb;
 	struct bytes path; /* below the prefix: "/add-checkpoint" */
 	struct bytes body; /* already inflated, at most REQUEST_MAX */

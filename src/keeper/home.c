@@ -218,6 +218,7 @@ enum rule home_add_relation(struct keeper *keeper, unsigned number, struct fault
 	}
 	keeper->relation_count++;
 	relation->pact->due.ladder = &keeper->ladder;
+	witnesses_name(relation);
 	for (size_t i = 0; i < relation->pact->parties; i++) {
 		struct peer *peer = &relation->peers[i];
 		uint64_t size;

@@ -13,6 +13,7 @@
 #include "document.h"
 #include "sandbox.h"
 #include "state.h"
+#include "witness.h"
 
 void keeper_link_ready(struct keeper *keeper, struct bytes address)
 {
@@ -112,6 +113,8 @@ static void service_client(struct client *client, short events)
 static int next_timeout(const struct keeper *keeper)
 {
 	int64_t next = waiters_next_ms(keeper), retry = peer_next_ms(keeper), now = clock_steady_ms();
+	next = retry < next ? retry : next;
+	retry = witnesses_next_ms(keeper);
 	next = retry < next ? retry : next;
 	retry = carry_next_ms(keeper);
 	next = retry < next ? retry : next;
@@ -249,6 +252,8 @@ static void start_documents(const struct random *random)
 
 int keeper_run(const struct keeper_options *options)
 {
+	if (witness_home(options->home))
+		return witness_run(options);
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
 	struct fault fault = {0};
 	int signals = prepare_signals(), status;

@@ -27,7 +27,7 @@ struct keeper_options {
 };
 
 /*
- * Runs until it is stopped; an exit status (0 stopped cleanly, 1 refused, 4 system failure, KEEPER_STOPPED on the stop
+ * Runs until it is stopped: the keeper of a party's home, or a witness in a witness's; an exit status (0 stopped cleanly, 1 refused, 4 system failure, KEEPER_STOPPED on the stop
  * command).
  */
 #define KEEPER_STOPPED 10

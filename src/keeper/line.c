@@ -53,6 +53,8 @@ bool line_idle(const struct keeper *keeper)
 			if (fetch_callable(relation, i) && !peer_idle(keeper, relation, i))
 				return false;
 		}
+		if (agreement_witnesses_needed(pact_text(relation->pact)) != 0 && !witnesses_idle(relation))
+			return false;
 	}
 	return !keeper->again && carry_idle(keeper);
 }

@@ -216,6 +216,9 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note);
  * earliest is kept.
  */
 enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line);
+/* A witness's line, verified, to a log's checkpoint that is held, unless it has one of that key. RULE_OK also where it is not. */
+enum rule pact_add_witness(struct pact *pact, size_t party, const struct checkpoint *checkpoint, const struct vkey *key,
+	struct bytes line);
 /* The newest checkpoint of our own log that `by` cosigned, among the last few. RULE_NOT_FOUND. */
 enum rule pact_cosigned_size(struct pact *pact, size_t by, uint64_t *size, int64_t *time);
 
@@ -235,8 +238,8 @@ void pact_seen(const struct pact *pact, struct entry *entry);
 enum rule pact_entry_state(struct pact *pact, size_t party, uint64_t index, enum entry_state *state, enum rule *why);
 
 /*
- * The smallest checkpoint of a log that covers `index` and is cosigned by `by`: its note and the cosignature's time.
- * RULE_NOT_FOUND.
+ * The smallest checkpoint of a log that covers `index` and is cosigned by `by` and by as many witnesses as the entry's
+ * text needs: its note and the cosignature's time. RULE_NOT_FOUND.
  */
 struct pact_receipt {
 	size_t party, by;
@@ -248,6 +251,8 @@ enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct b
 
 /* The largest stored checkpoint of a log whose size is below `below`; appends its note. RULE_NOT_FOUND. */
 enum rule pact_checkpoint_below(struct pact *pact, size_t party, uint64_t below, uint64_t *size, struct buffer *note);
+/* Is this checkpoint cosigned by as many witnesses as the text that governs needs? */
+bool pact_witnessed(const struct pact *pact, struct bytes note);
 /* Is this checkpoint of a log cosigned by every other party? */
 bool pact_cosigned_by_all(const struct pact *pact, size_t party, struct bytes note);
 

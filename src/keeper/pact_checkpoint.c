@@ -166,18 +166,31 @@ enum rule pact_put_pending(struct pact *pact, size_t party, struct bytes note)
 	return log->pending.rule;
 }
 
+/* Whose cosignature: a party's mirror, by any of its keys, or a witness's. */
+struct cosigner {
+	size_t by;
+	const struct vkey *witness; /* NULL: a party's */
+};
+
+static bool has_line(const struct pact *pact, const struct cosigner *cosigner, const struct note *note)
+{
+	struct pact_cosigned cosigned;
+	int64_t time;
+	return cosigner->witness != NULL ? cosignature_verify(note, note->text, cosigner->witness, &time) == RULE_OK
+		: pact_verify_mirror(pact, cosigner->by, note, note->text, &cosigned) == RULE_OK;
+}
+
 /*
- * Adds a cosignature line of `by` to the stored checkpoint of a log, unless it is not held so, or has one: the earliest
- * stays. RULE_NOT_FOUND where that checkpoint is not held.
+ * Adds a cosignature line to the stored checkpoint of a log, unless it is not held so, or has one: the earliest stays.
+ * RULE_NOT_FOUND where that checkpoint is not held.
  */
-static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of, size_t by,
-	struct bytes line)
+static enum rule add_cosignature(struct pact *pact, size_t party, const struct checkpoint *of,
+	const struct cosigner *cosigner, struct bytes line)
 {
 	struct pact_log *log = &pact->logs[party];
 	struct buffer bytes = {0};
 	struct note *note = malloc(sizeof(*note));
 	struct checkpoint held;
-	struct pact_cosigned cosigned;
 	uint64_t size;
 	enum rule rule = note == NULL ? RULE_MEMORY
 		: store_checkpoint_get(pact->store, pact_log_number(pact, party), of->size, &size, &bytes);
@@ -185,8 +198,7 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 		rule = checkpoint_note_parse(note, &held, buffer_bytes(&bytes));
 	if (rule == RULE_OK && (held.size != of->size || memcmp(held.root, of->root, SHA256_SIZE) != 0))
 		rule = RULE_NOT_FOUND;
-	bool wanted = rule == RULE_OK && note->signature_count < NOTE_SIGNATURES_MAX &&
-		pact_verify_mirror(pact, by, note, note->text, &cosigned) != RULE_OK;
+	bool wanted = rule == RULE_OK && note->signature_count < NOTE_SIGNATURES_MAX && !has_line(pact, cosigner, note);
 	if (wanted) {
 		buffer_add(&bytes, line);
 		rule = bytes.rule;
@@ -202,6 +214,14 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 	free(note);
 	buffer_free(&bytes);
 	return rule;
+}
+
+enum rule pact_add_witness(struct pact *pact, size_t party, const struct checkpoint *checkpoint, const struct vkey *key,
+	struct bytes line)
+{
+	struct cosigner cosigner = {.witness = key};
+	enum rule rule = add_cosignature(pact, party, checkpoint, &cosigner, line);
+	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
 /* Our own log is cosigned, says another party's: the keeper is to know. */
@@ -239,7 +259,7 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 	buffer_format(&signature, "\xe2\x80\x94 %s/mirror %.*s\n", terms_origin(pact->terms, by),
 		BYTES_SHOWN(base64));
 	enum rule rule = signature.rule != RULE_OK ? signature.rule
-		: add_cosignature(pact, party, &stored, by, buffer_bytes(&signature));
+		: add_cosignature(pact, party, &stored, &(struct cosigner){.by = by}, buffer_bytes(&signature));
 	if (rule == RULE_OK && party == pact->self)
 		rule = take_told(pact, by, stored.size, base64);
 	buffer_free(&signature);
@@ -248,7 +268,7 @@ enum rule pact_take_stored(struct pact *pact, size_t by, struct bytes line)
 
 enum rule pact_add_cosignature(struct pact *pact, size_t by, const struct checkpoint *checkpoint, struct bytes line)
 {
-	enum rule rule = add_cosignature(pact, pact->self, checkpoint, by, line);
+	enum rule rule = add_cosignature(pact, pact->self, checkpoint, &(struct cosigner){.by = by}, line);
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
@@ -295,17 +315,51 @@ static enum rule cosigned_by(const struct pact *pact, struct bytes note_bytes, s
 	return rule;
 }
 
+/* By which text receipts of an entry are judged: the one that it names. */
+static enum rule text_of(struct pact *pact, const struct pact_receipt *receipt, const struct agreement **text)
+{
+	struct buffer bytes = {0};
+	struct entry *entry = malloc(sizeof(*entry));
+	*text = terms_agreement(pact->terms);
+	enum rule rule = entry == NULL ? RULE_MEMORY
+		: ledger_entry(&pact->logs[receipt->party].ledger, receipt->index, &bytes);
+	if (rule == RULE_OK && entry_parse(entry, buffer_bytes(&bytes), NULL) == RULE_OK)
+		*text = terms_agreement(pact_terms_of(pact, entry));
+	free(entry);
+	buffer_free(&bytes);
+	return rule;
+}
+
+/* Whether as many of the text's witnesses cosigned as it needs; any of them that is there verifies. */
+static enum rule witnessed(const struct agreement *text, struct bytes note_bytes)
+{
+	struct note *note = malloc(sizeof(*note));
+	size_t count = 0;
+	int64_t time;
+	enum rule rule = note == NULL ? RULE_MEMORY : note_parse(note, note_bytes);
+	for (size_t i = 0; i < text->witness_count && rule == RULE_OK; i++)
+		count += cosignature_verify(note, note->text, &text->witnesses[i].vkey, &time) == RULE_OK;
+	free(note);
+	return rule != RULE_OK ? rule : count >= agreement_witnesses_needed(text) ? RULE_OK : RULE_NOTE_UNSIGNED;
+}
+
 enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct buffer *note)
 {
 	unsigned log = pact_log_number(pact, receipt->party);
 	uint64_t at_least = receipt->index + 1;
 	size_t before = note->size;
+	const struct agreement *text;
+	enum rule rule = text_of(pact, receipt, &text);
+	if (rule != RULE_OK)
+		return rule;
 	for (;;) {
-		enum rule rule = store_checkpoint_get(pact->store, log, at_least, &receipt->size, note);
+		rule = store_checkpoint_get(pact->store, log, at_least, &receipt->size, note);
 		if (rule != RULE_OK)
 			return rule;
-		rule = cosigned_by(pact, bytes_of(note->data + before, note->size - before), receipt->by,
-			&receipt->time);
+		struct bytes found = bytes_of(note->data + before, note->size - before);
+		rule = cosigned_by(pact, found, receipt->by, &receipt->time);
+		if (rule == RULE_OK && agreement_witnesses_needed(text) != 0)
+			rule = witnessed(text, found);
 		if (rule != RULE_NOTE_UNSIGNED)
 			return rule;
 		buffer_cut(note, before);
@@ -316,6 +370,11 @@ enum rule pact_receipt(struct pact *pact, struct pact_receipt *receipt, struct b
 enum rule pact_checkpoint_below(struct pact *pact, size_t party, uint64_t below, uint64_t *size, struct buffer *note)
 {
 	return store_checkpoint_below(pact->store, pact_log_number(pact, party), below, size, note);
+}
+
+bool pact_witnessed(const struct pact *pact, struct bytes note)
+{
+	return agreement_witnesses_needed(pact_text(pact)) == 0 || witnessed(pact_text(pact), note) == RULE_OK;
 }
 
 bool pact_cosigned_by_all(const struct pact *pact, size_t party, struct bytes note)

@@ -140,14 +140,15 @@ static enum rule export_entry(void *context, uint64_t index, struct buffer *to)
 	return ledger_entry(context, index, to);
 }
 
-/* The newest checkpoint of a log that every other party cosigned; with `latest`, the newest that is held. */
+/* The newest checkpoint of a log that every other party cosigned, and as many witnesses as the text needs; with `latest`, the newest that is held. */
 static enum rule choose_checkpoint(struct pact *pact, size_t party, bool latest, uint64_t *size, struct buffer *note)
 {
 	uint64_t below = UINT64_MAX;
 	for (;;) {
 		buffer_clear(note);
 		enum rule rule = pact_checkpoint_below(pact, party, below, size, note);
-		if (rule != RULE_OK || latest || pact_cosigned_by_all(pact, party, buffer_bytes(note)))
+		if (rule != RULE_OK || latest || (pact_cosigned_by_all(pact, party, buffer_bytes(note)) &&
+		    pact_witnessed(pact, buffer_bytes(note))))
 			return rule;
 		below = *size;
 	}

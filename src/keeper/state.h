@@ -161,8 +161,37 @@ struct unreadable {
 
 #define CAME_MAX 32 /* lines `held` of one record/received */
 
+/* What a witness has shown of another party's log. */
+struct shown {
+	uint64_t size;  /* it has cosigned so much */
+	uint64_t held;  /* so much was held here when it was asked last */
+	int64_t at_ms, wait_ms; /* steady clock: it is not asked before */
+};
+
+/* How this node stands with a witness that the agreement names. */
+struct witnessing {
+	char name[WITNESS_NAME_MAX + 1], address[ADDRESS_MAX + 1];
+	struct vkey key;
+	uint8_t pin[SHA256_SIZE];
+	struct lane lane;
+	uint64_t known;    /* the size that it has, as far as is known */
+	uint64_t sent;     /* of the submission under way */
+	uint64_t cosigned; /* the largest size since the start for which its cosignature is held, and its time */
+	int64_t time;
+	int64_t alone_at_ms; /* steady clock: when a checkpoint goes that no mirror is pushed; 0: there is none */
+	unsigned corrections;
+	size_t looked;       /* whose log was asked for */
+	struct shown shown[AGREEMENT_PARTIES_MAX];
+	int64_t down_since; /* wall clock; 0: it is not */
+	enum reply_cause cause;
+	bool contradicts;   /* it has another history of our log, or more of it; told once */
+	char refusal[256];
+};
+
 struct relation { /* an agreement and its peers */
 	struct pact *pact;
+	struct witnessing witnesses[AGREEMENT_WITNESSES_MAX]; /* of the text that governs, in its order */
+	size_t witness_count;
 	struct peer *peers; /* by party; the own one unused */
 	bool may_sign;      /* the start check is done; until then writers wait as long as they would for a receipt */
 	bool fork_told;     /* events.c */
@@ -223,6 +252,8 @@ struct waiter {
 	bool carries;     /* and without a node, until its attachments were brought */
 	bool insists;     /* it says how long to wait, whether or not anybody can be reached */
 	int64_t times[AGREEMENT_PARTIES_MAX]; /* of those that came */
+	uint32_t seen, seen_told;             /* bit by witness: has cosigned it */
+	int64_t seen_times[AGREEMENT_WITNESSES_MAX];
 	int64_t deadline_ms;
 };
 
@@ -424,6 +455,8 @@ enum rule due_tell(struct keeper *keeper, struct relation *relation); /* as even
 void waiter_add(struct keeper *keeper, const struct waiter *waiter);
 /* A party's cosignature over our log came, verified. */
 void waiters_received(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
+/* So did a witness, the n-th of the relation. */
+void waiters_witnessed(struct keeper *keeper, struct relation *relation, size_t n, uint64_t size, int64_t time);
 /*
  * After the turn: those whose entry was not kept are gone; those whose receipt was kept, or whose time is up, are told.
  */
@@ -460,6 +493,15 @@ void peer_heard(struct keeper *keeper, struct bytes party);
 /* Its verified cosignature over our log of that size is kept in this turn, however it came. */
 void peer_cosigned(struct keeper *keeper, struct relation *relation, size_t party, uint64_t size, int64_t time);
 void peer_told(struct keeper *keeper, struct relation *relation); /* by their logs, in this turn: pact->told */
+
+/* ---- witnesses.c: our log's checkpoints to the agreement's witnesses ---- */
+/* Takes them from the text that governs; whether they are others than before. */
+bool witnesses_name(struct relation *relation);
+void witnesses_settle(struct keeper *keeper); /* in the turn: and tells the link */
+void witnesses_push(struct keeper *keeper);
+bool witnesses_reply(struct keeper *keeper, uint32_t id, const struct message_reply *reply); /* false: not theirs */
+int64_t witnesses_next_ms(const struct keeper *keeper); /* steady clock; INT64_MAX */
+bool witnesses_idle(const struct relation *relation);   /* nothing is being submitted */
 
 /* ---- forks.c: two histories of one log ---- */
 /* Whether this verified checkpoint of a log contradicts what is held of it; then the evidence is kept, as far as it is

@@ -208,6 +208,17 @@ static void add_successors(struct status_agreement *to, const struct keeper *kee
 		to->successors[to->successor_count++] = bytes_string(successor->pact->label);
 }
 
+static size_t status_of_witnesses(struct status_witness to[AGREEMENT_WITNESSES_MAX], const struct relation *relation)
+{
+	for (size_t i = 0; i < relation->witness_count; i++) {
+		const struct witnessing *witness = &relation->witnesses[i];
+		to[i] = (struct status_witness){bytes_string(witness->name), witness->cosigned, witness->time,
+			witness->down_since, reply_cause_name(witness->cause), witness->contradicts,
+			bytes_string(witness->refusal)};
+	}
+	return relation->witness_count;
+}
+
 static enum rule status_of(const struct keeper *keeper, const struct relation *relation, struct buffer *out,
 	struct json *json)
 {
@@ -216,13 +227,16 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 	struct status_card cards[AGREEMENT_PARTIES_MAX];
 	struct status_peer peers[AGREEMENT_PARTIES_MAX] = {0};
 	struct status_text texts[STATUS_TEXTS_MAX];
+	struct status_witness witnesses[AGREEMENT_WITNESSES_MAX];
 	struct status_agreement agreement = {.party = bytes_string(keeper->party), .label = bytes_string(pact->label),
 		.drill_clock = keeper->drill_clock, .now = keeper_now(keeper),
 		.drill = terms_agreement(pact->terms)->drill, .running = keeper->options->client < 0,
 		.may_sign = relation->may_sign, .forked = relation->forked,
 		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,
 		.logs = logs, .log_count = pact->parties, .cards = cards, .card_count = pact->parties, .peers = peers, .texts = texts,
-		.text_count = amendments(pact, texts)};
+		.text_count = amendments(pact, texts), .witnesses = witnesses,
+		.witness_count = status_of_witnesses(witnesses, relation),
+		.witnesses_needed = agreement_witnesses_needed(pact_text(pact))};
 	struct buffer label = {0};
 	add_successors(&agreement, keeper, pact, &label);
 	enum rule rule = label.rule;

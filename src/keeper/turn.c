@@ -113,7 +113,7 @@ static void take_frame(struct keeper *keeper, const struct frame *frame)
 	    (rule = message_parse_request(&request, frame->payload)) == RULE_OK) {
 		serve_request(keeper, frame->id, &request);
 	} else if (frame->type == MESSAGE_REPLY && (rule = message_parse_reply(&reply, frame->payload)) == RULE_OK) {
-		if (keeper->begun && !carry_reply(keeper, frame->id, &reply))
+		if (keeper->begun && !carry_reply(keeper, frame->id, &reply) && !witnesses_reply(keeper, frame->id, &reply))
 			peer_reply(keeper, frame->id, &reply);
 	} else if (frame->type == MESSAGE_READY && (rule = message_parse_ready(&address, frame->payload)) == RULE_OK) {
 		keeper_link_ready(keeper, address);
@@ -305,6 +305,8 @@ void turn_run(struct keeper *keeper)
 	if (keeper->failed == RULE_OK)
 		own_card_settle(keeper);
 	if (keeper->failed == RULE_OK)
+		witnesses_settle(keeper);
+	if (keeper->failed == RULE_OK)
 		turn_fail(keeper, store_commit(keeper->store));
 	enum rule rule = keeper->failed;
 	keeper->begun = false;
@@ -331,6 +333,7 @@ void turn_run(struct keeper *keeper)
 	if (keeper->link_ready && !keeper->stop) {
 		check_push(keeper);
 		peer_push_all(keeper);
+		witnesses_push(keeper);
 		carry_run(keeper);
 		keeper->idle = line_idle(keeper);
 		for (const struct command *command = keeper->parked; keeper->idle && command != NULL; command = command->next)

@@ -32,21 +32,67 @@ void waiters_received(struct keeper *keeper, struct relation *relation, size_t p
 	}
 }
 
+void waiters_witnessed(struct keeper *keeper, struct relation *relation, size_t n, uint64_t size, int64_t time)
+{
+	for (struct waiter *waiter = keeper->waiters; waiter != NULL; waiter = waiter->next) {
+		if (waiter->relation != relation || waiter->index >= size || (waiter->seen >> n & 1) != 0)
+			continue;
+		waiter->seen |= (uint32_t)1 << n;
+		waiter->seen_times[n] = time;
+	}
+}
+
+/*
+ * Where the agreement needs witnesses, a receipt is one when a mirror and as many witnesses have cosigned one checkpoint.
+ * What a mirror alone has cosigned goes on waiting.
+ */
+static uint32_t receipts_of(const struct waiter *waiter)
+{
+	struct pact *pact = waiter->relation->pact;
+	uint32_t whole = waiter->came;
+	for (size_t by = 0; agreement_witnesses_needed(pact_text(pact)) != 0 && by < pact->parties; by++) {
+		struct pact_receipt receipt = {.party = pact->self, .by = by, .index = waiter->index};
+		struct buffer note = {0};
+		if ((whole >> by & 1) != 0 && pact_receipt(pact, &receipt, &note) != RULE_OK)
+			whole &= ~((uint32_t)1 << by);
+		buffer_free(&note);
+	}
+	return whole;
+}
+
+static void tell_witnesses(struct keeper *keeper, struct waiter *waiter)
+{
+	const struct relation *relation = waiter->relation;
+	struct command command = as_command(waiter);
+	for (size_t n = 0; n < relation->witness_count; n++) {
+		if (((waiter->seen & ~waiter->seen_told) >> n & 1) == 0)
+			continue;
+		char utc[UTC_SIZE + 1], line[WITNESS_NAME_MAX + UTC_SIZE + 16];
+		utc_format(waiter->seen_times[n], utc);
+		snprintf(line, sizeof(line), "witnessed %s %s\n", relation->witnesses[n].name, utc);
+		command_out(keeper, &command, bytes_string(line));
+	}
+	waiter->seen_told |= waiter->seen;
+}
+
 /* Tells of the receipts that are kept now. */
 static void tell_receipts(struct keeper *keeper, struct waiter *waiter)
 {
 	const struct terms *terms = waiter->relation->pact->terms;
 	struct command command = as_command(waiter);
+	uint32_t came = receipts_of(waiter);
 	for (size_t party = 0; party < AGREEMENT_PARTIES_MAX; party++) {
-		if ((waiter->came >> party & 1) == 0)
+		if ((came >> party & 1) == 0)
 			continue;
 		char utc[UTC_SIZE + 1], line[PARTY_NAME_MAX + UTC_SIZE + 16];
 		utc_format(waiter->times[party], utc);
 		snprintf(line, sizeof(line), "received %.*s %s\n", BYTES_SHOWN(terms_party(terms, party)), utc);
 		command_out(keeper, &command, bytes_string(line));
 	}
-	waiter->parties &= ~waiter->came;
-	waiter->came = 0;
+	waiter->parties &= ~came;
+	waiter->came &= ~came;
+	if (came != 0 || waiter->came == 0)
+		tell_witnesses(keeper, waiter);
 }
 
 static void tell_missing(struct keeper *keeper, const struct waiter *waiter, struct command *command)
@@ -61,7 +107,10 @@ static void tell_missing(struct keeper *keeper, const struct waiter *waiter, str
 		struct bytes party = terms_party(waiter->relation->pact->terms, i);
 		if ((waiter->parties >> i & 1) == 0)
 			continue;
-		if (peer->down_since == 0)
+		if ((waiter->came >> i & 1) != 0)
+			TELL(keeper, command, W("stored here, and cosigned by {1}, but not yet by as many witnesses as a receipt needs"),
+				party);
+		else if (peer->down_since == 0)
 			TELL(keeper, command, W("stored here; no receipt of {1} yet: it goes out with the next command that "
 				"waits, or with 'detente serve'"), party);
 		else
@@ -101,7 +150,7 @@ void waiters_settle(struct keeper *keeper, enum rule rule)
 		if (rule == RULE_OK)
 			tell_receipts(keeper, waiter);
 		else
-			waiter->came = 0; /* it is asked for again */
+			waiter->came = 0, waiter->seen = waiter->seen_told; /* it is asked for again */
 		bool given_up = !waiter->insists && line_out_of_reach(keeper, waiter->relation, waiter->parties);
 		bool carries = waiter->carries && keeper->options->client >= 0 && !keeper->idle;
 		if ((waiter->parties != 0 || carries) && waiter->deadline_ms > now && !keeper->stop && !given_up) {

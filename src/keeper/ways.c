@@ -94,6 +94,30 @@ static void add_peer(struct keeper *keeper, struct message_setup *setup, struct 
 	keeper->ways_changing = true;
 }
 
+/* A witness is called, and does not call; by the name of its key, which is no party's. */
+static void add_witness(struct message_setup *setup, const struct witnessing *witness)
+{
+	size_t k = 0;
+	while (k < setup->peer_count && !bytes_is(setup->peers[k].party, witness->key.name))
+		k++;
+	if (k == SETUP_PEERS_MAX)
+		return;
+	struct setup_peer *peer = &setup->peers[k];
+	setup->peer_count = k == setup->peer_count ? k + 1 : setup->peer_count;
+	peer->party = bytes_string(witness->key.name);
+	peer->called_only = true;
+	bool known = false;
+	for (size_t i = 0; i < peer->pin_count; i++)
+		known = known || memcmp(peer->pins[i], witness->pin, sizeof(witness->pin)) == 0;
+	if (!known && peer->pin_count < SETUP_PINS_MAX)
+		memcpy(peer->pins[peer->pin_count++], witness->pin, sizeof(witness->pin));
+	known = false;
+	for (size_t i = 0; i < peer->address_count; i++)
+		known = known || bytes_is(peer->addresses[i], witness->address);
+	if (!known && peer->address_count < SETUP_ADDRESSES_MAX)
+		peer->addresses[peer->address_count++] = bytes_string(witness->address);
+}
+
 void peer_setup(struct keeper *keeper)
 {
 	if (keeper->link == NULL)
@@ -114,6 +138,8 @@ void peer_setup(struct keeper *keeper)
 		for (size_t i = 0; i < pact->parties && setup->peer_count < SETUP_PEERS_MAX; i++)
 			if (i != pact->self)
 				add_peer(keeper, setup, terms_party(pact->terms, i));
+		for (size_t i = 0; i < keeper->relations[r].witness_count; i++)
+			add_witness(setup, &keeper->relations[r].witnesses[i]);
 	}
 	message_write_setup(&payload, setup);
 	turn_defer(keeper, NULL, MESSAGE_SETUP, 0, &payload);

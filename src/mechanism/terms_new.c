@@ -105,9 +105,20 @@ static void add_keys(uint8_t (*keys)[ED25519_PUBLIC], size_t *count, const struc
 	}
 }
 
+static bool shows_pin(const struct terms *terms, size_t party, const struct card *instead,
+	const uint8_t pin[SHA256_SIZE])
+{
+	for (size_t i = 0; i < terms->agreement.party_count; i++) {
+		const struct card *card = i == party ? instead : &terms->parties[i].card->card;
+		if (memcmp(card->tls, pin, SHA256_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * One key, one use: across the cards, as each card says for itself. Else one party could make another's seals
- * impossible. With `instead` in the place of that party's own card.
+ * impossible; nor has a witness a key of theirs. With `instead` in the place of that party's own card.
  */
 static enum rule check_keys(const struct terms *terms, size_t party, const struct card *instead, struct fault *fault)
 {
@@ -121,8 +132,15 @@ static enum rule check_keys(const struct terms *terms, size_t party, const struc
 	bool twice = false;
 	for (size_t i = 1; i < count; i++)
 		twice = twice || key_compare(keys[i - 1], keys[i]) == 0;
+	enum rule rule = twice ? fault_bytes(fault, RULE_TERMS_KEYS, 0, BYTES("cards")) : RULE_OK;
+	for (size_t w = 0; w < terms->agreement.witness_count && rule == RULE_OK; w++) {
+		const struct agreement_witness *witness = &terms->agreement.witnesses[w];
+		if (bsearch(witness->vkey.key, keys, count, sizeof(*keys), key_compare) != NULL ||
+		    shows_pin(terms, party, instead, witness->pin))
+			rule = fault_bytes(fault, RULE_AGREEMENT_WITNESS_KEY, 0, witness->name);
+	}
 	free(keys);
-	return twice ? fault_bytes(fault, RULE_TERMS_KEYS, 0, BYTES("cards")) : RULE_OK;
+	return rule;
 }
 
 enum rule terms_card_fits(const struct terms *terms, size_t party, const struct card *card, struct fault *fault)
@@ -370,6 +388,9 @@ static enum rule build_amended(struct terms *terms, const struct mechanism *cons
 		return rule;
 	terms->set = first->set;
 	terms->parties = first->parties;
+	rule = check_keys(terms, 0, &terms->parties[0].card->card, fault);
+	if (rule != RULE_OK)
+		return rule;
 	terms->mechanisms = calloc(agreement->mechanism_count + 1, sizeof(struct mechanism *));
 	if (terms->mechanisms == NULL)
 		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("mechanisms"));

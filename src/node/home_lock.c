@@ -11,8 +11,15 @@
 static enum rule open_lock(const char *home, int *fd)
 {
 	char path[4096];
-	/* nothing is written where no party's folder is */
-	if (snprintf(path, sizeof(path), "%s/keeper", home) >= (int)sizeof(path) || (access(path, F_OK) != 0 && errno != EACCES))
+	/* nothing is written where no party's folder is, and no witness's */
+	static const char *const folders[] = {"keeper", "witness"};
+	bool found = false;
+	for (size_t i = 0; i < 2 && !found; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", home, folders[i]) >= (int)sizeof(path))
+			return RULE_NODE_NO_HOME;
+		found = access(path, F_OK) == 0 || errno == EACCES;
+	}
+	if (!found)
 		return RULE_NODE_NO_HOME;
 	snprintf(path, sizeof(path), "%s/lock", home);
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

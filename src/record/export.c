@@ -89,8 +89,32 @@ static void write_witnesses(struct buffer *to, const struct cards *cards, size_t
 	buffer_string(to, "\n");
 }
 
+/* The text that governs with all that these cards know. */
+static const struct agreement *governing(const struct cards *cards)
+{
+	uint64_t all[AGREEMENT_PARTIES_MAX];
+	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
+		all[i] = UINT64_MAX;
+	const struct texts *texts = cards_texts(cards);
+	return texts_agreement(texts, texts_governing(texts, all));
+}
+
+/* The neutral witnesses; where a receipt needs some of them, that it does. The groups' names are nobody's: no dot. */
+static const char *write_neutral(struct buffer *to, const struct agreement *text)
+{
+	size_t needed = agreement_witnesses_needed(text);
+	if (needed == 0)
+		return "mirrors";
+	buffer_format(to, "group witnesses %zu", needed);
+	for (size_t i = 0; i < text->witness_count; i++)
+		buffer_format(to, " %.*s", BYTES_SHOWN(text->witnesses[i].name));
+	buffer_string(to, "\ngroup receipt all mirrors witnesses\n");
+	return "receipt";
+}
+
 void export_policy(struct buffer *to, const struct cards *cards, size_t party)
 {
+	const struct agreement *text = governing(cards);
 	const struct terms *terms = cards_terms(cards);
 	for (size_t n = 0; n < cards_count(cards, party); n++) {
 		if (!is_new(cards, party, n, false))
@@ -102,6 +126,11 @@ void export_policy(struct buffer *to, const struct cards *cards, size_t party)
 	for (size_t i = 0; i < terms_party_count(terms); i++)
 		if (i != party) /* a mirror never cosigns its owner's log */
 			write_witnesses(to, cards, i);
+	for (size_t i = 0; i < text->witness_count; i++) {
+		buffer_format(to, "witness %.*s ", BYTES_SHOWN(text->witnesses[i].name));
+		vkey_write(to, &text->witnesses[i].vkey);
+		buffer_string(to, "\n");
+	}
 	buffer_string(to, "group mirrors all");
 	for (size_t i = 0; i < terms_party_count(terms); i++) {
 		if (i == party)
@@ -109,7 +138,9 @@ void export_policy(struct buffer *to, const struct cards *cards, size_t party)
 		buffer_string(to, " ");
 		buffer_add(to, terms_party(terms, i));
 	}
-	buffer_string(to, "\nquorum mirrors\n");
+	buffer_string(to, "\n");
+	const char *quorum = write_neutral(to, text);
+	buffer_format(to, "quorum %s\n", quorum);
 }
 
 /* ---- tiles ---- */

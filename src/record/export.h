@@ -53,7 +53,8 @@ enum rule export_log_piece(const struct cards *cards, size_t party, const struct
 	const struct export_sink *sink, struct export_piece *piece);
 /*
  * The policy text of a log: `log` for each key of the party's cards, a `witness` line for each of each other party's
- * mirror keys, a group for a party that has had several, one of all, one quorum.
+ * mirror keys, a group for a party that has had several, one of all; a `witness` line for each witness of the text that
+ * governs, and where receipts need some a group of these and one of both; one quorum.
  */
 void export_policy(struct buffer *to, const struct cards *cards, size_t party);
 

@@ -72,6 +72,32 @@ static enum rule check_stored(const struct receipt *receipt, const struct cards 
 	return stored > 0 ? RULE_OK : report_refuse(report, RULE_RECEIPT_STORED, NULL, "%s", T("receipt"));
 }
 
+/*
+ * The witnesses of the text that the entry names: each that stands there must verify, and as many must as the text says
+ * that a receipt needs.
+ */
+static enum rule check_witnessed(const struct receipt *receipt, const struct cards *cards, const struct note *note,
+	struct verify_report *report)
+{
+	const struct terms *terms = texts_for(cards_texts(cards), &receipt->prepared.entry);
+	const struct agreement *text = terms_agreement(terms == NULL ? cards_terms(cards) : terms);
+	size_t count = 0;
+	for (size_t i = 0; i < text->witness_count; i++) {
+		const struct agreement_witness *witness = &text->witnesses[i];
+		int64_t seconds;
+		enum rule rule = cosignature_verify(note, note->text, &witness->vkey, &seconds);
+		if (rule == RULE_NOTE_UNSIGNED)
+			continue;
+		report->signatures++;
+		if (rule != RULE_OK)
+			return REFUSE(report, rule, "receipt: cosignature of {1}", witness->name);
+		STATE(&report->proved, "{1}, a neutral witness, saw it by {2}", witness->name, MOMENT(seconds));
+		count++;
+	}
+	return count >= agreement_witnesses_needed(text) ? RULE_OK
+		: report_refuse(report, RULE_RECEIPT_WITNESSED, NULL, "%s", T("receipt"));
+}
+
 static enum rule check_proof(struct receipt *receipt, const struct cards *cards, struct bytes entry, enum rule rule,
 	struct verify_report *report)
 {
@@ -91,7 +117,8 @@ static enum rule check_proof(struct receipt *receipt, const struct cards *cards,
 		rule = check_inclusion(receipt, entry);
 	if (rule != RULE_OK)
 		return report_refuse(report, rule, NULL, "%s", T("receipt"));
-	return check_stored(receipt, cards, &note, report);
+	rule = check_stored(receipt, cards, &note, report);
+	return rule == RULE_OK ? check_witnessed(receipt, cards, &note, report) : rule;
 }
 
 enum rule receipt_verify(struct receipt *receipt, const struct cards *cards, struct bytes entry, struct bytes file,

@@ -4,6 +4,7 @@
 
 #include "status_cards.h"
 #include "status_successor.h"
+#include "status_witnesses.h"
 #include "text.h"
 #include "utc.h"
 #include "words.h"
@@ -243,6 +244,7 @@ void view_status_text(struct buffer *to, const struct status_agreement *agreemen
 	buffer_string(to, "\n");
 	for (size_t i = 0; i < agreement->peer_count; i++)
 		peer_text(to, &agreement->peers[i], agreement->running);
+	view_witnesses_text(to, agreement);
 	buffer_free(&hex);
 }
 
@@ -394,5 +396,6 @@ void view_status_json(struct json *json, const struct status_agreement *agreemen
 	for (size_t i = 0; i < agreement->peer_count; i++)
 		peer_json(json, &agreement->peers[i]);
 	json_end(json);
+	view_witnesses_json(json, agreement);
 	json_end(json);
 }

@@ -95,6 +95,16 @@ struct status_card {
 	uint64_t changed_by;
 	bool uncompared;     /* and nobody has compared the digits since */
 };
+/* A witness of the agreement. */
+struct status_witness {
+	struct bytes name;
+	uint64_t cosigned; /* of our log, as far as is known since the start */
+	int64_t time;      /* 0: nothing so far */
+	int64_t since;     /* it is out of reach since then; 0: it is not */
+	const char *cause;
+	bool contradicts;  /* it has another history of our log, or more of it */
+	struct bytes refusal;
+};
 #define SEALING_DAYS 31 /* older ones are due to be changed */
 
 #define STATUS_SUCCESSORS_MAX 64
@@ -117,6 +127,8 @@ struct status_agreement {
 	uint8_t state_digest[SHA256_SIZE]; /* docs/spec/state, section Digest */
 	const struct status_peer *peers;
 	size_t peer_count;
+	const struct status_witness *witnesses;
+	size_t witness_count, witnesses_needed;
 };
 
 void view_status_text(struct buffer *to, const struct status_agreement *agreement);
