@@ -331,7 +331,7 @@ static int draft_witnesses(const struct call *call, struct drafting *drafting)
 		while (at < agreement->witness_count && !bytes_is(agreement->witnesses[at].name, given))
 			at++;
 		if (at == agreement->witness_count)
-			return call_wrong(call, "the text names no witness '%s'", given);
+			return CALL_WRONG_USE(call, "the text names no witness {1}", bytes_string(given));
 		memmove(&agreement->witnesses[at], &agreement->witnesses[at + 1],
 			(agreement->witness_count - at - 1) * sizeof(agreement->witnesses[0]));
 		agreement->witness_count--;
@@ -345,7 +345,7 @@ static int draft_witnesses(const struct call *call, struct drafting *drafting)
 	}
 	given = call_option(call, "demand-witnesses");
 	if (given != NULL && text_decimal(bytes_string(given), &needed) != RULE_OK)
-		return call_wrong(call, "--demand-witnesses takes a number; '%s' is none", given);
+		return CALL_WRONG_USE(call, "--demand-witnesses takes a number; '{1}' is none", bytes_string(given));
 	if (given != NULL)
 		insert_limit(agreement, BYTES(WITNESSES_LIMIT), needed);
 	return DONE;

@@ -33,7 +33,8 @@ static int make_folders(const char *home)
 	if (mkdir(home, 0700) != 0 && errno != EEXIST)
 		return say_rule(home, rule_of_errno(errno), "");
 	if (rmdir(home) != 0 || mkdir(home, 0700) != 0)
-		return say(REFUSED, "witness init: %s is not empty; a witness's folder is made where nothing is", home);
+		return SAY(REFUSED, "witness init: {1} is not empty; a witness's folder is made where nothing is",
+			bytes_string(home));
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", home, folders[i]);
 		if (mkdir(path, 0700) != 0)
@@ -58,11 +59,11 @@ int run_witness_init(const struct call *call)
 	char room[4096], link[4200], pin[65];
 	const char *home = ask_home(call, room, sizeof(room)), *listen = call_option(call, "listen");
 	if (listen == NULL)
-		return call_wrong(call, "a witness is called: --listen HOST:PORT is needed");
+		return call_wrong(call, W("a witness is called: --listen HOST:PORT is needed"));
 	if (call_option(call, "address") == NULL &&
 	    (strncmp(listen, "0.0.0.0:", 8) == 0 || strncmp(listen, "[::]:", 5) == 0))
-		return call_wrong(call, "--listen on every interface needs --address https://HOST:PORT, the name by "
-			"which others reach it");
+		return call_wrong(call,
+			W("--listen on every interface needs --address https://HOST:PORT, the name by which others reach it"));
 	if (!party_valid(bytes_string(call->operands[0])) || strlen(call->operands[0]) > WITNESS_NAME_MAX)
 		return say_rule("witness init", RULE_NAME_PARTY, call->operands[0]);
 	int status = make_folders(home);

@@ -547,6 +547,10 @@ static int verify(gnutls_session_t session)
 	struct connection *connection = gnutls_db_get_ptr(session);
 	unsigned count = 0;
 	const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+	if (connection != NULL && count == 0 && connection->server->setup->strangers) {
+		let_in(connection); /* it shows no key */
+		return 0;
+	}
 	if (connection == NULL || count == 0 || gnutls_certificate_type_get(session) != GNUTLS_CRT_X509)
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	struct server *server = connection->server;

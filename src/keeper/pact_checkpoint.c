@@ -138,6 +138,12 @@ enum rule pact_take_checkpoint(struct pact *pact, struct bytes note_bytes)
 			    pact_verify_mirror(pact, by, note, note->text, &cosigned) == RULE_OK)
 				buffer_add(&kept, cosigned.line);
 		}
+		for (size_t i = 0; i < pact_text(pact)->witness_count; i++) {
+			const struct vkey *key = &pact_text(pact)->witnesses[i].vkey;
+			int64_t time;
+			if (cosignature_verify(note, note->text, key, &time) == RULE_OK)
+				buffer_add(&kept, note->signatures[note_find(note, key)].line);
+		}
 		rule = kept.rule;
 	}
 	if (rule == RULE_OK)

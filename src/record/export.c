@@ -89,8 +89,7 @@ static void write_witnesses(struct buffer *to, const struct cards *cards, size_t
 	buffer_string(to, "\n");
 }
 
-/* The text that governs with all that these cards know. */
-static const struct agreement *governing(const struct cards *cards)
+const struct agreement *export_text(const struct cards *cards)
 {
 	uint64_t all[AGREEMENT_PARTIES_MAX];
 	for (size_t i = 0; i < AGREEMENT_PARTIES_MAX; i++)
@@ -114,7 +113,7 @@ static const char *write_neutral(struct buffer *to, const struct agreement *text
 
 void export_policy(struct buffer *to, const struct cards *cards, size_t party)
 {
-	const struct agreement *text = governing(cards);
+	const struct agreement *text = export_text(cards);
 	const struct terms *terms = cards_terms(cards);
 	for (size_t n = 0; n < cards_count(cards, party); n++) {
 		if (!is_new(cards, party, n, false))

@@ -56,6 +56,8 @@ enum rule export_log_piece(const struct cards *cards, size_t party, const struct
  * mirror keys, a group for a party that has had several, one of all; a `witness` line for each witness of the text that
  * governs, and where receipts need some a group of these and one of both; one quorum.
  */
+/* The text that governs with all that these cards know: its witnesses are the policy's. */
+const struct agreement *export_text(const struct cards *cards);
 void export_policy(struct buffer *to, const struct cards *cards, size_t party);
 
 #endif

@@ -72,6 +72,12 @@ static enum rule read_times(struct verify_log *log, const struct cards *cards, s
 		if (i != party)
 			rule = read_time(log, &note, cards, i);
 	report->signatures += count;
+	log->text = export_text(cards);
+	for (size_t i = 0; i < log->text->witness_count && rule == RULE_OK; i++) {
+		rule = cosignature_verify(&note, note.text, &log->text->witnesses[i].vkey, &log->seen[i]);
+		report->signatures += rule == RULE_OK;
+		rule = rule == RULE_NOTE_UNSIGNED ? RULE_OK : rule; /* how many there must be, the policy has said */
+	}
 	return rule;
 }
 

@@ -18,6 +18,9 @@ struct verify_log {
 	struct buffer note;
 	struct checkpoint checkpoint; /* views into `note` */
 	int64_t stored[AGREEMENT_PARTIES_MAX]; /* by party: the time of its cosignature */
+	/* the witnesses of the text that governs: the time of each one's cosignature; 0: none */
+	const struct agreement *text;
+	int64_t seen[AGREEMENT_WITNESSES_MAX];
 	struct beyond beyond;
 	struct proved proved;
 };

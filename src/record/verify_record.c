@@ -289,6 +289,10 @@ static void state_log(const struct verification *verification, size_t party)
 			STATE(&report->proved, "{1} stored {2}'s log as far as that by {3}", verification->logs[i].party,
 				log->party, bytes_string(time));
 	}
+	for (size_t i = 0; i < log->text->witness_count; i++)
+		if (log->seen[i] != 0)
+			STATE(&report->proved, "{1}, a neutral witness, saw {2}'s log as far as that by {3}",
+				log->text->witnesses[i].name, log->party, MOMENT(log->seen[i]));
 	if (judged->valid > 0)
 		STATE(&report->proved, "{1} entries of {2}'s log are each signed by a desk of its own and count",
 			NUMBER(judged->valid), log->party);
