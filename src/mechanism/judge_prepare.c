@@ -143,6 +143,16 @@ static enum rule check_quoted(struct judge_prepared *prepared, const struct stan
 	return rule;
 }
 
+/* Who is in a circle is somebody of the agreement: nobody else could answer or stand anywhere. */
+static enum rule check_circle(const struct entry *entry, const struct standing *at, struct fault *fault)
+{
+	for (size_t i = 0; i < entry->field_count; i++)
+		if (bytes_is(entry->fields[i].key, "circle") &&
+			terms_party_find(at->terms, entry->fields[i].value) == terms_party_count(at->terms))
+			return fault_bytes(fault, RULE_JUDGE_CIRCLE_PARTY, 0, entry->fields[i].value);
+	return RULE_OK;
+}
+
 /* Whether no desk of one card signs with a key that the other has. */
 static bool all_changed(const struct card_keys *before, const struct card_keys *now)
 {
@@ -182,6 +192,8 @@ static enum rule check_meaning(struct judge_prepared *prepared, const struct sta
 	enum rule rule = check_desks(entry, at, &prepared->fault);
 	if (rule == RULE_OK)
 		rule = form_check_open(prepared->written, entry, &prepared->fault);
+	if (rule == RULE_OK)
+		rule = check_circle(entry, at, &prepared->fault);
 	if (rule == RULE_OK && prepared->written->disowns.size != 0)
 		rule = check_disowned(entry, at, &prepared->fault);
 	return rule == RULE_OK && entry->bookkeeping ? check_quoted(prepared, at) : rule;

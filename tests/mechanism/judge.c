@@ -248,6 +248,8 @@ static const struct say story[] = {
 		{14, 56, 0}, 78, {"word or no"}, HONEST, RULE_OK}, /* c18 */
 	{"but still not a", "c.example/duty", "talk/reply", "a.example/0", "a.example/0", "b.example/duty",
 		{14, 56, 0}, 78, {"word never"}, HONEST, RULE_JUDGE_RE_PARTY}, /* c19 */
+	{"a circle with somebody who is no party", "c.example/duty", "treaty/open", "new", NULL, "b.example/duty",
+		{14, 56, 0}, 78, {"circle z.example"}, HONEST, RULE_JUDGE_CIRCLE_PARTY}, /* c20 */
 };
 
 #define STORY (sizeof(story) / sizeof(story[0]))
