@@ -34,7 +34,7 @@ const struct relation *successor_of(const struct keeper *keeper, const struct pa
 enum rule successor_check(const struct keeper *keeper, const struct agreement *agreement, struct fault *fault);
 /* Whether an entry may open its matter here still. RULE_WRITE_SUCCEEDED. */
 enum rule successor_opens(const struct keeper *keeper, const struct pact *pact, const struct entry *draft,
-	struct fault *fault);
+	const struct form *form, struct fault *fault);
 
 /* restore.c */
 void command_restore(struct keeper *keeper, struct command *command);

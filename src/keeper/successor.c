@@ -39,12 +39,18 @@ static bool holds_all(const struct pact *pact, const struct entry *draft)
 	return all;
 }
 
+/* What is of the agreement itself is said in its own logs: keys, texts, leaving; and what it asks for in each period. */
+static bool is_of_itself(const struct form *form)
+{
+	return bytes_start(form->name, BYTES("party/")) || bytes_start(form->name, BYTES("agreement/")) ||
+		form->every.size != 0;
+}
+
 enum rule successor_opens(const struct keeper *keeper, const struct pact *pact, const struct entry *draft,
-	struct fault *fault)
+	const struct form *form, struct fault *fault)
 {
 	const struct relation *successor;
-	/* what a party says of its own keys is said in each log */
-	if (!draft->opens || bytes_start(draft->form, BYTES("party/")))
+	if (!draft->opens || is_of_itself(form))
 		return RULE_OK;
 	for (size_t n = 0; (successor = successor_of(keeper, pact, n)) != NULL; n++)
 		if (holds_all(successor->pact, draft))

@@ -595,7 +595,8 @@ static enum rule prepare(struct keeper *keeper, struct writing *writing, bool *s
 		: pact_lacks_files(relation->pact) ? RULE_JUDGE_FILES : take_arguments(writing);
 	bool sealed = command->attaching != NULL, attaches = command_argument(command, "attach").data != NULL;
 	if (rule == RULE_OK)
-		rule = successor_opens(keeper, relation->pact, &writing->draft, &writing->fault);
+		rule = successor_opens(keeper, relation->pact, &writing->draft, writing->form,
+			&writing->fault);
 	if (rule == RULE_OK && sealed)
 		return take_attachments(writing);
 	*seals = attaches;
