@@ -99,6 +99,8 @@ static const struct cli_option send_options[] = {
 	{"re", "ENTRY", W("the entry that it answers")},
 	{"tlp", "MARK", W("CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: AMBER)")},
 	{"attach", "FILE", W("a file that goes with it, sealed to the same desks; may repeat, 31 at most")},
+	{"courtesy", "LANG:FIELD=TEXT", W("a courtesy translation of one sealed field, or LANG:FIELD=@FILE; not authoritative; may "
+		"repeat, 10 at most")},
 	{"transcribed", NULL, W("it came by another way (fax, voice, paper) and is entered here, and says so")},
 	{"wait", "SECONDS", W("how long to wait for receipts (default: 5; 0: without a node, nobody is called)")},
 	{"without-mirrors", NULL, W("write even if this home was not closed cleanly and nobody can be asked")},

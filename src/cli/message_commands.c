@@ -16,8 +16,8 @@
 #include "sizes.h"
 #include "text.h"
 
-/* FIELD=VALUE, FIELD=@FILE (its content), FIELD=@@TEXT (a value that begins with '@'). */
-static int ask_field(struct ask *ask, const char *operand)
+/* FIELD=VALUE, FIELD=@FILE (its content), FIELD=@@TEXT (a value that begins with '@'): key and value, `between` them. */
+static int ask_value(struct ask *ask, const char *name, const char *operand, const char *between)
 {
 	const char *equals = strchr(operand, '=');
 	struct buffer value = {0};
@@ -25,15 +25,42 @@ static int ask_field(struct ask *ask, const char *operand)
 	if (equals == NULL)
 		return CALL_WRONG_USE(ask->call, "a field is given as KEY=VALUE or KEY=@FILE, not '{1}'",
 			bytes_string(operand));
-	buffer_add(&value, bytes_of(operand, (size_t)(equals - operand) + 1));
+	buffer_add(&value, bytes_of(operand, (size_t)(equals - operand)));
+	buffer_string(&value, between);
 	if (equals[1] == '@' && equals[2] != '@')
 		rule = input_read(&value, equals + 2, ENTRY_SEALED_MAX);
 	else
 		buffer_string(&value, equals + (equals[1] == '@' ? 2 : 1));
 	if (rule == RULE_OK)
-		ask_add(ask, "field", buffer_bytes(&value));
+		ask_add(ask, name, buffer_bytes(&value));
 	buffer_free(&value);
 	return rule == RULE_OK ? DONE : say_rule(equals + 2, rule, "");
+}
+
+static int ask_field(struct ask *ask, const char *operand)
+{
+	return ask_value(ask, "field", operand, "=");
+}
+
+/* --courtesy LANG:FIELD=VALUE */
+static int ask_courtesy(struct ask *ask)
+{
+	const char *option;
+	int status = DONE;
+	for (int n = 0; status == DONE && (option = call_option_at(ask->call, "courtesy", n)) != NULL; n++) {
+		char text[4096];
+		size_t size = strlen(option), lang = strcspn(option, ":");
+		bool given = lang < strcspn(option, "=") && size < sizeof(text);
+		if (!given && size >= sizeof(text))
+			return call_wrong(ask->call, W("a long translation comes from a file: LANG:FIELD=@FILE"));
+		if (!given)
+			return CALL_WRONG_USE(ask->call, "--courtesy takes LANG:FIELD=VALUE or LANG:FIELD=@FILE, not '{1}'",
+				bytes_string(option));
+		memcpy(text, option, size + 1);
+		text[lang] = ' ';
+		status = ask_value(ask, "courtesy", text, " ");
+	}
+	return status;
 }
 
 /* --wait SECONDS, as milliseconds. */
@@ -84,6 +111,8 @@ static int send_entry(const struct call *call, const char *re, const char *form,
 	int status = ask_wait(&ask);
 	for (int i = fields_from; status == DONE && i < call->operand_count; i++)
 		status = ask_field(&ask, call->operands[i]);
+	if (status == DONE)
+		status = ask_courtesy(&ask);
 	if (status == DONE)
 		status = ask_attach(&ask);
 	if (status == DONE)

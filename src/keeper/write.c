@@ -1,8 +1,8 @@
 /*
  * write: entries from this party's desks. Arguments of "send":
  *
- *   form, from, to*, re, matter, tlp, language, field* ("KEY=VALUE"), attach* (see attach.h), transcribed (flag), agreement, wait
- *   (milliseconds)
+ *   form, from, to*, re, matter, tlp, language, field* ("KEY=VALUE"), courtesy* ("LANG KEY TEXT"),
+ *   attach* (see attach.h), transcribed (flag), agreement, wait (milliseconds)
  *
  * Checked against the form one by one, then their files are sealed; then all that wait are sealed and signed in the workers; then judged and
  * appended in order.
@@ -273,6 +273,45 @@ static enum rule take_fields(struct writing *writing)
 	return RULE_OK;
 }
 
+/* The sealed lines are what another reader would let pass. */
+static enum rule check_sealed(struct writing *writing)
+{
+	size_t ends[ENTRY_SEALED_FIELDS_MAX];
+	struct buffer plain = {.secret = true};
+	struct sealed_lines *lines = calloc(1, sizeof(*lines));
+	for (size_t i = 0; i < writing->sealed_count; i++) {
+		line_escape(&plain, writing->sealed[i].value);
+		ends[i] = plain.size;
+	}
+	enum rule rule = lines == NULL ? RULE_MEMORY : plain.rule;
+	for (size_t i = 0; rule == RULE_OK && i < writing->sealed_count; i++) {
+		size_t start = i == 0 ? 0 : ends[i - 1];
+		lines->lines[lines->count++].field = (struct line){bytes_string(writing->sealed[i].key),
+			bytes_of(plain.data + start, ends[i] - start)};
+	}
+	if (rule == RULE_OK)
+		rule = form_check_sealed(writing->form, lines, &writing->fault);
+	buffer_free(&plain);
+	free(lines);
+	return rule;
+}
+
+/* Courtesy translations, after the fields. */
+static enum rule take_courtesies(struct writing *writing)
+{
+	struct bytes line, lang, key, text;
+	for (size_t n = 0; (line = command_argument_at(writing->command, "courtesy", n)).data != NULL; n++) {
+		if (!form_courtesy(line, &lang, &key, &text))
+			return refuse(writing, RULE_FORM_COURTESY, "", lang);
+		if (bytes_equal(lang, writing->draft.lang))
+			return refuse(writing, RULE_WRITE_COURTESY, "", lang);
+		if (writing->sealed_count == ENTRY_SEALED_FIELDS_MAX)
+			return refuse(writing, RULE_LIMIT, "sealed fields", BYTES(""));
+		writing->sealed[writing->sealed_count++] = (struct sealed_field){COURTESY_KEY, line};
+	}
+	return check_sealed(writing);
+}
+
 static enum rule take_rest(struct writing *writing)
 {
 	struct pact *pact = writing->relation->pact;
@@ -289,7 +328,9 @@ static enum rule take_rest(struct writing *writing)
 	writing->wait_ms = WAIT_DEFAULT_MS;
 	writing->insists = command_flag(writing->command, "wait");
 	enum rule rule = command_wait(writing->command, &writing->wait_ms);
-	return rule == RULE_OK ? RULE_OK : refuse(writing, rule, "wait", BYTES(""));
+	if (rule != RULE_OK)
+		return refuse(writing, rule, "wait", BYTES(""));
+	return command_flag(writing->command, "courtesy") ? take_courtesies(writing) : RULE_OK;
 }
 
 /* A text that is signed can be gone by here, too: its files are at hand and go together. */

@@ -61,6 +61,12 @@
 #define ATTACHMENT_KEY "attachment-key"
 #define ATTACHMENT_NAME "attachment-name"
 #define ATTACHMENT_NAME_MAX 255
+/*
+ * Before these: courtesy translations of the form's sealed texts, "LANG KEY TEXT" each. What counts is the text in the
+ * entry's own language.
+ */
+#define COURTESY_KEY "courtesy"
+#define COURTESIES_MAX 10 /* of an entry */
 
 enum field_type {
 	FIELD_TEXT,   /* any text up to max bytes, line breaks escaped */
@@ -207,9 +213,12 @@ enum rule field_check(const struct form_field *field, struct bytes value, struct
  */
 enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault);
 /*
- * Sealed lines, when somebody has opened them: the form's fields, then those of attachments. RULE_FORM_*, RULE_FIELD_*.
+ * Sealed lines, when somebody has opened them: the form's fields, then courtesy translations, then those of attachments.
+ * RULE_FORM_*, RULE_FIELD_*.
  */
 struct sealed_lines;
+/* Parts of a courtesy translation's line; the text is as it stands, still escaped. False: it has another form. */
+bool form_courtesy(struct bytes value, struct bytes *lang, struct bytes *key, struct bytes *text);
 enum rule form_check_sealed(const struct form *form, const struct sealed_lines *lines, struct fault *fault);
 
 #endif

@@ -160,17 +160,27 @@ static enum rule walk_line(struct walk *walk, const struct line *line)
 	return field_check_line(field, line->value, walk->fault);
 }
 
+/* What can be translated: one sealed text, or line. */
+static bool translatable(const struct form_field *field)
+{
+	return field != NULL && field->sealed && field->presence != FIELD_REPEATED &&
+		(field->type == FIELD_TEXT || field->type == FIELD_LINE);
+}
+
 /* How many sealed lines there may be: what can be said of them while they are sealed. */
 static enum rule check_sealed_count(const struct form *form, const struct entry *entry, struct fault *fault)
 {
 	uint64_t least = 2 * entry->attachment_count, most = least;
+	bool translated = false;
 	for (size_t i = 0; i < form->field_count; i++) {
 		const struct form_field *field = &form->fields[i];
 		if (!field->sealed)
 			continue;
 		least += field->presence == FIELD_REQUIRED;
 		most += field->presence == FIELD_REPEATED ? ENTRY_SEALED_FIELDS_MAX : 1;
+		translated = translated || translatable(field);
 	}
+	most += translated ? COURTESIES_MAX : 0;
 	uint64_t count = entry->sealed ? entry->sealed_count : 0;
 	if (count < least || count > most)
 		return fault_bytes(fault, RULE_FORM_SEALED, 0, BYTES("number of sealed lines"));
@@ -206,15 +216,46 @@ static enum rule check_attachment(const struct sealed_lines *lines, size_t at, s
 	return field_check_line(&name, lines->lines[at + 1].field.value, fault);
 }
 
+bool form_courtesy(struct bytes value, struct bytes *lang, struct bytes *key, struct bytes *text)
+{
+	*lang = line_word(&value);
+	*key = line_word(&value);
+	*text = value;
+	return lang_valid(*lang) && line_key_valid(*key) && value.size != 0;
+}
+
+/* A translation is of a text that stands there, as long as that may be at most, one in each language. */
+static enum rule check_courtesy(const struct form *form, const struct sealed_lines *lines, size_t at, struct fault *fault)
+{
+	struct bytes lang, key, text, other[3];
+	bool there = false, twice = false;
+	if (!form_courtesy(lines->lines[at].field.value, &lang, &key, &text))
+		return fault_bytes(fault, RULE_FORM_COURTESY, 0, lines->lines[at].field.value);
+	const struct form_field *field = form_field(form, key);
+	for (size_t i = 0; i < at; i++) {
+		const struct line *line = &lines->lines[i].field;
+		there = there || bytes_equal(line->key, key);
+		twice = twice || (bytes_is(line->key, COURTESY_KEY) && form_courtesy(line->value, &other[0], &other[1], &other[2]) &&
+			bytes_equal(other[0], lang) && bytes_equal(other[1], key));
+	}
+	if (!translatable(field) || !there || twice)
+		return fault_bytes(fault, RULE_FORM_COURTESY, 0, key);
+	return field_check_line(field, text, fault);
+}
+
 enum rule form_check_sealed(const struct form *form, const struct sealed_lines *lines, struct fault *fault)
 {
 	struct walk walk = {form, true, 0, fault};
 	enum rule rule = RULE_OK;
-	size_t i = 0;
-	for (; rule == RULE_OK && i < lines->count && !bytes_is(lines->lines[i].field.key, ATTACHMENT_KEY); i++)
+	size_t i = 0, courtesies = 0;
+	for (; rule == RULE_OK && i < lines->count && !bytes_is(lines->lines[i].field.key, ATTACHMENT_KEY) &&
+		!bytes_is(lines->lines[i].field.key, COURTESY_KEY); i++)
 		rule = walk_line(&walk, &lines->lines[i].field);
 	if (rule == RULE_OK)
 		rule = walk_to(&walk, form->field_count);
+	for (; rule == RULE_OK && i < lines->count && bytes_is(lines->lines[i].field.key, COURTESY_KEY); i++)
+		rule = courtesies++ == COURTESIES_MAX ? fault_bytes(fault, RULE_FORM_COURTESY, 0, BYTES(COURTESY_KEY))
+			: check_courtesy(form, lines, i, fault);
 	for (; rule == RULE_OK && i < lines->count; i += 2)
 		rule = bytes_is(lines->lines[i].field.key, ATTACHMENT_KEY) ? check_attachment(lines, i, fault)
 			: fault_bytes(fault, RULE_FORM_ATTACHMENT, 0, lines->lines[i].field.key);

@@ -247,7 +247,7 @@ static const struct {
 static enum rule field_check_name(const struct reader *reader, const struct form_field *field)
 {
 	if (entry_header_key(field->key) || bytes_is(field->key, ATTACHMENT_KEY) ||
-	    bytes_is(field->key, ATTACHMENT_NAME))
+	    bytes_is(field->key, ATTACHMENT_NAME) || bytes_is(field->key, COURTESY_KEY))
 		return reader_refuse(reader, RULE_MECHANISM_FIELD_KEY, field->key);
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
 		if (bytes_is(field->key, reserved[i].key) && (field->sealed || field->type != reserved[i].type))

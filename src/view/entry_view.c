@@ -131,17 +131,32 @@ static void head_text(struct buffer *to, const struct view_entry *view)
 	buffer_free(&verdict);
 }
 
-/* How many sealed lines are the form's; the rest are two for each attachment. */
-static size_t form_lines(const struct view_entry *view)
+/* How many sealed lines are not attachments': the form's, then courtesy translations. */
+static size_t text_lines(const struct view_entry *view)
 {
 	size_t attached = 2 * view->entry->attachment_count;
 	size_t count = view->lines == NULL ? 0 : view->lines->count;
 	return count < attached ? count : count - attached;
 }
 
+static size_t form_lines(const struct view_entry *view)
+{
+	size_t count = text_lines(view);
+	while (count > 0 && bytes_is(view->lines->lines[count - 1].field.key, COURTESY_KEY))
+		count--;
+	return count;
+}
+
+bool view_courtesy(const struct view_entry *view, size_t n, struct view_courtesy *courtesy)
+{
+	size_t at = view->lines == NULL ? 0 : form_lines(view) + n;
+	return view->lines != NULL && at < text_lines(view) && form_courtesy(view->lines->lines[at].field.value, &courtesy->lang,
+		&courtesy->key, &courtesy->text);
+}
+
 struct bytes view_attachment_name(const struct view_entry *view, size_t n)
 {
-	size_t at = form_lines(view) + 2 * n + 1;
+	size_t at = text_lines(view) + 2 * n + 1;
 	if (view->lines == NULL || at >= view->lines->count ||
 	    !bytes_is(view->lines->lines[at].field.key, ATTACHMENT_NAME))
 		return (struct bytes){0};
@@ -187,12 +202,34 @@ static void attachment_text(struct buffer *to, const struct view_entry *view, si
 	buffer_free(&plain);
 }
 
+/* Said in words each time: it is not what was signed for. */
+static void courtesy_text(struct buffer *to, const struct view_entry *view, const struct view_courtesy *courtesy)
+{
+	struct buffer plain = {.secret = true}, name = {0};
+	line_unescape(&plain, courtesy->text);
+	struct cursor cursor = cursor_of(buffer_bytes(&plain));
+	text_printable(&name, field_name(view, courtesy->key), false);
+	buffer_string(to, "  ");
+	WORDS(to, "{1}: courtesy translation into {2}, not authoritative", buffer_bytes(&name), courtesy->lang);
+	buffer_string(to, "\n");
+	while (cursor_left(&cursor) > 0) {
+		buffer_string(to, "    ");
+		text_isolated(to, cursor_until(&cursor, '\n'));
+		buffer_string(to, "\n");
+	}
+	buffer_free(&plain);
+	buffer_free(&name);
+}
+
 static void fields_text(struct buffer *to, const struct view_entry *view)
 {
+	struct view_courtesy courtesy;
 	for (size_t i = 0; i < view->entry->field_count; i++)
 		field_text(to, view, &view->entry->fields[i]);
 	for (size_t i = 0; i < form_lines(view); i++)
 		field_text(to, view, &view->lines->lines[i].field);
+	for (size_t i = 0; view_courtesy(view, i, &courtesy); i++)
+		courtesy_text(to, view, &courtesy);
 	if (view->entry->sealed && view->lines == NULL) {
 		buffer_string(to, "  ");
 		WORDS(to, "(sealed: {1})", bytes_string(rule_sentence(view->closed)));
@@ -268,6 +305,23 @@ static void header_json(struct json *json, const struct view_entry *view)
 	json_bool(json, "transcribed", entry->transcribed);
 }
 
+static void courtesies_json(struct json *json, const struct view_entry *view)
+{
+	struct view_courtesy courtesy;
+	json_array(json, "courtesy_translations");
+	for (size_t i = 0; view_courtesy(view, i, &courtesy); i++) {
+		struct buffer plain = {.secret = true};
+		line_unescape(&plain, courtesy.text);
+		json_object(json, NULL);
+		json_string(json, "key", courtesy.key);
+		json_string(json, "lang", courtesy.lang);
+		json_string(json, "value", buffer_bytes(&plain));
+		json_end(json);
+		buffer_free(&plain);
+	}
+	json_end(json);
+}
+
 static void head_json(struct json *json, const struct view_entry *view)
 {
 	place_json(json, "entry", &view->place);
@@ -332,6 +386,7 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 	for (size_t i = 0; view->lines != NULL && i < form_lines(view); i++)
 		field_json(json, &view->lines->lines[i].field, true);
 	json_end(json);
+	courtesies_json(json, view);
 	attachments_json(json, view);
 	if (view->document != NULL)
 		view_document_json(json, view->document);

@@ -48,6 +48,10 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 /* The n-th attachment's name, still escaped, of an opened entry whose lines follow its form; else the absent view. */
 struct bytes view_attachment_name(const struct view_entry *view, size_t n);
 
+/* The n-th courtesy translation: of which field, into which language; the text still escaped. False: there are fewer. */
+struct view_courtesy { struct bytes lang, key, text; };
+bool view_courtesy(const struct view_entry *view, size_t n, struct view_courtesy *courtesy);
+
 /* The first words that tell what it is about, escaped: the subject, else what was opened first, a code by its label. */
 struct bytes view_gist(const struct view_entry *view);
 

@@ -165,6 +165,7 @@ static const struct {
 		RULE_MECHANISM_FIELD_KEY, 4},
 	{"a field named like an attachment's", BYTES(HEAD FORM "field attachment-key sealed line required\n"),
 		RULE_MECHANISM_FIELD_KEY, 4},
+	{"or a courtesy translation", BYTES(HEAD FORM "field courtesy sealed line required\n"), RULE_MECHANISM_FIELD_KEY, 4},
 	{"a position in free text", BYTES(HEAD FORM "field position open text required\n"), RULE_MECHANISM_RESERVED, 4},
 	{"a sealed clock", BYTES(HEAD FORM "field until sealed time required\n"), RULE_MECHANISM_RESERVED, 4},
 	{"a checkpoint outside record", BYTES(HEAD FORM "field a open checkpoint required\n"), RULE_MECHANISM_RECORD,
