@@ -205,11 +205,17 @@ static enum rule take_document(struct reading *reading, int folder)
 	return rule;
 }
 
-static void print_out(struct buffer *out, const struct reading *reading, size_t party)
+/* Where its writer's language is another than its reader's, the fields stand in both. */
+static void print_out(struct keeper *keeper, struct buffer *out, const struct reading *reading, size_t party)
 {
 	const struct pact_log *log = &reading->pact->logs[party];
+	struct bytes lang = reading->view.entry == NULL ? reading->view.lang : reading->entry.lang;
 	struct view_print print = {.entry = &reading->view, .note = buffer_bytes(&reading->note),
-		.origin = terms_origin(reading->pact->terms, party), .size = log->size, .root = log->root};
+		.origin = terms_origin(reading->pact->terms, party), .size = log->size, .root = log->root,
+		.beside = !bytes_start(reading->view.lang, lang)};
+	/* a language without a file is not looked up beside another: there is room for one */
+	if (print.beside && (words_spoken() == NULL || words_count(words_spoken()) != 0))
+		print.writer = languages_find(keeper->languages, lang);
 	view_entry_print(out, &print);
 }
 
@@ -285,7 +291,7 @@ void command_show(struct keeper *keeper, struct command *command)
 			view_entry_json(&json, NULL, &reading->view);
 			buffer_string(&out, "\n");
 		} else if (rule == RULE_OK && command_flag(command, "print")) {
-			print_out(&out, reading, party);
+			print_out(keeper, &out, reading, party);
 		} else if (rule == RULE_OK) {
 			view_entry_text(&out, &reading->view);
 		}

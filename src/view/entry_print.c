@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "beside.h"
 #include "paper.h"
 #include "text.h"
 #include "words.h"
@@ -29,10 +30,11 @@ static void sentence(struct buffer *to, const char *name, const char *text, cons
 }
 
 /* What `show` says, line by line. */
-static void words(struct buffer *to, const struct view_entry *view)
+static void words(struct buffer *to, const struct view_entry *view,
+	void (*show)(struct buffer *to, const struct view_entry *view))
 {
 	struct buffer text = {0};
-	view_entry_text(&text, view);
+	show(&text, view);
 	struct cursor lines = cursor_of(buffer_bytes(&text));
 	while (cursor_left(&lines) > 0) {
 		struct bytes line = cursor_line(&lines);
@@ -41,6 +43,92 @@ static void words(struct buffer *to, const struct view_entry *view)
 	}
 	to->rule = to->rule == RULE_OK ? text.rule : to->rule;
 	buffer_free(&text);
+}
+
+/* ---- side by side ---- */
+
+static const struct form_field *field_of(const struct view_entry *view, struct bytes key)
+{
+	const struct form *form = terms_form(view->terms, view->entry->form);
+	return form == NULL ? NULL : form_field(form, key);
+}
+
+/* A field as it was written: its label, its value, a code with what it is called. */
+static void written(struct buffer *to, const struct view_entry *view, const struct line *field)
+{
+	struct buffer value = {.secret = true}, plain = {.secret = true}, name = {0};
+	struct bytes called = view_code_label(view, field);
+	line_unescape(&plain, field->value);
+	text_printable(&value, buffer_bytes(&plain), true);
+	text_printable(&name, view_field_name(view, field->key), false);
+	struct bytes blanks[] = {buffer_bytes(&name), buffer_bytes(&value), called};
+	words_say(to, called.data != NULL ? W("{1}: {2} ({3})") : W("{1}: {2}"), blanks, 3);
+	buffer_free(&value);
+	buffer_free(&plain);
+	buffer_free(&name);
+}
+
+/* A translation of a field into the reader's language, or a tag of it. */
+static bool translated(const struct view_entry *view, struct bytes key, struct view_courtesy *courtesy)
+{
+	for (size_t i = 0; view_courtesy(view, i, courtesy); i++)
+		if (bytes_equal(courtesy->key, key) && bytes_start(view->lang, courtesy->lang))
+			return true;
+	return false;
+}
+
+/* The same for the reader: free text stays as it was written, with a translation where one came with it. */
+static void read_beside(struct buffer *to, const struct view_entry *view, const struct line *field)
+{
+	const struct form_field *known = field_of(view, field->key);
+	bool free_text = known == NULL || known->type == FIELD_TEXT || known->type == FIELD_LINE || known->type == FIELD_HASH;
+	struct buffer name = {0}, plain = {.secret = true}, text = {.secret = true};
+	struct view_courtesy courtesy;
+	text_printable(&name, view_field_name(view, field->key), false);
+	if (!free_text) {
+		written(to, view, field);
+	} else if (translated(view, field->key, &courtesy)) {
+		line_unescape(&plain, courtesy.text);
+		text_printable(&text, buffer_bytes(&plain), true);
+		WORDS(to, "{1} (courtesy translation, not authoritative): {2}", buffer_bytes(&name), buffer_bytes(&text));
+	} else {
+		WORDS(to, "{1}: as written, at the left", buffer_bytes(&name));
+	}
+	buffer_free(&name);
+	buffer_free(&plain);
+	buffer_free(&text);
+}
+
+static void field_beside(struct buffer *to, const struct view_print *print, const struct line *field)
+{
+	struct view_entry original = *print->entry;
+	struct buffer left = {.secret = true}, right = {.secret = true};
+	original.lang = original.entry->lang;
+	const struct words *reader = words_speak(print->writer);
+	written(&left, &original, field);
+	words_speak(reader);
+	read_beside(&right, print->entry, field);
+	beside_lines(to, buffer_bytes(&left), buffer_bytes(&right));
+	beside_lines(to, BYTES(""), BYTES(""));
+	buffer_free(&left);
+	buffer_free(&right);
+}
+
+/* Both columns under their languages. */
+static void fields_beside(struct buffer *to, const struct view_print *print)
+{
+	const struct view_entry *view = print->entry;
+	struct buffer left = {0}, right = {0};
+	WORDS(&left, "As written ({1})", view->entry->lang);
+	WORDS(&right, "For the reader ({1})", view->lang);
+	beside_lines(to, buffer_bytes(&left), buffer_bytes(&right));
+	beside_lines(to, BYTES("------------------------------------"), BYTES("------------------------------------"));
+	for (size_t i = 0; i < view->entry->field_count; i++)
+		field_beside(to, print, &view->entry->fields[i]);
+	for (size_t i = 0; i < view_form_lines(view); i++)
+		field_beside(to, print, &view->lines->lines[i].field);
+	buffer_free(&left);
+	buffer_free(&right);
 }
 
 static void agreement(struct buffer *to, const struct agreement *agreement)
@@ -95,7 +183,13 @@ void view_entry_print(struct buffer *to, const struct view_print *print)
 		view->entry == NULL ? 0 : (int)view->entry->tlp.size,
 		view->entry == NULL ? "" : (const char *)view->entry->tlp.data, terms->drill ? "  DRILL" : ""); /* marks, which are not translated */
 	buffer_string(&body, "\n");
-	words(&body, view);
+	if (print->beside && view->state != VIEW_VOID) {
+		words(&body, view, view_entry_head);
+		fields_beside(&body, print);
+		words(&body, view, view_entry_rest);
+	} else {
+		words(&body, view, view_entry_text);
+	}
 	buffer_string(&body, "\n");
 	agreement(&body, terms);
 	proof(&body, print);

@@ -5,6 +5,7 @@
 #define ENTRY_PRINT_H
 
 #include "entry_view.h"
+#include "words.h"
 
 struct view_print {
 	const struct view_entry *entry;
@@ -12,6 +13,9 @@ struct view_print {
 	const char *origin; /* of its log */
 	uint64_t size;      /* of the newest checkpoint of that log that is held; 0: there is none */
 	struct hash root;
+	/* the entry's fields in its writer's language beside the reader's: what the former is spoken by (NULL: English) */
+	bool beside;
+	const struct words *writer;
 };
 
 /*

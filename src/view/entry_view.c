@@ -20,15 +20,14 @@ static const struct form *form_of(const struct view_entry *view)
 	return terms_form(view->terms, view->entry->form);
 }
 
-static struct bytes field_name(const struct view_entry *view, struct bytes key)
+struct bytes view_field_name(const struct view_entry *view, struct bytes key)
 {
 	const struct form *form = form_of(view);
 	const struct form_field *field = form == NULL ? NULL : form_field(form, key);
 	return field == NULL ? key : form_label(field->labels, field->label_count, view->lang, key);
 }
 
-/* What a code is called; the absent view where the value is no code, or its mechanism has no label for it. */
-static struct bytes code_label(const struct view_entry *view, const struct line *field)
+struct bytes view_code_label(const struct view_entry *view, const struct line *field)
 {
 	const struct form *form = form_of(view);
 	const struct form_field *known = form == NULL ? NULL : form_field(form, field->key);
@@ -58,10 +57,10 @@ static void value_text(struct buffer *to, struct bytes value, struct bytes calle
 static void field_text(struct buffer *to, const struct view_entry *view, const struct line *field)
 {
 	struct buffer plain = {.secret = true}, name = {0}, first = {.secret = true};
-	struct bytes called = code_label(view, field);
+	struct bytes called = view_code_label(view, field);
 	line_unescape(&plain, field->value);
 	struct cursor cursor = cursor_of(buffer_bytes(&plain));
-	text_printable(&name, field_name(view, field->key), false);
+	text_printable(&name, view_field_name(view, field->key), false);
 	if (plain.size != 0)
 		value_text(&first, cursor_until(&cursor, '\n'), called);
 	buffer_string(to, "  ");
@@ -139,7 +138,7 @@ static size_t text_lines(const struct view_entry *view)
 	return count < attached ? count : count - attached;
 }
 
-static size_t form_lines(const struct view_entry *view)
+size_t view_form_lines(const struct view_entry *view)
 {
 	size_t count = text_lines(view);
 	while (count > 0 && bytes_is(view->lines->lines[count - 1].field.key, COURTESY_KEY))
@@ -149,7 +148,7 @@ static size_t form_lines(const struct view_entry *view)
 
 bool view_courtesy(const struct view_entry *view, size_t n, struct view_courtesy *courtesy)
 {
-	size_t at = view->lines == NULL ? 0 : form_lines(view) + n;
+	size_t at = view->lines == NULL ? 0 : view_form_lines(view) + n;
 	return view->lines != NULL && at < text_lines(view) && form_courtesy(view->lines->lines[at].field.value, &courtesy->lang,
 		&courtesy->key, &courtesy->text);
 }
@@ -208,7 +207,7 @@ static void courtesy_text(struct buffer *to, const struct view_entry *view, cons
 	struct buffer plain = {.secret = true}, name = {0};
 	line_unescape(&plain, courtesy->text);
 	struct cursor cursor = cursor_of(buffer_bytes(&plain));
-	text_printable(&name, field_name(view, courtesy->key), false);
+	text_printable(&name, view_field_name(view, courtesy->key), false);
 	buffer_string(to, "  ");
 	WORDS(to, "{1}: courtesy translation into {2}, not authoritative", buffer_bytes(&name), courtesy->lang);
 	buffer_string(to, "\n");
@@ -221,15 +220,9 @@ static void courtesy_text(struct buffer *to, const struct view_entry *view, cons
 	buffer_free(&name);
 }
 
-static void fields_text(struct buffer *to, const struct view_entry *view)
+/* What follows the form's fields: why they are closed, attachments, a document. */
+static void rest_text(struct buffer *to, const struct view_entry *view)
 {
-	struct view_courtesy courtesy;
-	for (size_t i = 0; i < view->entry->field_count; i++)
-		field_text(to, view, &view->entry->fields[i]);
-	for (size_t i = 0; i < form_lines(view); i++)
-		field_text(to, view, &view->lines->lines[i].field);
-	for (size_t i = 0; view_courtesy(view, i, &courtesy); i++)
-		courtesy_text(to, view, &courtesy);
 	if (view->entry->sealed && view->lines == NULL) {
 		buffer_string(to, "  ");
 		WORDS(to, "(sealed: {1})", bytes_string(rule_sentence(view->closed)));
@@ -241,7 +234,18 @@ static void fields_text(struct buffer *to, const struct view_entry *view)
 		view_document_text(to, view->document);
 }
 
-void view_entry_text(struct buffer *to, const struct view_entry *view)
+static void fields_text(struct buffer *to, const struct view_entry *view)
+{
+	struct view_courtesy courtesy;
+	for (size_t i = 0; i < view->entry->field_count; i++)
+		field_text(to, view, &view->entry->fields[i]);
+	for (size_t i = 0; i < view_form_lines(view); i++)
+		field_text(to, view, &view->lines->lines[i].field);
+	for (size_t i = 0; view_courtesy(view, i, &courtesy); i++)
+		courtesy_text(to, view, &courtesy);
+}
+
+void view_entry_head(struct buffer *to, const struct view_entry *view)
 {
 	head_text(to, view);
 	for (size_t i = 0; i < view->receipt_count; i++) {
@@ -254,11 +258,23 @@ void view_entry_text(struct buffer *to, const struct view_entry *view)
 	while (cursor_left(&answers) > 0)
 		heading(to, T("answered by"), cursor_line(&answers));
 	buffer_string(to, "\n");
+}
+
+void view_entry_rest(struct buffer *to, const struct view_entry *view)
+{
 	if (view->state == VIEW_VOID)
 		buffer_format(to, "  %s\n",
 			T("(void: nothing in it is shown as its desk's words; --raw shows what is stored)"));
 	else
+		rest_text(to, view);
+}
+
+void view_entry_text(struct buffer *to, const struct view_entry *view)
+{
+	view_entry_head(to, view);
+	if (view->state != VIEW_VOID)
 		fields_text(to, view);
+	view_entry_rest(to, view);
 }
 
 static void place_json(struct json *json, const char *key, const struct place *place)
@@ -383,7 +399,7 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 	json_array(json, "fields");
 	for (size_t i = 0; view->state != VIEW_VOID && i < view->entry->field_count; i++)
 		field_json(json, &view->entry->fields[i], false);
-	for (size_t i = 0; view->lines != NULL && i < form_lines(view); i++)
+	for (size_t i = 0; view->lines != NULL && i < view_form_lines(view); i++)
 		field_json(json, &view->lines->lines[i].field, true);
 	json_end(json);
 	courtesies_json(json, view);
@@ -403,12 +419,12 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 struct bytes view_gist(const struct view_entry *view)
 {
 	struct bytes found = {0};
-	for (size_t i = 0; i < form_lines(view); i++) {
+	for (size_t i = 0; i < view_form_lines(view); i++) {
 		const struct line *field = &view->lines->lines[i].field;
 		if (bytes_is(field->key, "subject"))
 			return field->value;
 		if (found.data == NULL) {
-			struct bytes label = code_label(view, field);
+			struct bytes label = view_code_label(view, field);
 			found = label.data != NULL ? label : field->value;
 		}
 	}

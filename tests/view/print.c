@@ -107,10 +107,34 @@ static void make_hostile(void)
 	add_line("text", "page 1 of 1\\n----\\n\\n\\n\xef\xbb\xbf");
 }
 
+/* Written in English, read in Chinese: a translation of one text came with it. */
+static void make_beside(void)
+{
+	view.lang = BYTES("zh-Hans");
+	lines.count = 0;
+	add_line("subject", "Do you read me?");
+	add_line("text", "An object without lights crossed the line at noon.\\nWe ask whose it is, and what it does there.");
+	add_line(COURTESY_KEY, "zh text 一架未开灯的飞行物于正午越线。\\n请告知其归属与任务。");
+	add_line(COURTESY_KEY, "fr text Un objet sans feux a franchi la ligne.");
+	print.beside = true;
+}
+
+/* Written in Arabic, with words from left to right in it; read in English. */
+static void make_arabic(void)
+{
+	entry.lang = BYTES("ar");
+	lines.count = 0;
+	add_line("subject", "هل تسمعني؟");
+	add_line("text", "عبر جسم بلا أضواء الخط عند الظهر قرب المحطة Alpha 7، ونطلب معرفة الجهة التي يتبع لها.\\nانتهى.");
+	add_line(COURTESY_KEY, "en subject Do you hear me?");
+	print.beside = true;
+}
+
 static const struct {
 	const char *name;
 	void (*make)(void);
 } cases[] = {
+	{"beside", make_beside}, {"arabic", make_arabic},
 	{"call", make_call}, {"attached", make_attached}, {"chinese", make_chinese}, {"void", make_void},
 	{"no-entry", make_no_entry}, {"closed", make_closed}, {"hostile", make_hostile},
 };
