@@ -92,13 +92,14 @@ int run_card_update(const struct call *call)
 	char folder[4200] = "";
 	struct ask ask;
 	if (!changes_something(call) && call_option(call, "now") == NULL)
-		return CALL_WRONG_USE(call, "say what changes: {1}", BYTES("--listen, --address, --desk, --without-desk, --language, --severity, --hours, --new-tls, --new-keys, --new-sealing, --new-identity"));
+		return CALL_WRONG_USE(call, "say what changes: {1}", BYTES("--listen, --address, --desk, "
+			"--without-desk, --language, --severity, --hours, --new-tls, --new-keys, --new-sealing, --new-identity"));
 	int identity = changes_something(call) ? party_open_identity(call) : -1;
 	if (changes_something(call) && identity < 0)
 		return REFUSED;
 	ask_begin(&ask, call, "card-update");
-	ask_options(&ask, (const char *const[]){"listen", "desk", "without-desk", "language", "severity", "new-keys", "new-sealing",
-		"now", NULL});
+	ask_options(&ask, (const char *const[]){"listen", "desk", "without-desk", "language", "severity", "new-keys",
+		"new-sealing", "now", NULL});
 	if (identity >= 0)
 		ask.descriptors[ask.descriptor_count++] = identity;
 	int status = party_addresses(&ask, listen) ? DONE : call_wrong(call,

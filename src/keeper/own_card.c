@@ -404,8 +404,8 @@ static void tell(struct keeper *keeper, struct command *command, const struct up
 
 static bool changes_nothing(const struct command *command)
 {
-	static const char *const keys[] = {"address", "desk", "without-desk", "language", "severity", "hours", "listen", "tls",
-		"new-keys", "new-sealing", "new-identity"};
+	static const char *const keys[] = {"address", "desk", "without-desk", "language", "severity", "hours", "listen",
+		"tls", "new-keys", "new-sealing", "new-identity"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (command_flag(command, keys[i]))
 			return false;

@@ -160,7 +160,8 @@ static enum rule add_identity(struct status_card *to, const struct keeper *keepe
 	card_fingerprint(newest->identity, to->fingerprint);
 	for (size_t n = cards_count(pact->cards, party) - 1; n > 0 && !to->changed; n--) {
 		const struct party_card *card = cards_nth(pact->cards, party, n);
-		to->changed = memcmp(card->card.identity, cards_nth(pact->cards, party, n - 1)->card.identity, ED25519_PUBLIC) != 0;
+		const struct card *before = &cards_nth(pact->cards, party, n - 1)->card;
+		to->changed = memcmp(card->card.identity, before->identity, ED25519_PUBLIC) != 0;
 		to->changed_by = card->from;
 	}
 	snprintf(key, sizeof(key), "card/%.*s", BYTES_SHOWN(newest->party));
@@ -233,7 +234,8 @@ static enum rule status_of(const struct keeper *keeper, const struct relation *r
 		.drill = terms_agreement(pact->terms)->drill, .running = keeper->options->client < 0,
 		.may_sign = relation->may_sign, .forked = relation->forked,
 		.calls_only = pact_card(pact, pact->self, 0)->card.address_count == 0,
-		.logs = logs, .log_count = pact->parties, .cards = cards, .card_count = pact->parties, .peers = peers, .texts = texts,
+		.logs = logs, .log_count = pact->parties,
+		.cards = cards, .card_count = pact->parties, .peers = peers, .texts = texts,
 		.text_count = amendments(pact, texts), .witnesses = witnesses,
 		.witness_count = status_of_witnesses(witnesses, relation),
 		.witnesses_needed = agreement_witnesses_needed(pact_text(pact))};

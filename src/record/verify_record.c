@@ -258,8 +258,9 @@ static void state_identities(const struct verification *verification, size_t par
 {
 	for (size_t n = 1; n < cards_count(verification->cards, party); n++) {
 		const struct party_card *card = cards_nth(verification->cards, party, n);
+		const struct card *before = &cards_nth(verification->cards, party, n - 1)->card;
 		char digits[FINGERPRINT_SIZE];
-		if (memcmp(card->card.identity, cards_nth(verification->cards, party, n - 1)->card.identity, ED25519_PUBLIC) == 0)
+		if (memcmp(card->card.identity, before->identity, ED25519_PUBLIC) == 0)
 			continue;
 		card_fingerprint(card->card.identity, digits);
 		STATE(&verification->report->proved,

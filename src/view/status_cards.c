@@ -32,17 +32,19 @@ static void card_text(struct buffer *to, const struct status_agreement *agreemen
 	if (!due(agreement, card))
 		WORDS(to, "card {1} of {2}: age of its sealing keys in days: {3}", number, card->party, age);
 	else if (ours)
-		WORDS(to, "card {1} of {2}: age of its sealing keys in days: {3}; a change is due: {4}", number, card->party, age,
+		WORDS(to, "card {1} of {2}: age of its sealing keys in days: {3}; a change is due: {4}",
+			number, card->party, age,
 			BYTES("detente card update --new-sealing"));
 	else
-		WORDS(to, "card {1} of {2}: age of its sealing keys in days: {3}; a change is due", number, card->party, age);
+		WORDS(to, "card {1} of {2}: age of its sealing keys in days: {3}; a change is due",
+			number, card->party, age);
 	buffer_string(to, "\n");
 	if (card->uncompared) {
 		char place[PLACE_MAX + 1];
 		place_text(card, place);
 		buffer_string(to, "    ");
-		WORDS(to, "ALARM: {1} has another identity since {2}: compare its 40 digits by voice or in person: {3}", card->party,
-			bytes_string(place), bytes_string(card->fingerprint));
+		WORDS(to, "ALARM: {1} has another identity since {2}: compare its 40 digits by voice or in person: {3}",
+			card->party, bytes_string(place), bytes_string(card->fingerprint));
 		buffer_string(to, "\n");
 	}
 }

@@ -11,7 +11,8 @@ void view_successor_text(struct buffer *to, const struct status_agreement *agree
 	}
 	for (size_t i = 0; i < agreement->successor_count; i++) {
 		buffer_string(to, "  ");
-		WORDS(to, "succeeded by agreement {1}: new matters of its parties are opened there", agreement->successors[i]);
+		WORDS(to, "succeeded by agreement {1}: new matters of its parties are opened there",
+			agreement->successors[i]);
 		buffer_string(to, "\n");
 	}
 }
