@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	agreement_write(&once, &first);
 	if (agreement_parse(&second, buffer_bytes(&once), NULL) != RULE_OK || first.party_count != second.party_count ||
+	    first.witness_count != second.witness_count ||
 	    first.clock_count != second.clock_count ||
 	    agreement_clock(&first, "skew", 0) != agreement_clock(&second, "skew", 1))
 		abort();

@@ -391,6 +391,8 @@ static const struct {
 /* ---- agreements ---- */
 
 #define A_HEAD "detente agreement v1\ntitle Hotline\nmode live\nmade 2026-09-26T12:00:00Z\n"
+#define A_V "witness v.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n"
+#define A_W "witness w.example w.example/witness+2777ba25+BP7tBCDHsFNb9uDrthRrhuvffpvLqpT5Mw2JPftBk1kU 67e4dd592e35b86c5120cd42b7813405e26006536432c5c28edae8d405e785b2 https://127.0.0.1:7771\n"
 #define A_SUITE "kernel 1\nsuite age-x25519-v1\n"
 #define A_PARTIES "party a.example " HEX "\nparty b.example " OTHER "\n"
 #define A_SKEW "clock skew 5m\n"
@@ -462,6 +464,40 @@ static const struct {
 	{"a limit twice", RULE_AGREEMENT_LIMITS, A_HEAD A_SUITE A_PARTIES A_SKEW "limit a 1\nlimit a 2\n"},
 	{"a limit's name in upper case", RULE_AGREEMENT_LIMITS, A_HEAD A_SUITE A_PARTIES A_SKEW "limit A 1\n"},
 	{"a limit that is no number", RULE_DECIMAL, A_HEAD A_SUITE A_PARTIES A_SKEW "limit a -1\n"},
+	{"two witnesses, one needed", RULE_OK,
+		A_HEAD A_SUITE A_PARTIES A_V A_W A_SKEW "limit receipt-witnesses 1\n"},
+	{"a witness after a mechanism", RULE_AGREEMENT_ORDER,
+		A_HEAD A_SUITE A_PARTIES "mechanism m " HEX "\n" A_V A_SKEW},
+	{"a witness without an address", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7\n" A_SKEW},
+	{"a witness with a fifth word", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771 x\n" A_SKEW},
+	{"a witness with an address that is none", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 http://127.0.0.1:7771\n" A_SKEW},
+	{"a witness whose name is too long", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"a witness with a log's kind of key", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+242eb2d7+AbXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"a witness with another's key name", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness v.example w.example/witness+2777ba25+BP7tBCDHsFNb9uDrthRrhuvffpvLqpT5Mw2JPftBk1kU 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"a witness with a mirror's key name", RULE_AGREEMENT_WITNESS,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/mirror+0e52e0c2+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"a witness with a false key id", RULE_VKEY_ID,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+4b8d589d+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"a witness with a pin cut short", RULE_HEX,
+		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49 https://127.0.0.1:7771\n" A_SKEW},
+	{"witnesses out of order", RULE_AGREEMENT_WITNESSES,
+		A_HEAD A_SUITE A_PARTIES A_W A_V A_SKEW},
+	{"a witness twice", RULE_AGREEMENT_WITNESSES,
+		A_HEAD A_SUITE A_PARTIES A_V A_V A_SKEW},
+	{"a witness with a party's name", RULE_AGREEMENT_WITNESS_KEY,
+		A_HEAD A_SUITE A_PARTIES "witness a.example a.example/witness+92b7aba5+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"two witnesses with one key", RULE_AGREEMENT_WITNESS_KEY,
+		A_HEAD A_SUITE A_PARTIES A_V "witness w.example w.example/witness+9ec6a714+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 67e4dd592e35b86c5120cd42b7813405e26006536432c5c28edae8d405e785b2 https://127.0.0.1:7771\n" A_SKEW},
+	{"two witnesses with one TLS key", RULE_AGREEMENT_WITNESS_KEY,
+		A_HEAD A_SUITE A_PARTIES A_V "witness w.example w.example/witness+2777ba25+BP7tBCDHsFNb9uDrthRrhuvffpvLqpT5Mw2JPftBk1kU 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7 https://127.0.0.1:7771\n" A_SKEW},
+	{"more witnesses needed than there are", RULE_AGREEMENT_WITNESSES_NEEDED,
+		A_HEAD A_SUITE A_PARTIES A_V A_SKEW "limit receipt-witnesses 2\n"},
 	{"no UTF-8", RULE_UTF8, "detente agreement v1\ntitle \xff\n"},
 	{"an empty line", RULE_NOTE_SIGNATURE_LINE, A_HEAD A_SUITE A_PARTIES "\n" A_SKEW},
 };

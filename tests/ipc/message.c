@@ -124,12 +124,13 @@ static void test_setup(void)
 {
 	static struct message_setup out, in;
 	out = (struct message_setup){.listen = BYTES("127.0.0.1:0"), .prefix = BYTES("/p"),
-		.peer_count = SETUP_PEERS_MAX, .own = {0x11, [31] = 0x22}};
+		.peer_count = SETUP_PEERS_MAX, .strangers = true, .own = {0x11, [31] = 0x22}};
 	for (size_t i = 0; i < SETUP_PEERS_MAX; i++) {
 		struct setup_peer *peer = &out.peers[i];
 		peer->party = BYTES("b.example");
 		memset(peer->pins[0], (int)i, sizeof(peer->pins[0]));
 		memset(peer->pins[1], 0xee, sizeof(peer->pins[1]));
+		peer->called_only = i % 3 == 0;
 		peer->pin_count = 1 + i % 2;
 		peer->address_count = i % (SETUP_ADDRESSES_MAX + 1);
 		for (size_t j = 0; j < peer->address_count; j++)
@@ -142,7 +143,7 @@ static void test_setup(void)
 		in.peers[8].address_count == 8 && bytes_is(in.peers[8].addresses[7], "https://[::1]:8443/p") &&
 		in.peers[8].pin_count == 1 && in.peers[9].pin_count == 2 && in.peers[9].pins[0][0] == 9 &&
 		in.peers[9].pins[1][31] == 0xee && in.peers[8].pins[1][31] == 0 && in.own[0] == 0x11 &&
-		in.own[31] == 0x22, "setup");
+		in.own[31] == 0x22 && in.strangers && in.peers[9].called_only && !in.peers[8].called_only, "setup");
 	buffer_clear(&buffer);
 	out.peer_count = 2;
 	out.peers[1].addresses[0] = (struct bytes){NULL, 0};
