@@ -186,6 +186,18 @@ static bool has_line(const struct pact *pact, const struct cosigner *cosigner, c
 		: pact_verify_mirror(pact, cosigner->by, note, note->text, &cosigned) == RULE_OK;
 }
 
+/* Where a line belongs in a note: those of witnesses are the last, whoever was faster. */
+static size_t place_of_line(const struct pact *pact, const struct cosigner *cosigner, const struct note *note)
+{
+	const struct agreement *text = pact_text(pact);
+	size_t first = note->signature_count;
+	for (size_t i = 0; cosigner->witness == NULL && i < text->witness_count; i++) {
+		size_t at = note_find(note, &text->witnesses[i].vkey);
+		first = at < first ? at : first;
+	}
+	return first == note->signature_count ? note->whole.size : (size_t)(note->signatures[first].line.data - note->whole.data);
+}
+
 /*
  * Adds a cosignature line to the stored checkpoint of a log, unless it is not held so, or has one: the earliest stays.
  * RULE_NOT_FOUND where that checkpoint is not held.
@@ -206,7 +218,13 @@ static enum rule add_cosignature(struct pact *pact, size_t party, const struct c
 		rule = RULE_NOT_FOUND;
 	bool wanted = rule == RULE_OK && note->signature_count < NOTE_SIGNATURES_MAX && !has_line(pact, cosigner, note);
 	if (wanted) {
-		buffer_add(&bytes, line);
+		struct buffer whole = {0};
+		size_t at = place_of_line(pact, cosigner, note);
+		buffer_add(&whole, bytes_of(bytes.data, at));
+		buffer_add(&whole, line);
+		buffer_add(&whole, bytes_of(bytes.data + at, bytes.size - at));
+		buffer_free(&bytes);
+		bytes = whole;
 		rule = bytes.rule;
 		if (rule == RULE_OK)
 			rule = store_checkpoint_put(pact->store, pact_log_number(pact, party), of->size,

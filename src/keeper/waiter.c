@@ -91,12 +91,25 @@ static void tell_receipts(struct keeper *keeper, struct waiter *waiter)
 	}
 	waiter->parties &= ~came;
 	waiter->came &= ~came;
-	if (came != 0 || waiter->came == 0)
+	if (came != 0)
 		tell_witnesses(keeper, waiter);
 }
 
-static void tell_missing(struct keeper *keeper, const struct waiter *waiter, struct command *command)
+/* Mirrors that have cosigned what a receipt needs witnesses for, too. True: there is such a one. */
+static bool tell_unwitnessed(struct keeper *keeper, const struct waiter *waiter, struct command *command)
 {
+	for (size_t i = 0; i < waiter->relation->pact->parties; i++)
+		if ((waiter->came >> i & 1) != 0)
+			TELL(keeper, command, W("stored here, and cosigned by {1}, but not yet by as many witnesses as a receipt needs"),
+				terms_party(waiter->relation->pact->terms, i));
+	return waiter->came != 0;
+}
+
+static void tell_missing(struct keeper *keeper, struct waiter *waiter, struct command *command)
+{
+	tell_witnesses(keeper, waiter);
+	if (tell_unwitnessed(keeper, waiter, command) && waiter->parties == waiter->came)
+		return;
 	if (keeper->options->client < 0) {
 		command_words(keeper, command,
 			W("stored here; no receipt yet: it goes out by itself when the other side is reached"), NULL, 0);
@@ -105,12 +118,9 @@ static void tell_missing(struct keeper *keeper, const struct waiter *waiter, str
 	for (size_t i = 0; i < waiter->relation->pact->parties; i++) {
 		const struct peer *peer = &waiter->relation->peers[i];
 		struct bytes party = terms_party(waiter->relation->pact->terms, i);
-		if ((waiter->parties >> i & 1) == 0)
+		if (((waiter->parties & ~waiter->came) >> i & 1) == 0)
 			continue;
-		if ((waiter->came >> i & 1) != 0)
-			TELL(keeper, command, W("stored here, and cosigned by {1}, but not yet by as many witnesses as a receipt needs"),
-				party);
-		else if (peer->down_since == 0)
+		if (peer->down_since == 0)
 			TELL(keeper, command, W("stored here; no receipt of {1} yet: it goes out with the next command that "
 				"waits, or with 'detente serve'"), party);
 		else

@@ -170,21 +170,24 @@ static void test_setup_counts(void)
 	struct buffer buffer = {0};
 	buffer_u32(&buffer, UINT32_MAX);
 	buffer_u32(&buffer, 0);
+	buffer_u8(&buffer, 0); /* no strangers */
 	memset(buffer_extend(&buffer, 32), 0, 32); /* the own pin */
 	buffer_u32(&buffer, SETUP_PEERS_MAX + 1);
 	for (size_t i = 0; i <= SETUP_PEERS_MAX; i++) {
 		buffer_u32(&buffer, 1);
 		buffer_u8(&buffer, 'b');
+		buffer_u8(&buffer, 0); /* it calls, too */
 		buffer_u8(&buffer, 1);
 		memset(buffer_extend(&buffer, 36), 0, 36);
 	}
 	test_check(message_parse_setup(&in, buffer_bytes(&buffer)) == RULE_IPC_FORM, "setup: one peer too many");
-	buffer_cut(&buffer, 8 + 32);
+	buffer_cut(&buffer, 9 + 32);
 	buffer_u32(&buffer, 1);
 	buffer_u32(&buffer, 1);
 	buffer_u8(&buffer, 'b');
+	buffer_u8(&buffer, 0);
 	for (uint8_t count = 0; count <= SETUP_PINS_MAX + 1; count++) {
-		buffer_cut(&buffer, 17 + 32);
+		buffer_cut(&buffer, 19 + 32);
 		buffer_u8(&buffer, count);
 		size_t size = count * sizeof(in.peers[0].pins[0]) + 4;
 		memset(buffer_extend(&buffer, size), 0, size);
