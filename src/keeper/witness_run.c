@@ -19,6 +19,7 @@
 
 #include "channel.h"
 #include "json.h"
+#include "languages.h"
 #include "sandbox.h"
 #include "text.h"
 #include "witness.h"
@@ -29,6 +30,7 @@
 struct run {
 	const struct keeper_options *options;
 	struct witness *witness;
+	struct languages *languages;
 	struct channel *link, *clients[CLIENTS_MAX];
 	size_t client_count;
 	bool told, stop;
@@ -166,7 +168,8 @@ static void refuse(const struct asked *asked, const struct fault *fault)
 	char why[512];
 	struct buffer line = {0};
 	fault_print(fault, why, sizeof(why));
-	buffer_format(&line, "detente: witness: %s\n", why);
+	WORDS(&line, "detente: {1}: {2}", BYTES("witness"), bytes_string(why));
+	buffer_string(&line, "\n");
 	say(asked, 2, buffer_bytes(&line));
 	done(asked, rule_is_system(fault->rule) ? 4 : 1);
 	buffer_free(&line);
@@ -323,12 +326,15 @@ static void take_command(struct run *run, struct channel *client, const struct f
 		i++;
 	if (rule == RULE_OK && (i == count || (commands[i].made && run->witness->signer.secret == NULL)))
 		rule = i == count ? RULE_WITNESS_HOME : RULE_WITNESS_NONE;
+	if (rule == RULE_OK || rule == RULE_WITNESS_HOME || rule == RULE_WITNESS_NONE)
+		words_speak(languages_find(run->languages, argument(&asked, "lang")));
 	if (rule == RULE_OK) {
 		commands[i].run(run, &asked);
 	} else {
 		fault_bytes(&fault, rule, 0, message == NULL ? (struct bytes){NULL, 0} : message->name);
 		refuse(&asked, &fault);
 	}
+	words_speak(NULL);
 	free(message);
 }
 
@@ -444,6 +450,9 @@ static enum rule start(struct run *run, struct fault *fault)
 	enum rule rule = crypto_start();
 	if (rule != RULE_OK)
 		return fault_set(fault, rule, 0, "%s", "libsodium");
+	run->languages = languages_open(run->options->languages);
+	if (run->languages == NULL)
+		return fault_bytes(fault, RULE_MEMORY, 0, BYTES("languages"));
 	rule = sandbox_enter(&rules, fault);
 	if (rule == RULE_OK)
 		rule = witness_open(&run->witness, folder, fault);
@@ -477,6 +486,7 @@ int witness_run(const struct keeper_options *options)
 		fprintf(stderr, "detente: %s: %s\n", options->home, line);
 	}
 	channel_free(run->link);
+	languages_free(run->languages);
 	witness_close(run->witness);
 	free(run);
 	close(signals);
