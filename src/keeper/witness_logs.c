@@ -190,7 +190,7 @@ static enum rule load_again(struct witness *witness, struct fault *fault)
 
 enum rule witness_add(struct witness *witness, struct witness_addition *addition, struct fault *fault)
 {
-	struct agreement *agreement = malloc(sizeof(*agreement));
+	struct agreement *agreement = calloc(1, sizeof(*agreement));
 	struct card *cards = calloc(addition->card_count + 1, sizeof(*cards));
 	enum rule rule = agreement == NULL || cards == NULL ? fault_bytes(fault, RULE_MEMORY, 0, BYTES("cards"))
 		: agreement_parse(agreement, addition->agreement, fault);
