@@ -147,6 +147,10 @@ static const struct cli_option compare_options[] = {
 	{"json", NULL, W("as JSON")},
 	{NULL, NULL, NULL}};
 static const struct cli_option json_option[] = {{"json", NULL, W("as JSON")}, {NULL, NULL, NULL}};
+static const struct cli_option picture_options[] = {
+	{"svg", NULL, W("as a drawing (SVG), for a screen and for paper")},
+	{"json", NULL, W("as JSON")},
+	{NULL, NULL, NULL}};
 static const struct cli_option ladder_options[] = {
 	{"result", "TEXT", W("what came of the rung of that number")},
 	{"party", "PARTY", W("whose rung (default: of all who owe something under the entry)")}, {NULL, NULL, NULL}};
@@ -260,8 +264,10 @@ static const char *const compare_more[] = {
 		"text, who stands where: what is common ground, and what is not."),
 	NULL};
 static const char *const picture_more[] = {
-	W("How each party answered each other, what stands, what is owed every so often and was missed: the "
-		"newest 20,000 entries of each log."),
+	W("How each party answered each other, of the newest 20,000 entries of each log; what stands, and what is owed every so "
+		"often and was missed."),
+	W("Measures by sector, those that nobody reviewed in time, dialogues that sleep, texts past their review date; which "
+		"entry answers which, across matters; levels over time; who stands where, text by text."),
 	W("Swap the parties, and the numbers are swapped, and nothing else."),
 	NULL};
 static const char *const timeline_more[] = {
@@ -350,7 +356,7 @@ static const struct cli_command commands[] = {
 	{"compare", "", W("who stands where, side by side, and whether both came to the same state"),
 		compare_more, 0, 0,
 		compare_options, run_compare},
-	{"picture", "", W("how it went, in numbers"), picture_more, 0, 0, json_option, run_picture},
+	{"picture", "", W("how it went, in numbers"), picture_more, 0, 0, picture_options, run_picture},
 	{"search", "WORD...", W("entries in which all these words are, sealed fields too, the newest first"),
 		search_more, 1, 16,
 		search_options, run_search},

@@ -235,7 +235,9 @@ int run_compare(const struct call *call)
 
 int run_picture(const struct call *call)
 {
-	return simple(call, "picture", "", (const char *const[]){"json", NULL});
+	if (call_option(call, "svg") != NULL && call_option(call, "json") != NULL)
+		return call_wrong(call, W("--svg is a drawing, --json is not"));
+	return simple(call, "picture", "", (const char *const[]){"json", "svg", NULL});
 }
 
 int run_watch(const struct call *call)

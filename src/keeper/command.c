@@ -104,7 +104,7 @@ void command_refuse(struct keeper *keeper, struct command *command, const char *
 bool command_pours(const struct command *command)
 {
 	return (command->exporting != NULL || command->packing != NULL || command->saving != NULL ||
-		command->searching != NULL || command->timeline != NULL) &&
+		command->searching != NULL || command->timeline != NULL || command->picturing != NULL) &&
 		channel_queued(command->client->channel) < POUR_QUEUE_MAX;
 }
 
@@ -172,6 +172,7 @@ void command_free(struct command *command)
 	packing_free(command->packing);
 	searching_free(command->searching);
 	timeline_free(command->timeline);
+	picturing_free(command->picturing);
 	unpacking_free(command->unpacking);
 	free(command);
 }

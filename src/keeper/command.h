@@ -75,10 +75,19 @@ enum rule read_opened(struct relation *relation, size_t party, uint64_t index, s
 void command_matters(struct keeper *keeper, struct command *command);
 void command_obligations(struct keeper *keeper, struct command *command);
 void command_compare(struct keeper *keeper, struct command *command);
+/* For others: what is settled is gone through from here on, the newest entries of a party's log. */
+#define STATE_LOOK_BACK 20000
+struct kernel_place state_look_from(const struct pact *pact, size_t party);
+/* Calls `each` for everything that is owed, or was, under those. */
+enum rule state_every_owed(struct pact *pact, due_each each, void *context);
+
+/* picture.c */
 void command_picture(struct keeper *keeper, struct command *command);
 
 /* timeline.c */
 void command_timeline(struct keeper *keeper, struct command *command);
+/* "2014", "2014-05", "2014-05-19", after "~" where approximate: its first second, or its last one. RULE_FIELD_DATE */
+enum rule timeline_date(struct bytes date, bool last, int64_t *time);
 
 /* rungs.c */
 void command_ladder(struct keeper *keeper, struct command *command);

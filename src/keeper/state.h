@@ -233,6 +233,7 @@ struct command {
 	struct exporting *exporting; /* of an export under way */
 	struct searching *searching; /* of a search under way */
 	struct timeline *timeline;   /* of a record that is gone through */
+	struct picturing *picturing; /* of a picture that is being made */
 	struct packing *packing;     /* of a courier file that is being made */
 	struct unpacking *unpacking; /* of courier files that are being taken in */
 	struct saving *saving;       /* of attachments that are being saved */
@@ -392,6 +393,7 @@ void exporting_free(struct exporting *exporting); /* proofs.c */
 void packing_free(struct packing *packing);       /* courier_out.c */
 void searching_free(struct searching *searching); /* search.c */
 void timeline_free(struct timeline *timeline);     /* timeline.c */
+void picturing_free(struct picturing *picturing);  /* picture.c */
 void command_take(struct keeper *keeper, struct client *client, struct frame *frame);
 void command_read(struct keeper *keeper, struct command *command); /* answers one that only reads */
 

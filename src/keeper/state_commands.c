@@ -1,6 +1,6 @@
 /*
  * state_commands: reading the state: what is owed, matters, who stands where, the picture. What is settled is gone through
- * only as far as the newest LOOK_BACK entries of each log.
+ * only as far as the newest STATE_LOOK_BACK entries of each log.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 #include "state_view.h"
 #include "text.h"
 
-#define LOOK_BACK 20000 /* entries of each log */
 #define LIMIT_DEFAULT 200
 #define LIMIT_MAX 10000
 
@@ -65,20 +64,18 @@ static void end(struct asked *asked, struct command *command, enum rule rule, co
 	buffer_free(&asked->out);
 }
 
-/* The first place of a party's log that is looked at. */
-static struct kernel_place look_from(const struct pact *pact, size_t party)
+struct kernel_place state_look_from(const struct pact *pact, size_t party)
 {
 	uint64_t size = pact->logs[party].judge.next;
-	return (struct kernel_place){party, size > LOOK_BACK ? size - LOOK_BACK : 0};
+	return (struct kernel_place){party, size > STATE_LOOK_BACK ? size - STATE_LOOK_BACK : 0};
 }
 
-/* Calls `each` for everything that is owed, or was, under the newest entries. */
-static enum rule every_owed(struct pact *pact, due_each each, void *context)
+enum rule state_every_owed(struct pact *pact, due_each each, void *context)
 {
 	struct kernel_owed owed = {.place = {0, 0}};
 	enum rule rule = RULE_OK;
 	for (size_t party = 0; party < pact->parties && rule == RULE_OK; party++) {
-		owed.place = look_from(pact, party);
+		owed.place = state_look_from(pact, party);
 		for (; rule == RULE_OK; owed.place.index++) {
 			rule = kernel_owed_next(pact->kernel, owed.place, &owed);
 			if (rule == RULE_OK && owed.place.party != party)
@@ -176,7 +173,7 @@ void command_obligations(struct keeper *keeper, struct command *command)
 		.theirs = command_flag(command, "theirs")};
 	if (!begin(&asked, keeper, command))
 		return;
-	enum rule rule = command_flag(command, "all") ? every_owed(asked.pact, list, &listing)
+	enum rule rule = command_flag(command, "all") ? state_every_owed(asked.pact, list, &listing)
 		: due_unanswered(asked.pact, list, &listing);
 	if (listing.count != 0)
 		qsort(listing.items, listing.count, sizeof(*listing.items), by_urgency);
@@ -300,7 +297,7 @@ static enum rule list_matters(struct asked *asked, bool all, bool scaled)
 	enum rule rule = find_open(asked->pact, &open);
 	uint64_t written = 0;
 	for (size_t party = 0; party < asked->pact->parties && rule == RULE_OK; party++) {
-		struct kernel_place at = look_from(asked->pact, party);
+		struct kernel_place at = state_look_from(asked->pact, party);
 		for (; rule == RULE_OK && written < asked->limit; at.index++) {
 			bool stand = false;
 			rule = kernel_matter_next(asked->pact->kernel, at, &matter);
@@ -341,7 +338,7 @@ static enum rule one_matter(struct asked *asked, struct kernel_place place)
 		rule = write_matter(asked, &matter, open_in(&open, place));
 	if (rule == RULE_OK) {
 		listing.items[0].name.asked = place;
-		rule = every_owed(asked->pact, list_within, &listing);
+		rule = state_every_owed(asked->pact, list_within, &listing);
 	}
 	if (rule == RULE_OK) {
 		listing.items[0] = listing.items[--listing.count];
@@ -429,196 +426,4 @@ void command_compare(struct keeper *keeper, struct command *command)
 	}
 	buffer_free(&hex);
 	end(&asked, command, rule, "compare");
-}
-
-/* ---- the picture ---- */
-
-#define STANDINGS_MAX 256
-#define PERIODS_MAX 64 /* forms */
-
-struct picturing {
-	struct asked *asked;
-	struct state_pair *pairs;   /* [asked by][owed by] */
-	struct answer_times { int64_t *times; size_t count, capacity; } *answers;
-	struct state_standing standings[STANDINGS_MAX];
-	size_t standing_count;
-	struct state_periods periods[PERIODS_MAX];
-	size_t period_count;
-};
-
-static enum rule add_answer_time(struct picturing *picturing, size_t pair, int64_t seconds)
-{
-	struct answer_times *answers = &picturing->answers[pair];
-	int64_t *more = list_room(answers->times, answers->count, &answers->capacity, sizeof(*more));
-	if (more == NULL)
-		return RULE_MEMORY;
-	answers->times = more;
-	answers->times[answers->count++] = seconds < 0 ? 0 : seconds;
-	return RULE_OK;
-}
-
-static enum rule refused_by(const struct pact *pact, const struct kernel_obligation *obligation, bool *refused)
-{
-	struct judge_head head;
-	enum rule rule = pact->record.head(pact->record.context, obligation->party, obligation->answer, &head);
-	const struct form *form = rule == RULE_OK
-		? terms_form(kernel_text(pact->kernel, obligation->text), head.form) : NULL;
-	*refused = form != NULL && form->refuses;
-	return rule;
-}
-
-static enum rule count_owed(void *context, const struct kernel_obligation *obligation, size_t number)
-{
-	struct picturing *picturing = context;
-	const struct pact *pact = picturing->asked->pact;
-	size_t at = obligation->asked.party * pact->parties + obligation->party;
-	struct state_pair *pair = &picturing->pairs[at];
-	struct kernel_reckoning reckoning = kernel_reckon(pact->kernel, obligation, picturing->asked->now);
-	enum rule rule = RULE_OK;
-	bool refused = false;
-	(void)number;
-	if (obligation->oblige == NULL)
-		return RULE_OK; /* a promise is an answer's, not a question's */
-	pair->asked++;
-	pair->met += reckoning.standing == KERNEL_MET;
-	pair->late += reckoning.standing == KERNEL_LATE;
-	pair->open += reckoning.standing == KERNEL_OPEN;
-	pair->overdue += reckoning.standing == KERNEL_OVERDUE;
-	pair->unreached += reckoning.standing == KERNEL_UNREACHED;
-	pair->disputed += reckoning.standing == KERNEL_DISPUTED;
-	pair->withdrawn += reckoning.standing == KERNEL_WITHDRAWN;
-	if (!obligation->answered)
-		return RULE_OK;
-	rule = refused_by(pact, obligation, &refused);
-	pair->refused += refused;
-	if (rule == RULE_OK && reckoning.start != KERNEL_NEVER)
-		rule = add_answer_time(picturing, at, obligation->answered_at - reckoning.start);
-	return rule;
-}
-
-static int by_seconds(const void *a, const void *b)
-{
-	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-	return left == right ? 0 : left < right ? -1 : 1;
-}
-
-static enum rule count_period(void *context, const struct kernel_period *period)
-{
-	struct picturing *picturing = context;
-	struct state_periods *periods = picturing->periods;
-	size_t i = 0;
-	while (i < picturing->period_count && !bytes_equal(periods[i].form, period->form->name))
-		i++;
-	if (i == PERIODS_MAX)
-		return RULE_OK;
-	if (i == picturing->period_count)
-		periods[picturing->period_count++] = (struct state_periods){period->form->name, 0, 0};
-	periods[i].overdue += picturing->asked->now > period->due;
-	periods[i].missed += period->missed;
-	return RULE_OK;
-}
-
-static void count_standing(struct picturing *picturing, const struct kernel_matter *matter,
-	const struct kernel_version *version)
-{
-	struct bytes joint = matter->scale->positions[kernel_joint(matter, version)];
-	struct state_standing *standing = picturing->standings;
-	size_t i = 0;
-	while (i < picturing->standing_count && !(bytes_equal(standing[i].mechanism, matter->mechanism->name) &&
-		bytes_equal(standing[i].scale, matter->scale->name) && bytes_equal(standing[i].joint, joint)))
-		i++;
-	if (i == STANDINGS_MAX)
-		return;
-	if (i == picturing->standing_count)
-		standing[picturing->standing_count++] = (struct state_standing){matter->mechanism->name, matter->scale->name,
-			joint, 0};
-	standing[i].count++;
-}
-
-static enum rule count_matters(struct picturing *picturing, uint64_t *matters)
-{
-	const struct pact *pact = picturing->asked->pact;
-	struct kernel_matter matter;
-	enum rule rule = RULE_OK;
-	for (size_t party = 0; party < pact->parties && rule == RULE_OK; party++) {
-		struct kernel_place at = look_from(pact, party);
-		for (; rule == RULE_OK; at.index++) {
-			struct kernel_version version = {{0}};
-			rule = kernel_matter_next(pact->kernel, at, &matter);
-			if (rule != RULE_OK || matter.place.party != party)
-				break;
-			at = matter.place;
-			++*matters;
-			while (matter.scale != NULL && rule == RULE_OK) {
-				rule = kernel_version_next(pact->kernel, &matter, &version);
-				if (rule == RULE_OK)
-					count_standing(picturing, &matter, &version);
-				if (!kernel_version_step(&version))
-					break;
-			}
-			rule = rule == RULE_NOT_FOUND ? RULE_OK : rule;
-		}
-		rule = rule == RULE_NOT_FOUND ? RULE_OK : rule;
-	}
-	return rule;
-}
-
-/* Pairs of parties, each way, with half and longest. */
-static size_t finish_pairs(struct picturing *picturing)
-{
-	const struct pact *pact = picturing->asked->pact;
-	size_t count = 0;
-	for (size_t i = 0; i < pact->parties * pact->parties; i++) {
-		struct state_pair pair = picturing->pairs[i];
-		size_t answers = picturing->answers[i].count;
-		int64_t *times = picturing->answers[i].times;
-		if (i / pact->parties == i % pact->parties)
-			continue;
-		pair.asked_by = terms_party(pact->terms, i / pact->parties);
-		pair.owed_by = terms_party(pact->terms, i % pact->parties);
-		if (answers != 0) {
-			qsort(times, answers, sizeof(*times), by_seconds);
-			pair.median_s = times[answers / 2];
-			pair.longest_s = times[answers - 1];
-		}
-		picturing->pairs[count++] = pair;
-	}
-	return count;
-}
-
-void command_picture(struct keeper *keeper, struct command *command)
-{
-	struct asked asked;
-	struct picturing picturing = {.asked = &asked};
-	struct state_picture picture = {0};
-	if (!begin(&asked, keeper, command))
-		return;
-	size_t pairs = asked.pact->parties * asked.pact->parties;
-	picturing.pairs = calloc(pairs, sizeof(*picturing.pairs));
-	picturing.answers = calloc(pairs, sizeof(*picturing.answers));
-	enum rule rule = picturing.pairs == NULL || picturing.answers == NULL ? RULE_MEMORY
-		: every_owed(asked.pact, count_owed, &picturing);
-	if (rule == RULE_OK)
-		rule = count_matters(&picturing, &picture.matters);
-	if (rule == RULE_OK)
-		rule = kernel_periods(asked.pact->kernel, asked.now, count_period, &picturing);
-	if (rule == RULE_OK) {
-		picture.pairs = picturing.pairs;
-		picture.pair_count = finish_pairs(&picturing);
-		picture.standings = picturing.standings;
-		picture.standing_count = picturing.standing_count;
-		picture.periods = picturing.periods;
-		picture.period_count = picturing.period_count;
-		for (size_t i = 0; i < asked.pact->parties; i++)
-			picture.cut_short = picture.cut_short || asked.pact->logs[i].judge.next > LOOK_BACK;
-		if (asked.as_json)
-			state_picture_json(&asked.json, &picture);
-		else
-			state_picture_text(&asked.out, &picture);
-	}
-	for (size_t i = 0; picturing.answers != NULL && i < pairs; i++)
-		free(picturing.answers[i].times);
-	free(picturing.answers);
-	free(picturing.pairs);
-	end(&asked, command, rule, "picture");
 }

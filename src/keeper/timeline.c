@@ -80,8 +80,7 @@ void timeline_free(struct timeline *timeline)
 
 /* ---- dates ---- */
 
-/* "2014", "2014-05", "2014-05-19", after "~" where approximate: its first second, or its last one. */
-static enum rule date_bound(struct bytes date, bool last, int64_t *time)
+enum rule timeline_date(struct bytes date, bool last, int64_t *time)
 {
 	static const char *const days[] = {"31", "30", "29", "28"};
 	char text[UTC_SIZE + 1] = "0000-01-01T00:00:00Z";
@@ -103,7 +102,7 @@ static enum rule date_bound(struct bytes date, bool last, int64_t *time)
 
 static enum rule until_of(struct bytes at, int64_t *until)
 {
-	return utc_parse(at, until) == RULE_OK ? RULE_OK : date_bound(at, true, until);
+	return utc_parse(at, until) == RULE_OK ? RULE_OK : timeline_date(at, true, until);
 }
 
 /* ---- gathering ---- */
@@ -198,7 +197,7 @@ static void take_opening(struct timeline *timeline, const struct pact *pact)
 	int64_t time = 0;
 	if (!entry->opens || line_test_by_node(pact, entry))
 		return;
-	bool dated = date.data != NULL && date_bound(date, false, &time) == RULE_OK;
+	bool dated = date.data != NULL && timeline_date(date, false, &time) == RULE_OK;
 	if (dated && time > timeline->until)
 		return;
 	struct timeline_item *item = line_of_entry(timeline);

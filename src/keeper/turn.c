@@ -201,7 +201,8 @@ static void wake_parked(struct keeper *keeper)
 	for (struct command **at = &keeper->parked; *at != NULL;) {
 		struct command *command = *at;
 		bool pours = command->exporting != NULL || command->packing != NULL || command->saving != NULL ||
-			command->searching != NULL || command->timeline != NULL || command->watch_next != 0;
+			command->searching != NULL || command->timeline != NULL || command->picturing != NULL ||
+			command->watch_next != 0;
 		if (!(keeper->cosigned && !pours) && !(keeper->idle && command->for_line) && !keeper->stop && command->deadline_ms > now &&
 			!command_pours(command) && !events_wake(keeper, command)) {
 			at = &command->next;

@@ -1,5 +1,5 @@
 /*
- * state_view: what is owed, who stands where, and how it went, as text and as JSON. Pure. Names and codes are checked words;
+ * state_view: what is owed, and who stands where, as text and as JSON. Pure. Names and codes are checked words;
  * whatever else came from a party is not shown here.
  */
 #ifndef STATE_VIEW_H
@@ -37,24 +37,5 @@ struct state_matter {
 };
 enum rule state_matter_text(struct buffer *to, const struct state_matter *matter);
 enum rule state_matter_json(struct json *json, const struct state_matter *matter);
-
-/* How one party answered another, of what was counted. */
-struct state_pair {
-	struct bytes asked_by, owed_by;
-	uint64_t asked, met, late, open, overdue, unreached, disputed, withdrawn, refused;
-	int64_t median_s, longest_s; /* from the start of the clock to the answer; 0 without any */
-};
-struct state_picture {
-	const struct state_pair *pairs;
-	size_t pair_count;
-	uint64_t matters;            /* counted */
-	struct state_standing { struct bytes mechanism, scale, joint; uint64_t count; } *standings; /* of matters on scales */
-	size_t standing_count;
-	struct state_periods { struct bytes form; uint64_t overdue, missed; } *periods; /* what is owed every so often */
-	size_t period_count;
-	bool cut_short; /* older entries were left out */
-};
-void state_picture_text(struct buffer *to, const struct state_picture *picture);
-void state_picture_json(struct json *json, const struct state_picture *picture);
 
 #endif

@@ -123,29 +123,6 @@ static void check_words(void)
 	buffer_free(&text);
 }
 
-static void check_picture(void)
-{
-	struct state_pair pairs[] = {{.asked_by = BYTES("a.example"), .owed_by = BYTES("b.example"), .asked = 3, .met = 2,
-		.late = 1, .median_s = 60, .longest_s = 3600}, {.asked_by = BYTES("b.example"), .owed_by = BYTES("a.example")}};
-	struct state_standing standings[] = {{BYTES("crisis"), BYTES("level"), BYTES("serious"), 2}};
-	struct state_periods periods[] = {{BYTES("dialogue/session"), 1, 4}};
-	struct state_picture picture = {.pairs = pairs, .pair_count = 2, .matters = 5, .standings = standings,
-		.standing_count = 1, .periods = periods, .period_count = 1, .cut_short = true};
-	struct buffer text = {0}, json_text = {0};
-	struct json json;
-	state_picture_text(&text, &picture);
-	test_check(holds(&text, "  b.example, asked by a.example 3 times: 2 met, 1 late, 0 open") &&
-		holds(&text, "; half within 1m 00s, the longest 1h 00m\n") &&
-		holds(&text, "  crisis, level jointly serious: 2\n") && holds(&text, "  dialogue/session: 1 overdue, 4 whole periods missed\n") &&
-		holds(&text, "Only the newest entries"), "the picture");
-	json_start(&json, &json_text);
-	state_picture_json(&json, &picture);
-	test_check(holds(&json_text, "{\"asked_by\":\"a.example\",\"owed_by\":\"b.example\",\"asked\":3,\"met\":2,\"late\":1") &&
-		holds(&json_text, "\"cut_short\":true"), "as JSON");
-	buffer_free(&text);
-	buffer_free(&json_text);
-}
-
 int main(void)
 {
 	test_start();
@@ -157,7 +134,6 @@ int main(void)
 	check_owed();
 	check_matter();
 	check_words();
-	check_picture();
 	kernel_free(kernel);
 	rows_memory_free(memory);
 	build_end(&build);
