@@ -466,7 +466,7 @@ static const struct {
 	{"a limit that is no number", RULE_DECIMAL, A_HEAD A_SUITE A_PARTIES A_SKEW "limit a -1\n"},
 	{"two witnesses, one needed", RULE_OK,
 		A_HEAD A_SUITE A_PARTIES A_V A_W A_SKEW "limit receipt-witnesses 1\n"},
-	{"a witness after a mechanism", RULE_AGREEMENT_ORDER,
+	{"a witness after a mechanism", RULE_AGREEMENT_SKEW,
 		A_HEAD A_SUITE A_PARTIES "mechanism m " HEX "\n" A_V A_SKEW},
 	{"a witness without an address", RULE_AGREEMENT_WITNESS,
 		A_HEAD A_SUITE A_PARTIES "witness v.example v.example/witness+4b8d589c+BLXIznRNQaiZxsFFZ+cUn6k+oboAUIun5P//7ttzyCH7 0afe5fc5b142a4fd129c3a3dc006f1fe2dadd6c89781040c529252ca905f49e7\n" A_SKEW},
