@@ -177,7 +177,7 @@ static bool is_stranger(const struct connection *connection)
 /* Strangers have nothing in common but the room for all of them. */
 static bool same_peer(const struct connection *a, const struct connection *b)
 {
-	return a == b || (a->phase != PHASE_HANDSHAKE && !is_stranger(a) && strcmp(a->party, b->party) == 0);
+	return a->phase != PHASE_HANDSHAKE && (a == b || (!is_stranger(a) && strcmp(a->party, b->party) == 0));
 }
 
 /* What a peer, and what all, have under way. */
