@@ -270,6 +270,10 @@ static const char *const picture_more[] = {
 		"entry answers which, across matters; levels over time; who stands where, text by text."),
 	W("Swap the parties, and the numbers are swapped, and nothing else."),
 	NULL};
+static const char *const brief_more[] = {
+	W("With its marking, the greatest of its entries: what it is about, who stands where, who owes an answer and by when, the "
+		"newest entries, what falls due next, and what is not known here."),
+	NULL};
 static const char *const timeline_more[] = {
 	W("A line for each entry that opened a matter or stated a position, in the order of time; dated facts "
 		"at their date."),
@@ -357,6 +361,7 @@ static const struct cli_command commands[] = {
 		compare_more, 0, 0,
 		compare_options, run_compare},
 	{"picture", "", W("how it went, in numbers"), picture_more, 0, 0, picture_options, run_picture},
+	{"brief", "MATTER", W("a matter on one page, for those who decide"), brief_more, 1, 1, none, run_brief},
 	{"search", "WORD...", W("entries in which all these words are, sealed fields too, the newest first"),
 		search_more, 1, 16,
 		search_options, run_search},

@@ -36,6 +36,7 @@ int run_matters(const struct call *call);
 int run_obligations(const struct call *call);
 int run_compare(const struct call *call);
 int run_picture(const struct call *call);
+int run_brief(const struct call *call);
 int run_watch(const struct call *call);
 int run_receipt(const struct call *call);
 int run_publish(const struct call *call);

@@ -240,6 +240,11 @@ int run_picture(const struct call *call)
 	return simple(call, "picture", "", (const char *const[]){"json", "svg", NULL});
 }
 
+int run_brief(const struct call *call)
+{
+	return simple(call, "brief", "matter", (const char *const[]){NULL});
+}
+
 int run_watch(const struct call *call)
 {
 	const char *from = call_option(call, "from");

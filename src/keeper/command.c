@@ -205,6 +205,7 @@ static const struct command_entry {
 	{"obligations", KIND_READ, true, command_obligations, true},
 	{"compare", KIND_READ, true, command_compare, true},
 	{"picture", KIND_READ, true, command_picture, true},
+	{"brief", KIND_READ, true, command_brief, true},
 	{"watch", KIND_READ, true, command_watch},
 	{"status", KIND_READ_AFTER, true, command_status, true},
 	{"receipt", KIND_READ, true, command_receipt},

@@ -81,6 +81,9 @@ struct kernel_place state_look_from(const struct pact *pact, size_t party);
 /* Calls `each` for everything that is owed, or was, under those. */
 enum rule state_every_owed(struct pact *pact, due_each each, void *context);
 
+/* brief.c */
+void command_brief(struct keeper *keeper, struct command *command);
+
 /* picture.c */
 void command_picture(struct keeper *keeper, struct command *command);
 
