@@ -99,8 +99,8 @@ static const struct cli_option send_options[] = {
 	{"re", "ENTRY", W("the entry that it answers")},
 	{"tlp", "MARK", W("CLEAR, GREEN, AMBER, AMBER+STRICT or RED (default: AMBER)")},
 	{"attach", "FILE", W("a file that goes with it, sealed to the same desks; may repeat, 31 at most")},
-	{"courtesy", "LANG:FIELD=TEXT", W("a courtesy translation of one sealed field, or LANG:FIELD=@FILE; not authoritative; may "
-		"repeat, 10 at most")},
+	{"courtesy", "LANG:FIELD=TEXT", W("a courtesy translation of one sealed field, or LANG:FIELD=@FILE; not "
+		"authoritative; may repeat, 10 at most")},
 	{"transcribed", NULL, W("it came by another way (fax, voice, paper) and is entered here, and says so")},
 	{"wait", "SECONDS", W("how long to wait for receipts (default: 5; 0: without a node, nobody is called)")},
 	{"without-mirrors", NULL, W("write even if this home was not closed cleanly and nobody can be asked")},
@@ -373,8 +373,8 @@ static const struct cli_command commands[] = {
 	{"watch", "", W("what happens, as it happens"), watch_more, 0, 0, watch_options, run_watch},
 	{"receipt", "ENTRY", W("the proof that another party stored it (a .tlog-proof)"), NULL, 1, 1,
 		receipt_options, run_receipt},
-	{"publish", "[ENTRY...]", W("entries with their proofs, opened as far as is said, or a fork's evidence, for anyone to "
-		"verify"), publish_more, 0, PUBLISHED_ENTRIES_MAX, publish_options, run_publish},
+	{"publish", "[ENTRY...]", W("entries with their proofs, opened as far as is said, or a fork's evidence, for "
+		"anyone to verify"), publish_more, 0, PUBLISHED_ENTRIES_MAX, publish_options, run_publish},
 	{"export", "DIR", W("the whole record as files"), NULL, 1, 1, export_options, run_export},
 	{"courier out", "FILE", W("what another party lacks, as a file to be carried there"), courier_out_more, 1, 1,
 		courier_out_options, run_courier_out},

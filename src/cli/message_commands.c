@@ -54,8 +54,8 @@ static int ask_courtesy(struct ask *ask)
 		if (!given && size >= sizeof(text))
 			return call_wrong(ask->call, W("a long translation comes from a file: LANG:FIELD=@FILE"));
 		if (!given)
-			return CALL_WRONG_USE(ask->call, "--courtesy takes LANG:FIELD=VALUE or LANG:FIELD=@FILE, not '{1}'",
-				bytes_string(option));
+			return CALL_WRONG_USE(ask->call,
+				"--courtesy takes LANG:FIELD=VALUE or LANG:FIELD=@FILE, not '{1}'", bytes_string(option));
 		memcpy(text, option, size + 1);
 		text[lang] = ' ';
 		status = ask_value(ask, "courtesy", text, " ");

@@ -28,14 +28,18 @@ static enum rule take_owed(void *context, const struct kernel_obligation *obliga
 	(void)number;
 	if (kernel_place_compare(obligation->matter, briefing->matter.place) != 0)
 		return RULE_OK;
-	struct brief_owed *more = list_room(briefing->owed, briefing->owed_count, &briefing->owed_capacity, sizeof(*more));
+	struct brief_owed *more =
+		list_room(briefing->owed, briefing->owed_count, &briefing->owed_capacity, sizeof(*more));
 	if (more == NULL)
 		return RULE_MEMORY;
 	bool promise = obligation->oblige == NULL;
 	const struct bytes *forms = promise ? obligation->form->promises : obligation->oblige->forms;
-	struct brief_owed owed = {.asked = obligation->asked, .party = obligation->party, .form = obligation->form,
+	struct brief_owed owed = {.asked = obligation->asked,
+		.party = obligation->party,
+		.form = obligation->form,
 		.owed = terms_form(kernel_text(briefing->pact->kernel, obligation->text), forms[0]),
-		.others = (promise ? obligation->form->promise_count : obligation->oblige->form_count) > 1, .promise = promise,
+		.others = (promise ? obligation->form->promise_count : obligation->oblige->form_count) > 1,
+		.promise = promise,
 		.reckoning = kernel_reckon(briefing->pact->kernel, obligation, briefing->brief.now),
 		.asked_at = obligation->asked_at};
 	briefing->owed = more;
@@ -156,7 +160,8 @@ static enum rule find_matter(struct briefing *briefing, struct bytes name)
 	return rule == RULE_NOT_FOUND ? RULE_JUDGE_MATTER : rule;
 }
 
-static enum rule write_brief(struct keeper *keeper, struct command *command, struct relation *relation, struct buffer *out)
+static enum rule write_brief(
+	struct keeper *keeper, struct command *command, struct relation *relation, struct buffer *out)
 {
 	struct briefing *briefing = calloc(1, sizeof(*briefing));
 	if (briefing == NULL)
@@ -164,9 +169,13 @@ static enum rule write_brief(struct keeper *keeper, struct command *command, str
 	struct brief *brief = &briefing->brief;
 	briefing->pact = relation->pact;
 	briefing->reading = reading_new(relation, -1);
-	*brief = (struct brief){.lang = read_language(command, relation), .kernel = relation->pact->kernel,
-		.matter = &briefing->matter, .now = keeper_now(keeper), .drill = terms_agreement(relation->pact->terms)->drill};
-	enum rule rule = briefing->reading == NULL ? RULE_MEMORY : find_matter(briefing, command_argument(command, "matter"));
+	*brief = (struct brief){.lang = read_language(command, relation),
+		.kernel = relation->pact->kernel,
+		.matter = &briefing->matter,
+		.now = keeper_now(keeper),
+		.drill = terms_agreement(relation->pact->terms)->drill};
+	enum rule rule =
+		briefing->reading == NULL ? RULE_MEMORY : find_matter(briefing, command_argument(command, "matter"));
 	if (rule == RULE_OK)
 		rule = gather_owed(briefing);
 	if (rule == RULE_OK)

@@ -1,6 +1,6 @@
 /*
- * picture: how it went between the parties, from the state and from the entries. The entries are gone through a piece between
- * two turns (picture_course.h); then all is counted and written at once. Arguments of "picture":
+ * picture: how it went between the parties, from the state and from the entries. The entries are gone through a piece
+ * between two turns (picture_course.h); then all is counted and written at once. Arguments of "picture":
  *
  *   json (flag), svg (flag), lang
  */
@@ -63,7 +63,8 @@ static bool acknowledges(struct bytes form)
 	return form.size > 4 && bytes_equal(bytes_of(form.data + form.size - 4, 4), BYTES("/ack"));
 }
 
-static enum rule count_answer(struct picturing *picturing, const struct kernel_obligation *obligation, size_t pair, int64_t start)
+static enum rule count_answer(
+	struct picturing *picturing, const struct kernel_obligation *obligation, size_t pair, int64_t start)
 {
 	const struct pact *pact = picturing->pact;
 	struct judge_head head;
@@ -113,7 +114,8 @@ static struct picture_times times_of(struct answer_times *answers)
 	if (answers->count == 0)
 		return (struct picture_times){0, 0, 0};
 	qsort(answers->times, answers->count, sizeof(*answers->times), by_seconds);
-	return (struct picture_times){answers->count, answers->times[answers->count / 2], answers->times[answers->count - 1]};
+	return (struct picture_times){
+		answers->count, answers->times[answers->count / 2], answers->times[answers->count - 1]};
 }
 
 /* Pairs of parties, each way. */
@@ -186,9 +188,11 @@ static enum rule list_unreviewed(struct picturing *picturing, const struct kerne
 {
 	for (size_t i = 0; i < picturing->course.measure_count; i++) {
 		const struct course_measure *measure = &picturing->course.measures[i];
-		if (kernel_place_compare(measure->matter, obligation->matter) == 0 && measure->party == obligation->party)
-			return add_item(picturing, &picturing->picture.unreviewed, measure->matter, (struct picture_item){
-				.party = terms_party(picturing->pact->terms, measure->party), .due = obligation->until});
+		if (kernel_place_compare(measure->matter, obligation->matter) == 0 &&
+			measure->party == obligation->party)
+			return add_item(picturing, &picturing->picture.unreviewed, measure->matter,
+				(struct picture_item){.party = terms_party(picturing->pact->terms, measure->party),
+					.due = obligation->until});
 	}
 	return RULE_OK;
 }
@@ -198,13 +202,15 @@ static bool unreviewed(const struct picturing *picturing, const struct course_me
 	const struct picture_list *list = &picturing->picture.unreviewed;
 	struct place place = place_of(picturing, measure->matter);
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].matter.index == place.index && bytes_equal(list->items[i].matter.party, place.party) &&
-		    bytes_equal(list->items[i].party, terms_party(picturing->pact->terms, measure->party)))
+		if (list->items[i].matter.index == place.index &&
+			bytes_equal(list->items[i].matter.party, place.party) &&
+			bytes_equal(list->items[i].party, terms_party(picturing->pact->terms, measure->party)))
 			return true;
 	return false;
 }
 
-static void count_standing(struct picture *picture, const struct kernel_matter *matter, const struct kernel_version *version)
+static void count_standing(
+	struct picture *picture, const struct kernel_matter *matter, const struct kernel_version *version)
 {
 	struct bytes joint = matter->scale->positions[kernel_joint(matter, version)];
 	struct picture_standing *standing = picture->standings;
@@ -215,8 +221,8 @@ static void count_standing(struct picture *picture, const struct kernel_matter *
 	if (i == PICTURE_STANDINGS_MAX)
 		return;
 	if (i == picture->standing_count)
-		standing[picture->standing_count++] = (struct picture_standing){matter->mechanism->name, matter->scale->name,
-			joint, 0};
+		standing[picture->standing_count++] =
+			(struct picture_standing){matter->mechanism->name, matter->scale->name, joint, 0};
 	standing[i].count++;
 }
 
@@ -229,7 +235,8 @@ static bool in_force(const struct kernel_matter *matter, const struct kernel_ver
 }
 
 /* Who stands where on a version: the newest are kept. */
-static enum rule add_text(struct picturing *picturing, const struct kernel_matter *matter, const struct kernel_version *version)
+static enum rule add_text(
+	struct picturing *picturing, const struct kernel_matter *matter, const struct kernel_version *version)
 {
 	struct picture *picture = &picturing->picture;
 	struct buffer hex = {0};
@@ -250,14 +257,16 @@ static enum rule add_text(struct picturing *picturing, const struct kernel_matte
 	return rule;
 }
 
-static enum rule check_review(struct picturing *picturing, const struct kernel_matter *matter, const struct kernel_version *version)
+static enum rule check_review(
+	struct picturing *picturing, const struct kernel_matter *matter, const struct kernel_version *version)
 {
 	for (size_t i = 0; i < picturing->course.review_count; i++) {
 		const struct course_review *review = &picturing->course.reviews[i];
 		int64_t until;
 		if (kernel_place_compare(review->matter, matter->place) != 0 ||
-		    memcmp(review->version, version->digest, SHA256_SIZE) != 0 || !in_force(matter, version) ||
-		    timeline_date(bytes_string(review->date), true, &until) != RULE_OK || until >= picturing->picture.now)
+			memcmp(review->version, version->digest, SHA256_SIZE) != 0 || !in_force(matter, version) ||
+			timeline_date(bytes_string(review->date), true, &until) != RULE_OK ||
+			until >= picturing->picture.now)
 			continue;
 		struct picture_item item = {.due = KERNEL_NEVER};
 		memcpy(item.date, review->date, sizeof(item.date));
@@ -266,11 +275,13 @@ static enum rule check_review(struct picturing *picturing, const struct kernel_m
 	return RULE_OK;
 }
 
-static enum rule take_version(struct picturing *picturing, const struct kernel_matter *matter, const struct kernel_version *version)
+static enum rule take_version(
+	struct picturing *picturing, const struct kernel_matter *matter, const struct kernel_version *version)
 {
 	static const uint8_t itself[SHA256_SIZE];
 	count_standing(&picturing->picture, matter, version);
-	enum rule rule = memcmp(version->digest, itself, SHA256_SIZE) == 0 ? RULE_OK : add_text(picturing, matter, version);
+	enum rule rule =
+		memcmp(version->digest, itself, SHA256_SIZE) == 0 ? RULE_OK : add_text(picturing, matter, version);
 	return rule == RULE_OK ? check_review(picturing, matter, version) : rule;
 }
 
@@ -324,7 +335,8 @@ static enum rule end_matter(struct sleeping *sleeping)
 	if (rule == RULE_OK && (memcmp(version.digest, itself, SHA256_SIZE) != 0 || !in_force(&matter, &version)))
 		rule = RULE_NOT_FOUND;
 	if (rule == RULE_OK)
-		rule = add_item(picturing, &picturing->picture.dormant, matter.place, (struct picture_item){.due = sleeping->due});
+		rule = add_item(picturing, &picturing->picture.dormant, matter.place,
+			(struct picture_item){.due = sleeping->due});
 	return rule == RULE_NOT_FOUND ? RULE_OK : rule;
 }
 
@@ -336,7 +348,8 @@ static enum rule count_period(void *context, const struct kernel_period *period)
 	enum rule rule = RULE_OK;
 	if (period->of_matter && (!sleeping->any || kernel_place_compare(sleeping->matter, period->matter) != 0)) {
 		rule = end_matter(sleeping);
-		*sleeping = (struct sleeping){.picturing = sleeping->picturing, .matter = period->matter, .due = period->due, .any = true};
+		*sleeping = (struct sleeping){
+			.picturing = sleeping->picturing, .matter = period->matter, .due = period->due, .any = true};
 	}
 	if (period->of_matter) {
 		sleeping->kept = sleeping->kept || period->due >= picture->now;
@@ -376,9 +389,13 @@ static void count_sector(struct picturing *picturing, const struct course_measur
 {
 	const struct terms *terms = picturing->pact->terms;
 	struct picture *picture = &picturing->picture;
-	bool other = measure->about != COURSE_NONE && measure->about != measure->party && measure->about < picturing->pact->parties;
-	struct picture_sector made = {.mechanism = measure->mechanism, .sector = sector, .status = measure->status,
-		.party = terms_party(terms, measure->party), .about = other ? terms_party(terms, measure->about) : (struct bytes){0}};
+	bool other = measure->about != COURSE_NONE && measure->about != measure->party &&
+		measure->about < picturing->pact->parties;
+	struct picture_sector made = {.mechanism = measure->mechanism,
+		.sector = sector,
+		.status = measure->status,
+		.party = terms_party(terms, measure->party),
+		.about = other ? terms_party(terms, measure->about) : (struct bytes){0}};
 	size_t i = 0;
 	while (i < picture->sector_count && by_sector(&picture->sectors[i], &made) != 0)
 		i++;
@@ -400,7 +417,8 @@ static void count_sectors(struct picturing *picturing)
 		for (size_t n = 0; course->measures[i].status.data != NULL && n < course->measures[i].sector_count; n++)
 			if (course->measures[i].sectors[n].data != NULL)
 				count_sector(picturing, &course->measures[i], course->measures[i].sectors[n]);
-	qsort(picturing->picture.sectors, picturing->picture.sector_count, sizeof(*picturing->picture.sectors), by_sector);
+	qsort(picturing->picture.sectors, picturing->picture.sector_count, sizeof(*picturing->picture.sectors),
+		by_sector);
 }
 
 /* ---- chains ---- */
@@ -417,7 +435,8 @@ static void add_chain(struct picturing *picturing, size_t last)
 	picture->cut_short = picture->cut_short || picture->chain_count == PICTURE_LISTED_MAX;
 	if (at == PICTURE_LISTED_MAX)
 		return;
-	size_t moved = picture->chain_count == PICTURE_LISTED_MAX ? PICTURE_LISTED_MAX - 1 - at : picture->chain_count - at;
+	size_t moved =
+		picture->chain_count == PICTURE_LISTED_MAX ? PICTURE_LISTED_MAX - 1 - at : picture->chain_count - at;
 	memmove(&picture->chains[at + 1], &picture->chains[at], moved * sizeof(picture->chains[0]));
 	picture->chain_count += picture->chain_count < PICTURE_LISTED_MAX;
 	struct picture_chain *chain = &picture->chains[at];
@@ -437,8 +456,8 @@ static void take_course(struct picturing *picturing)
 		if (!course->nodes[i].answered && course->nodes[i].before != COURSE_NONE)
 			add_chain(picturing, i);
 	for (size_t i = 0; i < course->level_count; i++)
-		picture->levels[picture->level_count++] = (struct picture_level){course->levels[i].mechanism, course->levels[i].scale,
-			course->levels[i].points, course->levels[i].count};
+		picture->levels[picture->level_count++] = (struct picture_level){course->levels[i].mechanism,
+			course->levels[i].scale, course->levels[i].points, course->levels[i].count};
 	count_sectors(picturing);
 	picture->cut_short = picture->cut_short || course->cut_short;
 }
@@ -480,7 +499,8 @@ static enum rule begin(struct keeper *keeper, struct command *command, struct re
 	picturing->times = calloc(3 * pairs, sizeof(*picturing->times));
 	picturing->reading = reading_new(relation, -1);
 	course_begin(&picturing->course, relation->pact, picturing->picture.now);
-	return picturing->pairs == NULL || picturing->times == NULL || picturing->reading == NULL ? RULE_MEMORY : RULE_OK;
+	return picturing->pairs == NULL || picturing->times == NULL || picturing->reading == NULL ? RULE_MEMORY
+												  : RULE_OK;
 }
 
 static enum rule write_out(struct keeper *keeper, struct command *command)
@@ -520,7 +540,9 @@ void command_picture(struct keeper *keeper, struct command *command)
 		: &keeper->relations[command->picturing->relation];
 	if (relation == NULL)
 		return;
-	enum rule rule = !first && keeper->stop ? RULE_IPC_CLOSED : relation->pact == NULL ? RULE_STORE_CORRUPT : RULE_OK;
+	enum rule rule = !first && keeper->stop ? RULE_IPC_CLOSED
+		: relation->pact == NULL	? RULE_STORE_CORRUPT
+						: RULE_OK;
 	/* what was loaded again is gone through again */
 	if (rule == RULE_OK && (first || command->picturing->loaded != keeper->loaded))
 		rule = begin(keeper, command, relation);

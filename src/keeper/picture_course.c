@@ -52,7 +52,8 @@ static struct kernel_place matter_of(const struct course *course, const struct k
 {
 	const struct entry *entry = now->entry;
 	return entry->opens ? (struct kernel_place){now->party, now->index}
-		: (struct kernel_place){terms_party_find(course->replay.pact->terms, entry->matter.party), entry->matter.index};
+			    : (struct kernel_place){terms_party_find(course->replay.pact->terms, entry->matter.party),
+				      entry->matter.index};
 }
 
 /* ---- chains ---- */
@@ -67,14 +68,16 @@ static size_t find_node(const struct course *course, struct kernel_place place)
 
 static enum rule add_node(struct course *course, struct kernel_place place, const struct entry *entry, size_t *at)
 {
-	enum rule rule = make_room(course, &course->nodes, course->node_count, &course->node_capacity, sizeof(*course->nodes));
+	enum rule rule =
+		make_room(course, &course->nodes, course->node_count, &course->node_capacity, sizeof(*course->nodes));
 	const struct form *form = terms_form(pact_terms_of(course->replay.pact, entry), entry->form);
 	if (rule != RULE_OK)
 		return rule;
 	if (form == NULL)
 		return RULE_NOT_FOUND;
 	*at = course->node_count++;
-	course->nodes[*at] = (struct course_node){.place = place, .at = entry->at, .form = form, .before = COURSE_NONE, .length = 1};
+	course->nodes[*at] =
+		(struct course_node){.place = place, .at = entry->at, .form = form, .before = COURSE_NONE, .length = 1};
 	return RULE_OK;
 }
 
@@ -129,7 +132,8 @@ static struct bytes code_of(const struct mechanism *mechanism, struct bytes valu
 	return code == NULL ? (struct bytes){0} : code->code;
 }
 
-static enum rule find_measure(struct course *course, const struct kernel_entry *now, bool opens, struct course_measure **found)
+static enum rule find_measure(
+	struct course *course, const struct kernel_entry *now, bool opens, struct course_measure **found)
 {
 	struct kernel_place matter = matter_of(course, now);
 	for (size_t i = 0; i < course->measure_count; i++) {
@@ -175,7 +179,8 @@ static enum rule take_measure(struct course *course, const struct kernel_entry *
 
 /* ---- dates of review ---- */
 
-/* `review` is of the version that its entry proposes; a later `next` of it, or where none is named of all of the matter. */
+/* `review` is of the version that its entry proposes; a later `next` of it, or where none is named of all of the
+ * matter. */
 static enum rule take_review(struct course *course, const struct kernel_entry *now)
 {
 	struct bytes review = entry_field(now->entry, "review"), next = entry_field(now->entry, "next");
@@ -236,7 +241,8 @@ static enum rule add_point(struct course *course, struct course_level *level, in
 	enum rule rule = make_room(course, &level->points, level->count, &level->capacity, sizeof(*level->points));
 	if (rule == RULE_OK) {
 		last = level->count == 0 ? NULL : &level->points[level->count - 1];
-		level->points[level->count++] = (struct picture_point){last != NULL && last->at > at ? last->at : at, now};
+		level->points[level->count++] =
+			(struct picture_point){last != NULL && last->at > at ? last->at : at, now};
 	}
 	return rule;
 }

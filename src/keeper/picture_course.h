@@ -1,7 +1,8 @@
 /*
- * picture_course: what the picture takes from the entries themselves, in their order: which answers which (`in-response-to`),
- * measures by sector (`sector`, `status`, `about`), dates of review (`review`, `next`), levels (`position` on a scale of danger).
- * It goes by the names of open fields, so that a mechanism of one's own is counted, too.
+ * picture_course: what the picture takes from the entries themselves, in their order: which answers which
+ * (`in-response-to`), measures by sector (`sector`, `status`, `about`), dates of review (`review`, `next`), levels
+ * (`position` on a scale of danger). It goes by the names of open fields, so that a mechanism of one's own is counted,
+ * too.
  */
 #ifndef PICTURE_COURSE_H
 #define PICTURE_COURSE_H
@@ -27,7 +28,8 @@ struct course_measure {
 	struct kernel_place matter;
 	size_t party, about; /* about: the party whose it is; COURSE_NONE: its own */
 	const struct mechanism *mechanism;
-	struct bytes status, sectors[FORM_CODES_MAX]; /* views of the mechanism's codes; status absent: none was given */
+	struct bytes status,
+		sectors[FORM_CODES_MAX]; /* views of the mechanism's codes; status absent: none was given */
 	size_t sector_count;
 };
 

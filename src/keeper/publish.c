@@ -1,6 +1,6 @@
 /*
- * publish: entries for anyone to verify: one, opened (opened.h), or several in one file with what it takes to verify them
- * (published.h). Arguments:
+ * publish: entries for anyone to verify: one, opened (opened.h), or several in one file with what it takes to verify
+ * them (published.h). Arguments:
  *
  *   entry*, field* (KEY or ENTRY:KEY), closed* (ENTRY), with-keys (flag); or fork (party)
  */
@@ -290,7 +290,8 @@ static int by_part(const void *a, const void *b)
 	return published_compare(a, b);
 }
 
-/* Whether an entry of the file is of a form of that mechanism, or of one that brings cards or texts where it holds some. */
+/* Whether an entry of the file is of a form of that mechanism, or of one that brings cards or texts where it holds
+ * some. */
 static bool needs(const struct binding *binding, struct bytes mechanism)
 {
 	bool needed = binding->bring_count > 0 && (bytes_is(mechanism, "party") || bytes_is(mechanism, "agreement"));
@@ -320,7 +321,9 @@ static enum rule check_chosen(struct binding *binding)
 	enum rule rule = RULE_OK;
 	for (size_t k = 0; k < 2; k++) {
 		struct bytes text, entry, key;
-		for (size_t n = 0; rule == RULE_OK && (text = command_argument_at(binding->command, names[k], n)).data != NULL; n++) {
+		for (size_t n = 0;
+			rule == RULE_OK && (text = command_argument_at(binding->command, names[k], n)).data != NULL;
+			n++) {
 			bool among = false;
 			split_field(text, &entry, &key);
 			entry = k == 1 ? text : entry;
@@ -340,7 +343,8 @@ static enum rule bind_all(struct binding *binding, struct buffer *out)
 {
 	struct bytes name;
 	enum rule rule = RULE_OK;
-	for (size_t n = 0; rule == RULE_OK && (name = command_argument_at(binding->command, "entry", n)).data != NULL; n++)
+	for (size_t n = 0; rule == RULE_OK && (name = command_argument_at(binding->command, "entry", n)).data != NULL;
+		n++)
 		rule = add_entry(binding, name);
 	if (rule == RULE_OK)
 		rule = check_chosen(binding);

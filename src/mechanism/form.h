@@ -213,8 +213,8 @@ enum rule field_check(const struct form_field *field, struct bytes value, struct
  */
 enum rule form_check_open(const struct form *form, const struct entry *entry, struct fault *fault);
 /*
- * Sealed lines, when somebody has opened them: the form's fields, then courtesy translations, then those of attachments.
- * RULE_FORM_*, RULE_FIELD_*.
+ * Sealed lines, when somebody has opened them: the form's fields, then courtesy translations, then those of
+ * attachments. RULE_FORM_*, RULE_FIELD_*.
  */
 struct sealed_lines;
 /* Parts of a courtesy translation's line; the text is as it stands, still escaped. False: it has another form. */

@@ -225,7 +225,8 @@ bool form_courtesy(struct bytes value, struct bytes *lang, struct bytes *key, st
 }
 
 /* A translation is of a text that stands there, as long as that may be at most, one in each language. */
-static enum rule check_courtesy(const struct form *form, const struct sealed_lines *lines, size_t at, struct fault *fault)
+static enum rule check_courtesy(const struct form *form, const struct sealed_lines *lines, size_t at,
+	struct fault *fault)
 {
 	struct bytes lang, key, text, other[3];
 	bool there = false, twice = false;
@@ -235,8 +236,9 @@ static enum rule check_courtesy(const struct form *form, const struct sealed_lin
 	for (size_t i = 0; i < at; i++) {
 		const struct line *line = &lines->lines[i].field;
 		there = there || bytes_equal(line->key, key);
-		twice = twice || (bytes_is(line->key, COURTESY_KEY) && form_courtesy(line->value, &other[0], &other[1], &other[2]) &&
-			bytes_equal(other[0], lang) && bytes_equal(other[1], key));
+		twice = twice || (bytes_is(line->key, COURTESY_KEY) &&
+			form_courtesy(line->value, &other[0], &other[1], &other[2]) && bytes_equal(other[0], lang) &&
+			bytes_equal(other[1], key));
 	}
 	if (!translatable(field) || !there || twice)
 		return fault_bytes(fault, RULE_FORM_COURTESY, 0, key);

@@ -87,7 +87,8 @@ static enum rule read_published(struct published *published, struct cursor *rest
 		return rest->rule;
 	enum rule rule = read_many(rest, "card", AGREEMENT_PARTIES_MAX, source->cards, &source->card_count);
 	if (rule == RULE_OK)
-		rule = read_many(rest, "mechanism", AGREEMENT_MECHANISMS_MAX, source->mechanisms, &source->mechanism_count);
+		rule = read_many(
+			rest, "mechanism", AGREEMENT_MECHANISMS_MAX, source->mechanisms, &source->mechanism_count);
 	return rule == RULE_OK ? read_parts(rest, published) : rule;
 }
 
@@ -114,7 +115,8 @@ void published_write(struct buffer *to, const struct published *published)
 		part_write(to, "mechanism", source->mechanisms[i]);
 	for (size_t i = 0; i < published->part_count; i++) {
 		const struct published_part *part = &published->parts[i];
-		buffer_format(to, "%s %.*s/%" PRIu64 "\n", kinds[part->kind], BYTES_SHOWN(part->place.party), part->place.index);
+		buffer_format(to, "%s %.*s/%" PRIu64 "\n", kinds[part->kind], BYTES_SHOWN(part->place.party),
+			part->place.index);
 		if (part->kind == PUBLISHED_OPENED) {
 			part_write(to, "file", part->file);
 		} else {

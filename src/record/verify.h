@@ -64,8 +64,8 @@ enum rule verify_trusts(const struct terms *terms, const struct verify_options *
  */
 void verify_receipt(const struct cards *cards, struct bytes entry, struct bytes receipt, struct verify_report *report);
 /*
- * A published file (published.h), which needs nothing beside it. Says of texts on which its entries state positions who states
- * what.
+ * A published file (published.h), which needs nothing beside it. Says of texts on which its entries state positions
+ * who states what.
  */
 void verify_published(struct bytes published, const struct verify_options *options, struct verify_report *report);
 /* An opened entry against them. */

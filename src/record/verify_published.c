@@ -1,6 +1,6 @@
 /*
- * Verifies a published file: its terms and cards first, then each entry as verify_receipt() and verify_opened() do, and what
- * the entries say of texts, side by side. Every statement names its entry.
+ * Verifies a published file: its terms and cards first, then each entry as verify_receipt() and verify_opened() do, and
+ * what the entries say of texts, side by side. Every statement names its entry.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -174,7 +174,8 @@ static void state_silent(struct publishing *publishing, struct bytes version, ui
 {
 	for (size_t i = 0; i < terms_party_count(publishing->terms); i++)
 		if ((said >> i & 1) == 0)
-			STATE(&publishing->report->not_proved, "what {1} says of the text {2}: no entry of it is shown here",
+			STATE(&publishing->report->not_proved,
+				"what {1} says of the text {2}: no entry of it is shown here",
 				terms_party(publishing->terms, i), version);
 }
 
@@ -188,14 +189,15 @@ static void state_texts(struct publishing *publishing)
 		uint32_t said = 0;
 		bool first = states(publishing, &published->parts[i], &version, &position);
 		for (size_t j = 0; first && j < i; j++)
-			first = !states(publishing, &published->parts[j], &other, &position) || !bytes_equal(other, version);
+			first = !states(publishing, &published->parts[j], &other, &position) ||
+				!bytes_equal(other, version);
 		for (size_t j = i; first && j < published->part_count; j++) {
 			const struct published_part *part = &published->parts[j];
 			char place[PLACE_MAX + 1];
 			if (!states(publishing, part, &other, &position) || !bytes_equal(other, version))
 				continue;
-			STATE(&publishing->report->proved, "on the text {1}, {2} states: {3} ({4})", version, part->place.party,
-				position, shown(part, place));
+			STATE(&publishing->report->proved, "on the text {1}, {2} states: {3} ({4})", version,
+				part->place.party, position, shown(part, place));
 			said |= UINT32_C(1) << terms_party_find(publishing->terms, part->place.party);
 		}
 		if (first)
@@ -231,7 +233,8 @@ static enum rule verify_all(struct publishing *publishing)
 	struct verify_report *report = publishing->report;
 	const struct agreement *agreement = terms_agreement(publishing->terms);
 	if (agreement->drill)
-		STATE(&report->proved, "everything here is of the exercise \"{1}\", and nothing of it is real", agreement->title);
+		STATE(&report->proved, "everything here is of the exercise \"{1}\", and nothing of it is real",
+			agreement->title);
 	else
 		STATE(&report->proved, "everything here is of the agreement \"{1}\", which all its parties signed",
 			agreement->title);
@@ -241,7 +244,8 @@ static enum rule verify_all(struct publishing *publishing)
 	if (rule != RULE_OK)
 		return rule;
 	state_texts(publishing);
-	statements_add(&report->not_proved, W("what else the parties wrote before, between and after what is shown"), NULL, 0);
+	statements_add(
+		&report->not_proved, W("what else the parties wrote before, between and after what is shown"), NULL, 0);
 	return report_limits(report);
 }
 

@@ -1,15 +1,15 @@
 /*
- * brief_view: a matter on one page, for those who decide and were not there. Pure. Text for a printer (paper.h): one page, with
- * its marking at the top and at the bottom.
+ * brief_view: a matter on one page, for those who decide and were not there. Pure. Text for a printer (paper.h): one
+ * page, with its marking at the top and at the bottom.
  */
 #ifndef BRIEF_VIEW_H
 #define BRIEF_VIEW_H
 
 #include "kernel.h"
 
-#define BRIEF_OWED_MAX 10
+#define BRIEF_OWED_MAX 6
 #define BRIEF_VERSIONS_MAX 3
-#define BRIEF_STANDING_MAX 14 /* lines of who stands where */
+#define BRIEF_STANDING_MAX 10 /* lines of who stands where */
 #define BRIEF_ENTRIES_MAX 5
 #define BRIEF_GIST_MAX 200    /* bytes */
 

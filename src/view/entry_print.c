@@ -81,7 +81,8 @@ static bool translated(const struct view_entry *view, struct bytes key, struct v
 static void read_beside(struct buffer *to, const struct view_entry *view, const struct line *field)
 {
 	const struct form_field *known = field_of(view, field->key);
-	bool free_text = known == NULL || known->type == FIELD_TEXT || known->type == FIELD_LINE || known->type == FIELD_HASH;
+	bool free_text = known == NULL || known->type == FIELD_TEXT || known->type == FIELD_LINE ||
+		known->type == FIELD_HASH;
 	struct buffer name = {0}, plain = {.secret = true}, text = {.secret = true};
 	struct view_courtesy courtesy;
 	text_printable(&name, view_field_name(view, field->key), false);
@@ -90,7 +91,8 @@ static void read_beside(struct buffer *to, const struct view_entry *view, const 
 	} else if (translated(view, field->key, &courtesy)) {
 		line_unescape(&plain, courtesy.text);
 		text_printable(&text, buffer_bytes(&plain), true);
-		WORDS(to, "{1} (courtesy translation, not authoritative): {2}", buffer_bytes(&name), buffer_bytes(&text));
+		WORDS(to, "{1} (courtesy translation, not authoritative): {2}", buffer_bytes(&name),
+			buffer_bytes(&text));
 	} else {
 		WORDS(to, "{1}: as written, at the left", buffer_bytes(&name));
 	}

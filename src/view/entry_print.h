@@ -13,7 +13,7 @@ struct view_print {
 	const char *origin; /* of its log */
 	uint64_t size;      /* of the newest checkpoint of that log that is held; 0: there is none */
 	struct hash root;
-	/* the entry's fields in its writer's language beside the reader's: what the former is spoken by (NULL: English) */
+	/* its fields in its writer's language beside the reader's: what the former is spoken by (NULL: English) */
 	bool beside;
 	const struct words *writer;
 };

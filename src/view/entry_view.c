@@ -149,8 +149,8 @@ size_t view_form_lines(const struct view_entry *view)
 bool view_courtesy(const struct view_entry *view, size_t n, struct view_courtesy *courtesy)
 {
 	size_t at = view->lines == NULL ? 0 : view_form_lines(view) + n;
-	return view->lines != NULL && at < text_lines(view) && form_courtesy(view->lines->lines[at].field.value, &courtesy->lang,
-		&courtesy->key, &courtesy->text);
+	return view->lines != NULL && at < text_lines(view) &&
+		form_courtesy(view->lines->lines[at].field.value, &courtesy->lang, &courtesy->key, &courtesy->text);
 }
 
 struct bytes view_attachment_name(const struct view_entry *view, size_t n)

@@ -51,12 +51,15 @@ void view_entry_json(struct json *json, const char *key, const struct view_entry
 /* The n-th attachment's name, still escaped, of an opened entry whose lines follow its form; else the absent view. */
 struct bytes view_attachment_name(const struct view_entry *view, size_t n);
 
-/* How a field is called in the view's language, and a code; absent where the value is no code, or none has a label for it. */
+/*
+ * How a field is called in the view's language, and a code; absent where the value is no code, or none has a label for
+ * it.
+ */
 struct bytes view_field_name(const struct view_entry *view, struct bytes key);
 struct bytes view_code_label(const struct view_entry *view, const struct line *field);
 size_t view_form_lines(const struct view_entry *view); /* of the opened ones, those that are the form's fields */
 
-/* The n-th courtesy translation: of which field, into which language; the text still escaped. False: there are fewer. */
+/* The n-th courtesy translation: of which field, into which language; still escaped. False: there are fewer. */
 struct view_courtesy { struct bytes lang, key, text; };
 bool view_courtesy(const struct view_entry *view, size_t n, struct view_courtesy *courtesy);
 

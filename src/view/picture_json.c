@@ -170,7 +170,8 @@ static void texts_json(struct json *json, const struct picture *picture)
 		json_object(json, "positions");
 		for (size_t party = 0; party < picture->party_count; party++) {
 			char name[PARTY_NAME_MAX + 1];
-			if ((text->circle >> party & 1) == 0 || !bytes_to_string(picture->parties[party], name, sizeof(name)))
+			if ((text->circle >> party & 1) == 0 ||
+				!bytes_to_string(picture->parties[party], name, sizeof(name)))
 				continue;
 			if (text->own[party] < 0)
 				json_null(json, name);

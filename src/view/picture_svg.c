@@ -1,6 +1,6 @@
 /*
- * The picture as a drawing (SVG 1.1): no script, no font of its own, greys and hatching instead of colours. Everything that is
- * written in it goes through write_text(), which lets no hidden character and no markup pass.
+ * The picture as a drawing (SVG 1.1): no script, no font of its own, greys and hatching instead of colours. Everything
+ * that is written in it goes through write_text(), which lets no hidden character and no markup pass.
  */
 #include "paper.h"
 #include "picture_view.h"
@@ -30,8 +30,12 @@ static void escape(struct buffer *to, struct bytes text)
 	struct buffer shown = {.secret = true};
 	text_printable(&shown, text, false);
 	for (size_t i = 0; i < shown.size; i++) {
-		const char *entity = shown.data[i] == '&' ? "&amp;" : shown.data[i] == '<' ? "&lt;" : shown.data[i] == '>' ? "&gt;"
-			: shown.data[i] == '"' ? "&quot;" : shown.data[i] == '\'' ? "&#39;" : NULL;
+		const char *entity = shown.data[i] == '&' ? "&amp;"
+			: shown.data[i] == '<'		  ? "&lt;"
+			: shown.data[i] == '>'		  ? "&gt;"
+			: shown.data[i] == '"'		  ? "&quot;"
+			: shown.data[i] == '\''		  ? "&#39;"
+							  : NULL;
 		if (entity != NULL)
 			buffer_string(to, entity);
 		else
@@ -43,7 +47,8 @@ static void escape(struct buffer *to, struct bytes text)
 /* Cut at so many columns; `to` ends in dots then. */
 static void write_text(struct drawing *drawing, int x, enum face face, struct bytes text, size_t columns)
 {
-	static const char *const faces[] = {[PLAIN] = "", [SMALL] = " class=\"s\"", [BOLD] = " class=\"b\"", [TITLE] = " class=\"t\""};
+	static const char *const faces[] = {
+		[PLAIN] = "", [SMALL] = " class=\"s\"", [BOLD] = " class=\"b\"", [TITLE] = " class=\"t\""};
 	size_t size = text.size == 0 ? 0 : paper_fitting(text, columns);
 	buffer_format(&drawing->body, "<text x=\"%d\" y=\"%d\"%s>", x, drawing->y, faces[face]);
 	escape(&drawing->body, bytes_of(text.data, size));
@@ -51,11 +56,12 @@ static void write_text(struct drawing *drawing, int x, enum face face, struct by
 }
 
 /* One sentence. */
-#define SAY(drawing, x, face, columns, text, ...)                                     \
+#define WRITE(drawing, x, face, columns, text, ...)                                     \
 	say(drawing, &(struct place_of){x, face, columns}, text, (struct bytes[]){__VA_ARGS__}, \
 		sizeof((struct bytes[]){__VA_ARGS__}) / sizeof(struct bytes))
 struct place_of { int x; enum face face; size_t columns; };
-static void say(struct drawing *drawing, const struct place_of *at, const char *text, const struct bytes *blanks, size_t count)
+static void say(
+	struct drawing *drawing, const struct place_of *at, const char *text, const struct bytes *blanks, size_t count)
 {
 	struct buffer said = {.secret = true};
 	words_say(&said, text, blanks, count);
@@ -74,8 +80,8 @@ static void heading(struct drawing *drawing, const char *text)
 static void box(struct drawing *drawing, int x, int width, const char *fill)
 {
 	if (width > 0)
-		buffer_format(&drawing->body, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" class=\"%s\"/>\n", x, drawing->y - 11, width,
-			fill);
+		buffer_format(&drawing->body, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" class=\"%s\"/>\n", x,
+			drawing->y - 11, width, fill);
 }
 
 static struct bytes short_duration(char to[32], int64_t seconds)
@@ -109,10 +115,10 @@ static void legend(struct drawing *drawing)
 
 static void pair_bars(struct drawing *drawing, const struct picture_pair *pair, uint64_t most)
 {
-	const uint64_t counts[KINDS] = {pair->met, pair->late, pair->open, pair->overdue, pair->unreached, pair->disputed,
-		pair->withdrawn};
+	const uint64_t counts[KINDS] = {
+		pair->met, pair->late, pair->open, pair->overdue, pair->unreached, pair->disputed, pair->withdrawn};
 	int x = BARS;
-	SAY(drawing, MARGIN, PLAIN, 34, "{1}, asked by {2}", pair->owed_by, pair->asked_by);
+	WRITE(drawing, MARGIN, PLAIN, 34, W("{1}, asked by {2}"), pair->owed_by, pair->asked_by);
 	for (size_t i = 0; i < KINDS; i++) {
 		int width = (int)(counts[i] * 340 / most);
 		width = counts[i] != 0 && width < 3 ? 3 : width;
@@ -120,14 +126,15 @@ static void pair_bars(struct drawing *drawing, const struct picture_pair *pair, 
 		x += width;
 	}
 	if (pair->first.count != 0)
-		SAY(drawing, x + 8, SMALL, 44, "{1}; half within {2}, the longest {3}", NUMBER(pair->asked),
+		WRITE(drawing, x + 8, SMALL, 44, W("{1}; half within {2}, the longest {3}"), NUMBER(pair->asked),
 			DURATION(pair->first.median_s), DURATION(pair->first.longest_s));
 	else
-		SAY(drawing, x + 8, SMALL, 44, "{1}", NUMBER(pair->asked));
+		WRITE(drawing, x + 8, SMALL, 44, "{1}", NUMBER(pair->asked));
 	drawing->y += LINE;
 	if (pair->tested) {
-		SAY(drawing, BARS, SMALL, 90, "line tests from {1}: {2} sent, {3} received, {4} missed", pair->asked_by,
-			NUMBER(pair->tests.sent), NUMBER(pair->tests.received), NUMBER(pair->tests.missed));
+		WRITE(drawing, BARS, SMALL, 90, W("line tests from {1}: {2} sent, {3} received, {4} missed"),
+			pair->asked_by, NUMBER(pair->tests.sent), NUMBER(pair->tests.received),
+			NUMBER(pair->tests.missed));
 		drawing->y += LINE;
 	}
 }
@@ -155,7 +162,8 @@ static void level_course(struct drawing *drawing, const struct picture_level *le
 	int top = drawing->y;
 	for (size_t i = 0; i < level->scale->position_count; i++) {
 		drawing->y = base - 18 * (int)i + 4;
-		write_text(drawing, MARGIN, SMALL, picture_label(drawing->picture, level->mechanism, level->scale->positions[i]), 22);
+		write_text(drawing, MARGIN, SMALL,
+			picture_label(drawing->picture, level->mechanism, level->scale->positions[i]), 22);
 		buffer_format(&drawing->body, "<path d=\"M%d %dH%d\" class=\"g\"/>\n", left, drawing->y - 4, RIGHT);
 	}
 	buffer_format(&drawing->body, "<path class=\"c\" d=\"M%d %d", left, base);
@@ -198,10 +206,12 @@ static void sectors(struct drawing *drawing)
 		int width = (int)(sector->count * 120 / most), unreviewed = (int)(sector->unreviewed * 120 / most);
 		struct bytes status = picture_label(picture, sector->mechanism, sector->status);
 		if (i == 0 || !bytes_equal(sector[-1].sector, sector->sector))
-			write_text(drawing, MARGIN, PLAIN, picture_label(picture, sector->mechanism, sector->sector), 34);
+			write_text(
+				drawing, MARGIN, PLAIN, picture_label(picture, sector->mechanism, sector->sector), 34);
 		box(drawing, BARS, width, "open");
 		box(drawing, BARS, unreviewed, "over");
-		struct bytes blanks[] = {sector->party, status, NUMBER(sector->count), NUMBER(sector->unreviewed), sector->about};
+		struct bytes blanks[] = {
+			sector->party, status, NUMBER(sector->count), NUMBER(sector->unreviewed), sector->about};
 		say(drawing, &(struct place_of){BARS + width + 8, SMALL, 66}, sector->about.data != NULL
 			? W("{5}, as {1} sees it: {2}: {3}") : sector->unreviewed != 0
 			? W("{1}: {2}: {3}, past their review date: {4}") : W("{1}: {2}: {3}"), blanks, 5);
@@ -216,11 +226,14 @@ static void chain_link(struct drawing *drawing, const struct picture_link *link,
 	const struct picture *picture = drawing->picture;
 	int y = drawing->y;
 	if (arrow)
-		buffer_format(&drawing->body, "<path d=\"M%d %dh22\" class=\"a\" marker-end=\"url(#end)\"/>\n", x - 26, y + 12);
-	buffer_format(&drawing->body, "<rect x=\"%d\" y=\"%d\" width=\"186\" height=\"52\" class=\"open\"/>\n", x, y - 14);
+		buffer_format(&drawing->body, "<path d=\"M%d %dh22\" class=\"a\" marker-end=\"url(#end)\"/>\n", x - 26,
+			y + 12);
+	buffer_format(
+		&drawing->body, "<rect x=\"%d\" y=\"%d\" width=\"186\" height=\"52\" class=\"open\"/>\n", x, y - 14);
 	write_text(drawing, x + 6, PLAIN, PLACED_AT(link->place), 24);
 	drawing->y += 16;
-	write_text(drawing, x + 6, SMALL, form_label(link->form->labels, link->form->label_count, picture->lang, link->form->name), 28);
+	write_text(drawing, x + 6, SMALL,
+		form_label(link->form->labels, link->form->label_count, picture->lang, link->form->name), 28);
 	drawing->y += 14;
 	write_text(drawing, x + 6, SMALL, MOMENT(link->at), 24);
 	drawing->y = y;
@@ -234,13 +247,14 @@ static void chains(struct drawing *drawing)
 	heading(drawing, T("Chains of response"));
 	for (size_t i = 0; i < picture->chain_count && i < 12; i++) {
 		const struct picture_chain *chain = &picture->chains[i];
-		SAY(drawing, MARGIN, SMALL, 100, "{1} entries, {2} times from one party to another", NUMBER(chain->length),
-			NUMBER(chain->turns));
+		WRITE(drawing, MARGIN, SMALL, 100, W("{1} entries, {2} times from one party to another"),
+			NUMBER(chain->length), NUMBER(chain->turns));
 		drawing->y += 24;
 		for (size_t n = 0; n < chain->count; n++) {
 			if (n != 0 && n % 4 == 0)
 				drawing->y += 66;
-			chain_link(drawing, &chain->links[n], MARGIN + 26 + (int)(n % 4) * 214, n != 0 || chain->length > chain->count);
+			chain_link(drawing, &chain->links[n], MARGIN + 26 + (int)(n % 4) * 214,
+				n != 0 || chain->length > chain->count);
 		}
 		drawing->y += 66;
 	}
@@ -260,11 +274,15 @@ static void text_row(struct drawing *drawing, const struct picture_text *text)
 	for (size_t party = 0; party < picture->party_count; party++) {
 		int own = text->own[party];
 		bool within = (text->circle >> party & 1) != 0;
-		write_text(drawing, BARS + (int)party * column, SMALL, !within ? BYTES("-") : own < 0 ? bytes_string(T("has said nothing"))
-			: picture_label(picture, text->mechanism, text->scale->positions[own]), columns);
+		write_text(drawing, BARS + (int)party * column, SMALL,
+			!within		  ? BYTES("-")
+				: own < 0 ? bytes_string(T("has said nothing"))
+					  : picture_label(picture, text->mechanism, text->scale->positions[own]),
+			columns);
 	}
 	drawing->y += 15;
-	SAY(drawing, MARGIN, SMALL, 100, "{1}, version {2}: jointly {3}", PLACED_AT(text->matter), bytes_of(text->version, 12),
+	WRITE(drawing, MARGIN, SMALL, 100, W("{1}, version {2}: jointly {3}"), PLACED_AT(text->matter),
+		bytes_of(text->version, 12),
 		picture_label(picture, text->mechanism, text->scale->positions[text->joint]));
 	drawing->y += LINE + 4;
 }
@@ -292,8 +310,8 @@ static void list(struct drawing *drawing, const struct picture_list *of, const c
 		struct bytes date = item->due == KERNEL_NEVER ? bytes_string(item->date) : MOMENT(item->due);
 		const struct form *form = item->form;
 		struct bytes called = form_label(form->labels, form->label_count, drawing->picture->lang, form->name);
-		say(drawing, &(struct place_of){MARGIN, PLAIN, 116}, text, (struct bytes[]){PLACED_AT(item->matter), called, date,
-			item->party}, 4);
+		say(drawing, &(struct place_of){MARGIN, PLAIN, 116}, text,
+			(struct bytes[]){PLACED_AT(item->matter), called, date, item->party}, 4);
 		if (item->gist[0] != '\0') {
 			drawing->y += 15;
 			write_text(drawing, MARGIN + 12, SMALL, bytes_string(item->gist), 120);
@@ -301,7 +319,8 @@ static void list(struct drawing *drawing, const struct picture_list *of, const c
 		drawing->y += LINE;
 	}
 	if (of->all > 12 || of->all > of->count) {
-		SAY(drawing, MARGIN, SMALL, 60, "and {1} more", NUMBER(of->all - (of->count < 12 ? of->count : 12)));
+		WRITE(drawing, MARGIN, SMALL, 60, W("and {1} more"),
+			NUMBER(of->all - (of->count < 12 ? of->count : 12)));
 		drawing->y += LINE;
 	}
 }
@@ -319,16 +338,22 @@ static void sleeping(struct drawing *drawing)
 
 /* ---- the whole ---- */
 
-static const char style[] = "<style>text{font-family:sans-serif;font-size:14px;fill:#000;unicode-bidi:plaintext}.s{font-size:12px}"
+static const char style[] =
+	"<style>text{font-family:sans-serif;font-size:14px;fill:#000;unicode-bidi:plaintext}.s{font-size:12px}"
 	".b{font-weight:bold}.t{font-size:24px;font-weight:bold}"
-	"rect{stroke:#000;stroke-width:1}.met{fill:#d8d8d8}.late{fill:#989898}.open{fill:#fff}.over{fill:#202020}.un{fill:url(#un)}"
-	".dis{fill:url(#dis)}.gone{fill:#fff;stroke-dasharray:2 2}.l{stroke:#000}.g{stroke:#c8c8c8}.c{fill:none;stroke:#000;"
+	"rect{stroke:#000;stroke-width:1}.met{fill:#d8d8d8}.late{fill:#989898}.open{fill:#fff}.over{fill:#202020}.un{"
+	"fill:url(#un)}"
+	".dis{fill:url(#dis)}.gone{fill:#fff;stroke-dasharray:2 "
+	"2}.l{stroke:#000}.g{stroke:#c8c8c8}.c{fill:none;stroke:#000;"
 	"stroke-width:2.5}.a{stroke:#000;stroke-width:1.5}</style>\n"
-	"<defs><pattern id=\"un\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" fill=\"#fff\" "
+	"<defs><pattern id=\"un\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect width=\"6\" "
+	"height=\"6\" fill=\"#fff\" "
 	"style=\"stroke:none\"/><path d=\"M0 6L6 0\" stroke=\"#000\"/></pattern>"
-	"<pattern id=\"dis\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" fill=\"#fff\" "
+	"<pattern id=\"dis\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" "
+	"fill=\"#fff\" "
 	"style=\"stroke:none\"/><path d=\"M0 6L6 0M0 0L6 6\" stroke=\"#000\"/></pattern>"
-	"<marker id=\"end\" markerWidth=\"8\" markerHeight=\"8\" refX=\"6\" refY=\"4\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/>"
+	"<marker id=\"end\" markerWidth=\"8\" markerHeight=\"8\" refX=\"6\" refY=\"4\" orient=\"auto\"><path d=\"M0 "
+	"0L8 4L0 8z\"/>"
 	"</marker></defs>\n";
 
 static void draw(struct drawing *drawing)
@@ -336,7 +361,7 @@ static void draw(struct drawing *drawing)
 	const struct picture *picture = drawing->picture;
 	write_text(drawing, MARGIN, TITLE, picture->title, 60);
 	drawing->y += 26;
-	SAY(drawing, MARGIN, PLAIN, 110, "How it went, as the record has it at {1}", MOMENT(picture->now));
+	WRITE(drawing, MARGIN, PLAIN, 110, W("How it went, as the record has it at {1}"), MOMENT(picture->now));
 	drawing->y += LINE;
 	if (picture->drill) {
 		write_text(drawing, MARGIN, BOLD, bytes_string(T("DRILL: nothing of it is real")), 90);
@@ -350,10 +375,12 @@ static void draw(struct drawing *drawing)
 	sleeping(drawing);
 	drawing->y += 16;
 	if (picture->cut_short) {
-		write_text(drawing, MARGIN, SMALL, bytes_string(T("Not all entries were counted: there are too many.")), 110);
+		write_text(drawing, MARGIN, SMALL, bytes_string(T("Not all entries were counted: there are too many.")),
+			110);
 		drawing->y += LINE;
 	}
-	write_text(drawing, MARGIN, SMALL, bytes_string(T("It tells what was entered and when, and nothing of why.")), 120);
+	write_text(drawing, MARGIN, SMALL, bytes_string(T("It tells what was entered and when, and nothing of why.")),
+		120);
 }
 
 void picture_svg(struct buffer *to, const struct picture *picture)
@@ -362,14 +389,18 @@ void picture_svg(struct buffer *to, const struct picture *picture)
 	struct buffer description = {0};
 	draw(&drawing);
 	int height = drawing.y + MARGIN;
-	WORDS(&description, "How the parties answered each other, levels over time, measures by sector, chains of response, and who "
-		"stands where; the same in words: detente picture. At {1}.", MOMENT(picture->now));
-	buffer_format(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
-		"aria-labelledby=\"title desc\">\n<title id=\"title\">", WIDTH, height, WIDTH, height);
+	WORDS(&description, "How the parties answered each other, levels over time, measures by sector, chains of "
+		"response, and who stands where; the same in words: detente picture. At {1}.", MOMENT(picture->now));
+	buffer_format(to,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
+		"role=\"img\" "
+		"aria-labelledby=\"title desc\">\n<title id=\"title\">",
+		WIDTH, height, WIDTH, height);
 	escape(to, picture->title);
 	buffer_string(to, "</title>\n<desc id=\"desc\">");
 	escape(to, buffer_bytes(&description));
-	buffer_format(to, "</desc>\n%s<rect width=\"%d\" height=\"%d\" fill=\"#fff\" style=\"stroke:none\"/>\n", style, WIDTH, height);
+	buffer_format(to, "</desc>\n%s<rect width=\"%d\" height=\"%d\" fill=\"#fff\" style=\"stroke:none\"/>\n", style,
+		WIDTH, height);
 	buffer_add(to, buffer_bytes(&drawing.body));
 	buffer_string(to, "</svg>\n");
 	to->rule = to->rule != RULE_OK ? to->rule : drawing.body.rule != RULE_OK ? drawing.body.rule : description.rule;

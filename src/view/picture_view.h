@@ -1,6 +1,7 @@
 /*
- * picture_view: how it went, in numbers and in a drawing: pairs of parties, sectors, chains of response, levels, texts, what
- * sleeps or waits for a review. As text, as JSON, as SVG. Pure. Free text of others is made printable, and escaped.
+ * picture_view: how it went, in numbers and in a drawing: pairs of parties, sectors, chains of response, levels, texts,
+ * what sleeps or waits for a review. As text, as JSON, as SVG. Pure. Free text of others is made printable, and
+ * escaped.
  *
  * Swap the parties, and what is shown is swapped, and nothing else.
  */
@@ -27,7 +28,8 @@ struct picture_times {
 struct picture_pair {
 	struct bytes asked_by, owed_by;
 	uint64_t asked, met, late, open, overdue, unreached, disputed, withdrawn, refused;
-	struct picture_times first, acknowledged, answered; /* the first word of any kind; acknowledgements; other answers */
+	struct picture_times first, acknowledged,
+		answered; /* the first word of any kind; acknowledgements; other answers */
 	bool tested;
 	struct status_tests tests; /* of the line, from the one to the other */
 };
@@ -39,7 +41,7 @@ struct picture_periods { struct bytes form; uint64_t overdue, missed; };
 struct picture_sector {
 	const struct mechanism *mechanism;
 	struct bytes sector, status, party, about; /* about: whose it is, as `party` sees it; absent: its own */
-	uint64_t count, unreviewed;                /* past the date by which its writer would review it; it stands all the same */
+	uint64_t count, unreviewed; /* past the date by which its writer would review it; it stands all the same */
 };
 
 /* A matter in a list: a dialogue that sleeps, a text past its review date, a measure that nobody reviewed. */
