@@ -148,7 +148,7 @@ static const struct cli_option compare_options[] = {
 	{NULL, NULL, NULL}};
 static const struct cli_option json_option[] = {{"json", NULL, W("as JSON")}, {NULL, NULL, NULL}};
 static const struct cli_option picture_options[] = {
-	{"svg", NULL, W("as a drawing (SVG), for a screen and for paper")},
+	{"svg", "FILE", W("as a drawing (SVG), for a screen and for paper, into a new file; -: standard output")},
 	{"json", NULL, W("as JSON")},
 	{NULL, NULL, NULL}};
 static const struct cli_option ladder_options[] = {

@@ -235,9 +235,19 @@ int run_compare(const struct call *call)
 
 int run_picture(const struct call *call)
 {
-	if (call_option(call, "svg") != NULL && call_option(call, "json") != NULL)
-		return call_wrong(call, W("--svg is a drawing, --json is not"));
-	return simple(call, "picture", "", (const char *const[]){"json", "svg", NULL});
+	const char *path = call_option(call, "svg");
+	if (path == NULL || call_option(call, "json") != NULL)
+		return path == NULL ? simple(call, "picture", "", (const char *const[]){"json", NULL})
+			: call_wrong(call, W("--svg is a drawing, --json is not"));
+	/* what is printed goes into the file, which must not be there yet */
+	bool file = !is_standard(path);
+	if (file && freopen(path, "wx", stdout) == NULL)
+		return say_rule(path, rule_of_errno(errno), "picture --svg");
+	int status = simple(call, "picture", "", (const char *const[]){"svg", NULL});
+	bool written = fflush(stdout) == 0 && ferror(stdout) == 0;
+	if (file && (status != DONE || !written))
+		unlink(path);
+	return status == DONE && !written ? say_rule(path, RULE_IO, "picture --svg") : status;
 }
 
 int run_brief(const struct call *call)

@@ -129,7 +129,8 @@ static enum rule take_response(struct course *course, const struct kernel_entry 
 static struct bytes code_of(const struct mechanism *mechanism, struct bytes value)
 {
 	const struct mechanism_code *code = mechanism_code(mechanism, value);
-	return code == NULL ? (struct bytes){0} : code->code;
+	const struct bytes none = {NULL, 0};
+	return code == NULL ? none : code->code;
 }
 
 static enum rule find_measure(
