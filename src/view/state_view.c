@@ -67,7 +67,8 @@ static void standing_text(struct buffer *to, const struct state_owed *owed, cons
 	const struct kernel_obligation *obligation = owed->obligation;
 	struct buffer duration = {0};
 	bool over = reckoning->standing == KERNEL_OVERDUE;
-	state_duration(&duration, over ? owed->now - reckoning->due : reckoning->due - owed->now);
+	if (reckoning->due != KERNEL_NEVER)
+		state_duration(&duration, over ? owed->now - reckoning->due : reckoning->due - owed->now);
 	switch (reckoning->standing) {
 	case KERNEL_UNREACHED:
 		WORDS(to, "not reached since {1}", MOMENT(obligation->asked_at));
