@@ -274,6 +274,9 @@ static void own_text(struct buffer *to, const struct state_matter *view, const s
 		WORDS(to, "{1}: nothing said", party);
 	else if (kernel_stale(view->kernel, view->matter, own, view->now))
 		WORDS(to, "{1}: {2} (stale: not confirmed since {3})", party, position, MOMENT(own->at));
+	else if (kernel_contradicts(own))
+		WORDS(to, "{1}: its desks say different things: {2}, {3}", party, position,
+			view->matter->scale->positions[own->other.position]);
 	else
 		WORDS(to, "{1}: {2}", party, position);
 }
@@ -325,6 +328,10 @@ static void version_json(struct json *json, const struct state_matter *view, con
 		place_json(json, "entry", view->kernel, (struct kernel_place){i, own->index});
 		time_json(json, "at", own->at);
 		json_bool(json, "stale", kernel_stale(view->kernel, matter, own, view->now));
+		if (kernel_contradicts(own)) {
+			json_string(json, "other_position", matter->scale->positions[own->other.position]);
+			place_json(json, "other_entry", view->kernel, (struct kernel_place){i, own->other.index});
+		}
 		json_end(json);
 	}
 	json_end(json);
