@@ -116,7 +116,7 @@ static enum rule load_before(struct tree_frontier *frontier, const struct packag
 /* RULE_TREE_PROOF: refused. Any other failure is one of the tree reader. */
 static enum rule package_verify(struct package *package, const struct upload *upload, const struct tree_reader *tree)
 {
-	struct tree_frontier frontier;
+	struct tree_frontier frontier = {.size = 0};
 	struct tree_subtree subtree = {.start = package->base, .end = package->end};
 	enum rule rule = load_before(&frontier, package, tree);
 	if (rule != RULE_OK)
