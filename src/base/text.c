@@ -106,6 +106,13 @@ static bool leftward(uint32_t code)
 		(code >= 0x1e800 && code <= 0x1efff);
 }
 
+void text_mark(struct buffer *to, bool isolated, bool end)
+{
+	static const uint8_t marks[2][3] = {{0xe2, 0x81, 0xa8}, {0xe2, 0x81, 0xa9}}; /* U+2068, U+2069 */
+	if (isolated)
+		buffer_add(to, bytes_of(marks[end], sizeof(marks[end])));
+}
+
 void text_isolated(struct buffer *to, struct bytes text)
 {
 	bool isolated = !words_rightward() && text.size != 0;
@@ -114,9 +121,9 @@ void text_isolated(struct buffer *to, struct bytes text)
 		uint32_t code;
 		isolated = text_next(&rest, &code) && leftward(code);
 	}
-	buffer_string(to, isolated ? "\xe2\x81\xa8" : "");
+	text_mark(to, isolated, false);
 	text_printable(to, text, false);
-	buffer_string(to, isolated ? "\xe2\x81\xa9" : "");
+	text_mark(to, isolated, true);
 }
 
 void text_hex(struct buffer *to, struct bytes bytes)

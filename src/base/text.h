@@ -47,6 +47,9 @@ enum rule text_decimal(struct bytes text, uint64_t *value);
  */
 void text_printable(struct buffer *to, struct bytes text, bool lf);
 
+/* The mark that begins or ends an isolated text, where it is isolated at all. */
+void text_mark(struct buffer *to, bool isolated, bool end);
+
 /*
  * The same, of one line, for a line with anything else in it: isolated (U+2068, U+2069) where it holds a letter that is
  * written from right to left, or the words that are spoken are, so that it does not turn around what stands beside it.

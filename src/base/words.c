@@ -162,8 +162,11 @@ enum rule words_read(struct words **to, struct bytes file, struct fault *fault)
 	words->room = malloc(file.size + 1);
 	words->list = calloc(WORDS_MAX, sizeof(*words->list));
 	if (words->room != NULL && words->list != NULL) {
+		if (file.size != 0)
+			memcpy(words->room, file.data, file.size);
 		for (size_t i = 0; i < file.size; i++)
-			words->room[i] = file.data[i] == '\n' ? '\0' : (char)file.data[i];
+			if (words->room[i] == '\n')
+				words->room[i] = '\0';
 		words->room[file.size] = '\0';
 		rule = read_lines(&(struct reading){.words = words, .fault = fault}, file);
 	}
@@ -257,9 +260,9 @@ void words_say(struct buffer *to, const char *english, const struct bytes *blank
 			continue;
 		}
 		if (number <= count) {
-			buffer_string(to, isolated ? "\xe2\x81\xa8" : "");
+			text_mark(to, isolated, false);
 			buffer_add(to, blanks[number - 1]);
-			buffer_string(to, isolated ? "\xe2\x81\xa9" : "");
+			text_mark(to, isolated, true);
 		}
 		text += 3;
 	}
